@@ -1,0 +1,80 @@
+"""What every model on the wire has in common."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+
+class Outside(BaseModel):
+    """A model that strangers fill in: frozen, strict, and unknown fields are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Inside(BaseModel):
+    """A model that only Baton's own rooms exchange: unknown fields of a newer release are let pass."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def _aware_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("needs a UTC offset, for example 2026-03-02T09:00:00Z")
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(_aware_utc)]
+"""An aware instant, kept in UTC; a naive one is refused."""
+
+
+class Problem(Inside):
+    """One thing that is wrong with what came in: where (`company.domain`) and what would be right."""
+
+    field: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.what}" if self.field else self.what
+
+
+class Refused(ValueError):
+    """What came in does not parse. Carries one `Problem` per wrong field and never the input itself."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(map(str, problems)))
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse(model: type[M], raw: Any, suggest: Callable[[str], str] | None = None) -> M:
+    """Read `raw` (plain JSON data) as `model`, strictly.
+
+    Raises `Refused` naming each wrong field; `suggest` may add a hint for an unknown field name.
+    """
+    try:
+        text = json.dumps(raw)
+    except (TypeError, ValueError) as error:
+        raise Refused((Problem(field="", what=f"is not plain JSON: {error}"),)) from None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise Refused(problems_of(error, suggest)) from None
+
+
+def problems_of(error: ValidationError, suggest: Callable[[str], str] | None = None) -> tuple[Problem, ...]:
+    """Turn pydantic's complaints into problems that name the field as its sender wrote it."""
+    problems = []
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        field = ".".join(str(part) for part in detail["loc"])
+        what = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
+            what = "is not a known field" + (suggest(field) if suggest else "")
+        elif detail["type"] == "missing":
+            what = "is required"
+        problems.append(Problem(field=field, what=what))
+    return tuple(problems)

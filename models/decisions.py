@@ -1,0 +1,218 @@
+"""What activities answer: decisions, each with its reasons. Nouns; outcomes are unions, not flags."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from models.base import Inside, Instant, Problem
+from models.explanation import RoutingTrace
+from models.ladder import Plan
+from models.lead import Fit, Intent
+
+
+class Manners(Inside):
+    """The bounds a policy sets on what people may ask of a lead in flight."""
+
+    undo_within: timedelta = timedelta(minutes=1)
+    snooze_at_most: timedelta = timedelta(hours=4)
+    pause_at_most: timedelta = timedelta(days=7)
+    triage_every: timedelta = timedelta(days=1)
+    enrich_within: timedelta = timedelta(seconds=5)
+    assign_within: timedelta = Field(
+        timedelta(minutes=2), description="how long assigning may fail before a manager is told"
+    )
+    tell_within: timedelta = Field(
+        timedelta(minutes=2), description="how long a message is tried before it counts as undeliverable"
+    )
+
+
+class Admitted(Inside):
+    """The lead is in: normalised, not known yet, its row open, its policy version pinned."""
+
+    outcome: Literal["admitted"] = "admitted"
+    lead_id: str
+    headline: str = Field(description='without personal data: "demo request, Acme (DE)"')
+    source: str
+    type: str
+    region: str | None
+    received_at: Instant
+    policy: str = Field(description="the pinned policy version")
+    manners: Manners
+    backfill: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Folded(Inside):
+    """The same person or external id is in flight already: this touch goes there as an event."""
+
+    outcome: Literal["folded"] = "folded"
+    into: str
+    because: str
+
+
+class Unusable(Inside):
+    """What came in is not a lead as it stands; a named person reviews it by `due_at`."""
+
+    outcome: Literal["unusable"] = "unusable"
+    problems: tuple[Problem, ...]
+    answerable: str | None
+    due_at: Instant
+    policy: str
+    manners: Manners
+    received_at: Instant
+
+
+Admission = Annotated[Admitted | Folded | Unusable, Field(discriminator="outcome")]
+
+
+class Fact(Inside):
+    """One thing known about the lead, and who said so."""
+
+    field: str
+    value: Any
+    source: str
+
+
+class Unknown(Inside):
+    """One thing not known, because."""
+
+    field: str
+    because: str
+
+
+class Enrichment(Inside):
+    """What was learned of the lead within the time budget (R43)."""
+
+    facts: tuple[Fact, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+
+
+class Reason(Inside):
+    """Points and what gave them (R39)."""
+
+    rule: str
+    points: float
+    because: str
+
+
+class Route(Inside):
+    """A person is to get it: which SLA class and which deal tier."""
+
+    way: Literal["route"] = "route"
+    sla: str
+    tier: str | None = None
+    because: str
+
+
+class Nurture(Inside):
+    """Marketing has it, until its behaviour crosses the threshold or `until` comes (R7)."""
+
+    way: Literal["nurture"] = "nurture"
+    answerable: str | None
+    monitored: bool
+    until: Instant
+    because: str
+
+
+class Review(Inside):
+    """A person decides what to do with it (R26), by `due_at`."""
+
+    way: Literal["review"] = "review"
+    answerable: str | None
+    due_at: Instant
+    because: str
+
+
+class Disqualified(Inside):
+    """It is not a lead for us (R36)."""
+
+    way: Literal["disqualify"] = "disqualify"
+    because: str
+
+
+Qualification = Annotated[Route | Nurture | Review | Disqualified, Field(discriminator="way")]
+
+
+class Score(Inside):
+    """The score with its reasons, intent and fit, and the way the lead goes from here (R6, R33)."""
+
+    points: float
+    reasons: tuple[Reason, ...]
+    intent: Intent
+    fit: Fit
+    qualification: Qualification
+    policy: str = Field(description="the version that judged; `requalify` pins anew")
+
+
+class Offered(Inside):
+    """Exactly one person has been given the lead and is asked to take it."""
+
+    outcome: Literal["offered"] = "offered"
+    offer: int
+    rep_id: str
+    rep_name: str
+    team: str | None
+    region: str | None
+    manager_id: str | None
+    backup_id: str | None = Field(None, description="the backup reserved for this offer")
+    pool: str | None = None
+    sentence: str = Field(description="why this person, for the person (R29)")
+    at: Instant = Field(description="the instant eligibility was judged")
+    plan: Plan = Field(description="the rungs from this offer on")
+    response_due_at: Instant | None = Field(None, description="the lead clock's promise, from the door on")
+    accepted: bool = Field(False, description="the person took it themselves (`take`): nothing to answer")
+    trace: RoutingTrace | None = None
+
+
+class Held(Inside):
+    """Nobody may be offered it now; it is looked at again at `until` or as soon as a place comes free."""
+
+    outcome: Literal["held"] = "held"
+    until: Instant
+    because: str
+    manager_id: str | None = None
+    trace: RoutingTrace | None = None
+
+
+class Nobody(Inside):
+    """Nobody (else) may be offered it at all: the manager hears of it, and the present owner, if any, stays."""
+
+    outcome: Literal["nobody"] = "nobody"
+    because: str
+    manager_id: str | None = None
+    trace: RoutingTrace | None = None
+
+
+class NotAllowed(Inside):
+    """A person asked for something that cannot be (an unknown rep, a lead that is closed)."""
+
+    outcome: Literal["not_allowed"] = "not_allowed"
+    because: str
+
+
+Assignment = Annotated[Offered | Held | Nobody | NotAllowed, Field(discriminator="outcome")]
+
+
+class DeliveryState(StrEnum):
+    """What became of a message."""
+
+    DELIVERED = "delivered"
+    STALE = "stale"
+    UNDELIVERABLE = "undeliverable"
+
+
+class Delivery(Inside):
+    """What became of one message to one person: over which channel, or why over none."""
+
+    state: DeliveryState
+    person_id: str | None
+    channel: str | None = None
+    because: str = ""
+
+
+class Recorded(Inside):
+    """The database knows as much as the workflow did at `seq`."""
+
+    seq: int

@@ -1,0 +1,137 @@
+"""Who may get leads: the roster file's shape, and the same words in the database."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from models.base import Outside
+from models.calendar import Calendar
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""An id that people read and type: lower-case letters, digits, - and _."""
+
+
+class Level(StrEnum):
+    """What a rep is ready for (R8)."""
+
+    SDR = "sdr"
+    JUNIOR = "junior"
+    MID = "mid"
+    SENIOR = "senior"
+
+
+class ChannelName(StrEnum):
+    """Ways to reach a person, in the roster's order of preference."""
+
+    LOG = "log"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class TimeOff(Outside):
+    """An absence: dates (inclusive, in the rep's zone) or instants with an offset (R19)."""
+
+    start: date | datetime = Field(alias="from")
+    end: date | datetime = Field(alias="to")
+    reason: str = ""
+
+
+class Person(Outside):
+    """Somebody with a name and a way to be told things: a manager, or a rep."""
+
+    id: Slug
+    name: str = Field(min_length=1, max_length=120)
+    email: str | None = Field(None, max_length=320)
+    webhook_url: str | None = Field(None, max_length=2000)
+    channels: list[ChannelName] = Field(default_factory=lambda: [ChannelName.LOG])
+
+
+class Rep(Person):
+    """Somebody leads are offered to."""
+
+    team: Slug
+    level: Level = Level.MID
+    role: str = ""
+    weight: int = Field(1, ge=1, le=1000, description="share of the pool's rotation")
+    capacity: int = Field(10, ge=0, le=10_000, description="offered and accepted-not-contacted leads at once")
+    tz: str | None = Field(None, description="IANA zone; left out: the calendar's")
+    calendar: Slug | None = Field(None, description="left out: the team's")
+    languages: list[str] = Field(default_factory=list)
+    regions: list[str] = Field(default_factory=list)
+    industries: list[str] = Field(default_factory=list)
+    products: list[str] = Field(default_factory=list)
+    backup: Slug | None = None
+    active: bool = True
+    time_off: list[TimeOff] = Field(default_factory=list)
+
+
+class Team(Outside):
+    """Reps with one manager, one calendar and a region."""
+
+    id: Slug
+    name: str
+    manager: Slug
+    calendar: Slug
+    region: str = Field(description="one word for reports: emea")
+    countries: list[str] = Field(default_factory=list, description="ISO 3166 alpha-2")
+
+
+class Strategy(StrEnum):
+    """How a pool picks among its eligible members."""
+
+    WEIGHTED = "weighted"
+
+
+class Pool(Outside):
+    """A rotation: named members, or everybody of a team (with a level, if given)."""
+
+    members: list[Slug] = Field(default_factory=list)
+    team: Slug | None = None
+    levels: list[Level] = Field(default_factory=list)
+    strategy: Strategy = Strategy.WEIGHTED
+
+
+class Roster(Outside):
+    """The whole roster file. Every name it mentions is defined in it."""
+
+    calendars: dict[Slug, Calendar]
+    managers: list[Person]
+    teams: list[Team]
+    reps: list[Rep]
+    pools: dict[Slug, Pool]
+
+    @field_validator("managers", "teams", "reps")
+    @classmethod
+    def _no_twins(cls, entries: list[Person] | list[Team]) -> list[Person] | list[Team]:
+        ids = [entry.id for entry in entries]
+        if twins := sorted({one for one in ids if ids.count(one) > 1}):
+            raise ValueError(f"holds an id twice: {', '.join(twins)}")
+        return entries
+
+    @model_validator(mode="after")
+    def _names_are_defined(self) -> "Roster":
+        people = {person.id for person in [*self.managers, *self.reps]}
+        teams = {team.id for team in self.teams}
+        reps = {rep.id for rep in self.reps}
+        for team in self.teams:
+            _known(f"teams.{team.id}.manager", [team.manager], people)
+            _known(f"teams.{team.id}.calendar", [team.calendar], self.calendars)
+        for rep in self.reps:
+            _known(f"reps.{rep.id}.team", [rep.team], teams)
+            _known(f"reps.{rep.id}.calendar", [rep.calendar], self.calendars)
+            _known(f"reps.{rep.id}.backup", [rep.backup], reps - {rep.id})
+        for name, pool in self.pools.items():
+            _known(f"pools.{name}.team", [pool.team], teams)
+            _known(f"pools.{name}.members", pool.members, reps)
+            if not pool.members and not pool.team:
+                raise ValueError(f"pools.{name} has neither members nor a team")
+        return self
+
+
+def _known(where: str, names: Iterable[str | None], known: Iterable[str]) -> None:
+    for name in names:
+        if name is not None and name not in known:
+            raise ValueError(f"{where}: {name!r} is not defined (known: {', '.join(sorted(known)) or 'none'})")

@@ -1,0 +1,1 @@
+"""Generators for files that are committed; nothing here runs in production."""

@@ -1,4 +1,4 @@
-"""The embedded server: it keeps what it acknowledged, says which ports it took, and shares its file with nobody."""
+"""The embedded server keeps what it acknowledged, says which ports it took, and owns its file alone."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -48,7 +49,7 @@ async def started_lead(address: str, workflow_id: str) -> None:
 
 
 async def test_a_killed_server_comes_back_with_what_it_acknowledged(server: EmbeddedTemporal) -> None:
-    """After kill -9 and a restart on the same file and port, the running workflow and its signal are there."""
+    """After kill -9 and a restart on the same file and port, the workflow and its signal are there."""
     await started_lead(server.address, "lead-1")
     client = await Client.connect(server.address)
     await client.get_workflow_handle("lead-1").signal("accept", {"rep_id": "mia"})
@@ -65,10 +66,8 @@ async def test_a_killed_server_comes_back_with_what_it_acknowledged(server: Embe
     assert WorkflowExecutionStatus.RUNNING == description.status
     assert description.typed_search_attributes.get(STAGE) == "received"
     history = await again.get_workflow_handle("lead-1").fetch_history()
-    signals = [
-        event for event in history.events if event.HasField("workflow_execution_signaled_event_attributes")
-    ]
-    assert len(signals) == 1
+    kinds = [event.event_type for event in history.events]
+    assert kinds.count(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED) == 1
 
 
 async def test_a_stopped_server_starts_again_on_its_file(server: EmbeddedTemporal) -> None:
@@ -161,8 +160,8 @@ async def test_a_server_that_outlived_its_owner_is_ended(tmp_path: Path) -> None
         "from runtime.embedded import EmbeddedTemporal\n"
         "from temporalio.common import SearchAttributeIndexedValueType as Kind\n"
         "async def main():\n"
-        "    server = EmbeddedTemporal(pathlib.Path(sys.argv[1]), search_attributes={'LeadStage': Kind.KEYWORD},\n"
-        "                              port=None, ui_port=None)\n"
+        "    server = EmbeddedTemporal(pathlib.Path(sys.argv[1]), search_attributes={'LeadStage': Kind.KEYWORD}, "
+        "port=None, ui_port=None)\n"
         "    await server.start()\n"
         "    print(server.pid, server.address, flush=True)\n"
         "    await asyncio.Event().wait()\n"
@@ -205,7 +204,7 @@ async def test_a_server_that_never_answers_is_given_up(
     silent.chmod(0o755)
     monkeypatch.setattr("runtime.embedded.temporal_binary", lambda: silent)
     server = EmbeddedTemporal(tmp_path / "state", search_attributes={}, port=None, ui_port=None)
-    with pytest.raises(EmbeddedTemporalError, match="It was not ready within 0:00:00.5"):
+    with pytest.raises(EmbeddedTemporalError, match="It was not ready within"):
         await server.start(timeout=timedelta(seconds=0.5))
     assert server.pid is None
 

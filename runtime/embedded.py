@@ -62,8 +62,8 @@ def temporal_binary(name: str = "temporal") -> Path:
 class EmbeddedTemporal:
     """Run the embedded server on the files of one folder: `temporal.db`, `temporal.log` and its locks.
 
-    `port` and `ui_port` are wishes: a taken one is replaced, `notices` says so, and from the first start on the
-    choice stays. `ui_port=None` runs without the Web UI. Attributes are registered on an older file too.
+    `port` and `ui_port` are wishes: a taken one is replaced and `notices` says so; the choice stays from the
+    first start on. `ui_port=None` runs without the Web UI. Attributes are registered on an older file too.
     """
 
     def __init__(

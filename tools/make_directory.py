@@ -61,7 +61,7 @@ def employees_in(value: object) -> int | None:
     if million:
         return int(float(million.group(1)) * 1_000_000)
     patterns = (
-        NUMBER + r"\s*\((?:group\)|consolidated|including subsidiaries)",
+        NUMBER + r"\s*\((?:group\)|consolidated(?![: ]*\d)|including subsidiaries)",
         r"(?<!non-)consolidated[ :]+" + NUMBER,
         r"\(" + NUMBER + r" consolidated",
         NUMBER,

@@ -37,7 +37,7 @@ class ProviderReport(Inside):
     took: timedelta
 
 
-class Enrichment(Inside):
+class Enriched(Inside):
     """The facts found, each with its origin, what is still missing, and what each provider did."""
 
     findings: tuple[Finding, ...]
@@ -73,7 +73,7 @@ class Waterfall:
         now: datetime,
         wanted: Iterable[EnrichedField] = ALL_FIELDS,
         budget: timedelta | None = None,
-    ) -> Enrichment:
+    ) -> Enriched:
         """Find the `wanted` fields within `budget` (the waterfall's own unless given, and never more).
 
         A domain or a name that one provider finds is asked with at the next. Never raises for a provider's
@@ -92,7 +92,7 @@ class Waterfall:
                 findings |= {each.field: each for each in outcome.findings if each.field in missing}
                 missing -= findings.keys()
                 query = _sharpened(query, outcome)
-        return Enrichment(
+        return Enriched(
             findings=tuple(findings.values()),
             missing=tuple(field for field in EnrichedField if field in missing),
             reports=tuple(reports),

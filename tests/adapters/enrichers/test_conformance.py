@@ -1,0 +1,102 @@
+"""What every provider promises, run against each vendor, the cache before it, and the fake."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import get_args
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from adapters.enrichers.base import Enricher
+from adapters.enrichers.cache import CachedEnricher, MemoryCacheStore
+from adapters.enrichers.directory import CompanyDirectory
+from adapters.enrichers.fake import FakeEnricher
+from adapters.enrichers.findings import EnrichedField, Failed, Findings, Found, NothingKnown, Query, read_value
+from adapters.enrichers.http import HttpEnricher
+from tests.adapters.enrichers.sample import ACME, BUDGET, NOW
+
+
+NOBODY = Query(domain="nobody-at-all.example", company_name="Nobody At All GmbH")
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A provider with a question it can answer and one it cannot."""
+
+    enricher: Enricher
+    known: Query
+    unknown: Query = NOBODY
+
+
+def _directory() -> Rig:
+    return Rig(CompanyDirectory(), Query(domain="sap.com"))
+
+
+def _fake() -> Rig:
+    facts = {EnrichedField.NAME: "Acme Robotics", EnrichedField.COUNTRY: "Germany"}
+    return Rig(FakeEnricher({"acme.example": facts}), Query(domain="acme.example"))
+
+
+@pytest.fixture(params=["directory", "http", "fake", "cached directory", "cached http", "cached fake"])
+def rig(request: pytest.FixtureRequest, httpserver: HTTPServer, provider: Callable[..., HttpEnricher]) -> Rig:
+    """Each provider in turn."""
+    kind = request.param.removeprefix("cached ")
+    if kind == "http":
+        httpserver.expect_request("/v1/companies", query_string="domain=acme.example").respond_with_json(ACME)
+        httpserver.expect_request("/v1/companies").respond_with_data("", status=404)
+        rig = Rig(provider(httpserver.url_for("/")), Query(domain="acme.example"))
+    else:
+        rig = {"directory": _directory, "fake": _fake}[kind]()
+    if request.param.startswith("cached "):
+        return Rig(CachedEnricher(rig.enricher, MemoryCacheStore()), rig.known, rig.unknown)
+    return rig
+
+
+async def test_a_known_company_is_found_with_its_origin(rig: Rig) -> None:
+    """Facts come in standard form, each field once, with the provider's name and the instant given."""
+    found = await rig.enricher.find(rig.known, now=NOW, budget=BUDGET)
+    assert isinstance(found, Found)
+    assert EnrichedField.NAME in {each.field for each in found.findings}
+    for each in found.findings:
+        assert (rig.enricher.name, NOW) == (each.source, each.fetched_at)
+        assert each.value == read_value(each.field, each.value)
+
+
+async def test_an_unknown_company_is_nothing_known(rig: Rig) -> None:
+    """Not knowing is an answer with a reason, not a failure."""
+    outcome = await rig.enricher.find(rig.unknown, now=NOW, budget=BUDGET)
+    assert isinstance(outcome, NothingKnown)
+    assert outcome.because
+
+
+async def test_an_empty_question_is_nothing_known(rig: Rig) -> None:
+    """Without a domain or a name nobody is asked."""
+    expected = NothingKnown(because="neither a domain nor a company name to ask with")
+    assert expected == await rig.enricher.find(Query(), now=NOW, budget=BUDGET)
+
+
+@pytest.mark.parametrize("budget", [timedelta(0), timedelta(seconds=-3)])
+async def test_no_time_is_a_temporary_failure(rig: Rig, budget: timedelta) -> None:
+    """With the budget used up the provider is not asked, and it says so."""
+    expected = Failed(because="no time left to ask", temporary=True)
+    assert expected == await rig.enricher.find(rig.known, now=NOW, budget=budget)
+
+
+async def test_the_same_question_has_the_same_answer(rig: Rig) -> None:
+    """Asking changes nothing."""
+    first = await rig.enricher.find(rig.known, now=NOW, budget=BUDGET)
+    assert first == await rig.enricher.find(rig.known, now=NOW, budget=BUDGET)
+
+
+async def test_a_naive_now_is_refused(rig: Rig) -> None:
+    """An instant without an offset is the caller's mistake, said loudly."""
+    with pytest.raises(ValueError, match="UTC offset"):
+        await rig.enricher.find(rig.known, now=datetime(2026, 3, 2), budget=BUDGET)  # noqa: DTZ001
+
+
+async def test_an_answer_is_one_of_the_three_outcomes(rig: Rig) -> None:
+    """Whatever is asked, the answer is found, nothing known or failed."""
+    outcomes = get_args(get_args(Findings)[0])
+    for query in (rig.known, rig.unknown, Query(company_name="GmbH"), Query(email_domain="acme.example")):
+        assert isinstance(await rig.enricher.find(query, now=NOW, budget=BUDGET), outcomes)

@@ -1,0 +1,175 @@
+"""Providers in order: the first to know is believed, the budget holds, and everybody's part is told."""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.enrichers.base import Enricher, PermanentEnricherError, TemporaryEnricherError
+from adapters.enrichers.directory import CompanyDirectory
+from adapters.enrichers.fake import FakeEnricher
+from adapters.enrichers.findings import EnrichedField, Findings, Query
+from adapters.enrichers.waterfall import Enriched, Waterfall
+from tests.adapters.enrichers.sample import BUDGET, NOW
+
+NAME, CITY, COUNTRY = EnrichedField.NAME, EnrichedField.CITY, EnrichedField.COUNTRY
+ASK = Query(domain="acme.example")
+
+
+class Broken(Enricher):
+    """A provider with a bug."""
+
+    name = "broken"
+
+    async def _look_up(self, query: Query, _now: datetime, _budget: timedelta, /) -> Findings:
+        raise KeyError(str(query.domain))
+
+
+class BrokenByTimeout(Enricher):
+    """A provider whose own code lets a time-out through that is not the budget's."""
+
+    name = "leaky"
+
+    async def _look_up(self, _query: Query, _now: datetime, _budget: timedelta, /) -> Findings:
+        raise TimeoutError
+
+
+def _fake(name: str, facts: dict[EnrichedField, Any] | None = None, **settings: Any) -> FakeEnricher:
+    return FakeEnricher({"acme.example": facts} if facts else {}, name=name, **settings)
+
+
+def _values(enriched: Enriched) -> dict[EnrichedField, tuple[Any, str]]:
+    return {each.field: (each.value, each.source) for each in enriched.findings}
+
+
+async def test_the_first_to_know_is_believed() -> None:
+    """Later providers fill what is missing and change nothing."""
+    first = _fake("first", {NAME: "Acme"})
+    second = _fake("second", {NAME: "Acme Holding", CITY: "Bremen"})
+    enriched = await Waterfall([first, second], BUDGET).enrich(ASK, now=NOW, wanted=[NAME, CITY])
+    assert {NAME: ("Acme", "first"), CITY: ("Bremen", "second")} == _values(enriched)
+    assert () == enriched.missing
+    assert enriched.unknown_because is None
+
+
+async def test_it_stops_when_nothing_is_missing() -> None:
+    """No provider is asked for what is known."""
+    second = _fake("second", {NAME: "x"})
+    enriched = await Waterfall([_fake("first", {NAME: "Acme"}), second], BUDGET).enrich(ASK, now=NOW, wanted=[NAME])
+    assert [] == second.asked
+    assert ["found company.name", "nothing was missing"] == [each.outcome.because for each in enriched.reports]
+
+
+async def test_only_what_is_wanted_is_given() -> None:
+    """A fact nobody asked for does not come back: the lead's own word stands."""
+    enriched = await Waterfall([_fake("one", {NAME: "Acme", CITY: "Bremen"})], BUDGET).enrich(
+        ASK, now=NOW, wanted=[CITY, COUNTRY]
+    )
+    assert {CITY: ("Bremen", "one")} == _values(enriched)
+    assert (COUNTRY,) == enriched.missing
+
+
+async def test_everybodys_part_is_told() -> None:
+    """What stays unknown says why, provider by provider."""
+    slow = _fake("http", delay=timedelta(seconds=60))
+    waterfall = Waterfall([_fake("directory"), slow, _fake("spare")], timedelta(seconds=0.2))
+    enriched = await waterfall.enrich(ASK, now=NOW)
+    assert tuple(EnrichedField) == enriched.missing
+    assert enriched.unknown_because is not None
+    directory, http, spare = enriched.unknown_because.split("; ")
+    assert "unknown, because directory: no such domain" == directory
+    assert http.startswith("http: timed out after 0.")
+    assert "spare: the time budget was used up" == spare
+
+
+async def test_a_slow_provider_never_exceeds_the_overall_budget() -> None:
+    """Three that hang cost one budget, not three; what each took is told."""
+    hanging = [_fake(f"slow{n}", delay=timedelta(seconds=60)) for n in range(3)]
+    began = time.monotonic()
+    enriched = await Waterfall(hanging, timedelta(seconds=0.3)).enrich(ASK, now=NOW)
+    took = timedelta(seconds=time.monotonic() - began)
+    assert took < timedelta(seconds=1)
+    assert timedelta(seconds=0.3) <= enriched.took <= took
+    assert enriched.reports[0].took >= timedelta(seconds=0.3)
+
+
+async def test_facts_found_before_the_time_was_up_are_kept() -> None:
+    """A dead provider behind a good one takes nothing away."""
+    good, dead = _fake("good", {NAME: "Acme"}), _fake("dead", delay=timedelta(seconds=60))
+    enriched = await Waterfall([good, dead], timedelta(seconds=0.1)).enrich(ASK, now=NOW)
+    assert {NAME: ("Acme", "good")} == _values(enriched)
+
+
+@pytest.mark.parametrize("trouble", [TemporaryEnricherError("down"), PermanentEnricherError("no credit")])
+async def test_a_failing_provider_makes_way(trouble: Exception) -> None:
+    """After a failure the next provider is asked."""
+    failing = _fake("failing", trouble=trouble)
+    enriched = await Waterfall([failing, _fake("good", {NAME: "Acme"})], BUDGET).enrich(ASK, now=NOW, wanted=[NAME])
+    assert {NAME: ("Acme", "good")} == _values(enriched)
+    assert str(trouble) == enriched.reports[0].outcome.because
+
+
+@pytest.mark.parametrize(("provider", "error"), [(Broken(), "KeyError"), (BrokenByTimeout(), "TimeoutError")])
+async def test_a_bug_in_a_provider_is_named_and_survived(provider: Enricher, error: str) -> None:
+    """A bug is told by type and place, without the data it broke on, and does not look like slowness."""
+    enriched = await Waterfall([provider, _fake("good", {NAME: "Acme"})], BUDGET).enrich(ASK, now=NOW, wanted=[NAME])
+    assert {NAME: ("Acme", "good")} == _values(enriched)
+    told = enriched.reports[0].outcome.because
+    assert told.startswith(f"broke: {error} at test_waterfall.py:")
+    assert "acme" not in told
+
+
+async def test_what_one_finds_the_next_is_asked_with() -> None:
+    """A name known to the directory gives the domain that the paid provider needs."""
+    paid = FakeEnricher({"sap.com": {EnrichedField.TECH: ["abap"]}}, name="paid")
+    enriched = await Waterfall([CompanyDirectory(), paid], BUDGET).enrich(Query(company_name="SAP SE"), now=NOW)
+    assert [Query(domain="sap.com", company_name="SAP SE")] == paid.asked
+    assert (("abap",), "paid") == _values(enriched)[EnrichedField.TECH]
+    assert () == enriched.missing
+
+
+@pytest.mark.parametrize("budget", [timedelta(0), timedelta(seconds=-1)])
+async def test_a_used_up_budget_asks_nobody(budget: timedelta) -> None:
+    """The caller's budget counts when it is smaller, down to nothing."""
+    fake = _fake("one", {NAME: "Acme"})
+    enriched = await Waterfall([fake], BUDGET).enrich(ASK, now=NOW, budget=budget)
+    assert [] == fake.asked
+    assert "unknown, because one: the time budget was used up" == enriched.unknown_because
+
+
+async def test_without_providers_it_says_so() -> None:
+    """An installation without providers is told as that."""
+    enriched = await Waterfall([], BUDGET).enrich(ASK, now=NOW)
+    assert "unknown, because there is no provider to ask" == enriched.unknown_because
+
+
+async def test_cancelling_ends_it() -> None:
+    """A caller that gives up is not held."""
+    asking = asyncio.create_task(Waterfall([_fake("slow", delay=timedelta(seconds=60))], BUDGET).enrich(ASK, now=NOW))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+@pytest.mark.parametrize(
+    ("enrichers", "budget", "complaint"),
+    [
+        ([_fake("a"), _fake("a")], BUDGET, "two providers have the same name"),
+        ([], timedelta(0), "budget must be positive"),
+    ],
+)
+def test_a_waterfall_that_makes_no_sense_is_refused(
+    enrichers: list[Enricher], budget: timedelta, complaint: str
+) -> None:
+    """Twins could not be told apart in the account, and no time is no enrichment."""
+    with pytest.raises(ValueError, match=complaint):
+        Waterfall(enrichers, budget)
+
+
+async def test_the_account_survives_the_wire() -> None:
+    """The result is plain data: written as JSON and read again it is the same."""
+    enriched = await Waterfall([_fake("one", {NAME: "Acme"}), _fake("two")], BUDGET).enrich(ASK, now=NOW)
+    assert enriched == Enriched.model_validate_json(enriched.model_dump_json())

@@ -48,6 +48,9 @@ class Refused(ValueError):
         super().__init__("; ".join(map(str, problems)))
 
 
+UNREADABLE = "unreadable payload"
+"""Key of the stand-in for a payload that could not be decoded at all; its value says why."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -56,6 +59,10 @@ def parse(model: type[M], raw: Any, suggest: Callable[[str], str] | None = None)
 
     Raises `Refused` naming each wrong field; `suggest` may add a hint for an unknown field name.
     """
+    if isinstance(raw, dict) and UNREADABLE in raw:
+        raise Refused((Problem(field="", what=f"{UNREADABLE}: {raw[UNREADABLE]}"),))
+    if not isinstance(raw, dict):
+        raise Refused((Problem(field="", what=f"has to be a JSON object, and is {_kind_of(raw)}"),))
     try:
         text = json.dumps(raw)
     except (TypeError, ValueError) as error:
@@ -78,3 +85,15 @@ def problems_of(error: ValidationError, suggest: Callable[[str], str] | None = N
             what = "is required"
         problems.append(Problem(field=field, what=what))
     return tuple(problems)
+
+
+def _kind_of(raw: Any) -> str:
+    names = {
+        type(None): "nothing",
+        bool: "a boolean",
+        str: "a text",
+        list: "a list",
+        int: "a number",
+        float: "a number",
+    }
+    return names.get(type(raw), f"a {type(raw).__name__}")

@@ -1,9 +1,9 @@
 """When somebody works: one calendar as people write it down, and what counting on it answers.
 
-A calendar says wall times of one zone; what they mean as instants is arithmetic and lives in `policy.calendars`.
-A window belongs to the day it opens on: a holiday cancels the windows that open on it, and the tail of the night
-window before it stays. This room refuses calendars that mean two things (overlapping windows), nothing at all
-(no window anywhere) or something only one machine knows (an unknown zone).
+A calendar says wall times of one zone; what they mean as instants is arithmetic, and lives in `policy`. A
+window belongs to the day it opens on: a holiday cancels the windows that open on it, and the tail of the
+night window before it stays. This room refuses calendars that mean two things (overlapping windows),
+nothing at all (no window anywhere) or not the same everywhere (an unknown zone).
 """
 
 import re
@@ -28,8 +28,8 @@ _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 def _time_of_day(value: Any) -> Any:
     if isinstance(value, str) and not _TIME.fullmatch(value):
         raise ValueError(f'"{value}" is not a time of day: write HH:MM, from 00:00 to 24:00')
-    if isinstance(value, int | float):
-        raise ValueError(f'{value} is not a time of day: put it in quotes, "HH:MM"')  # YAML reads 13:00 as 780
+    if isinstance(value, int | float):  # YAML reads 13:00 as 780
+        raise ValueError(f'{value} is not a time of day: put it in quotes, "HH:MM"')
     return value
 
 
@@ -79,8 +79,8 @@ class Week(Outside):
 class Calendar(Outside):
     """Opening hours in one zone: the ordinary week, closed holidays, and days that differ.
 
-    Raises `ValidationError` for an unknown zone, overlapping windows (naming day and windows; they may touch) and a
-    calendar that never opens.
+    Raises `ValidationError` for an unknown zone, for overlapping windows (naming day and windows; they may
+    touch) and for a calendar that never opens.
     """
 
     model_config = ConfigDict(strict=False)
@@ -89,9 +89,10 @@ class Calendar(Outside):
     week: Week
     holidays: tuple[date, ...] = ()
     exceptions: dict[date, Windows] = Field(
-        default_factory=dict, description="replace that day's windows, a holiday's too; an empty list is closed"
+        default_factory=dict,
+        description="replace the day's windows, a holiday's too; an empty list is closed",
     )
-    country: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="whose holiday list it is, ISO 3166 alpha-2")
+    country: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="whose holidays these are, ISO 3166 alpha-2")
 
     def __hash__(self) -> int:
         return hash((self.tz, self.week, self.holidays, frozenset(self.exceptions.items())))
@@ -117,7 +118,7 @@ class Calendar(Outside):
         try:
             ZoneInfo(tz)
         except (KeyError, ValueError, OSError):
-            raise ValueError(f'"{tz}" is not a time zone; write an IANA name, for example Europe/Berlin') from None
+            raise ValueError(f'"{tz}" is not a time zone; write an IANA name, like Europe/Berlin') from None
         return tz
 
     @field_validator("holidays")
@@ -141,11 +142,12 @@ class Calendar(Outside):
         for day in self.exceptions:
             around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
             laid = [
-                (f"{WEEKDAYS[near.weekday()]} {near}", window, *(at + offset * DAY for at in span(window)))
+                (f"{WEEKDAYS[near.weekday()]} {near}", window, opens + offset * DAY, closes + offset * DAY)
                 for offset, near in enumerate(around)
                 for window in self.windows_on(near)
+                for opens, closes in (span(window),)
             ]
-            _refuse_overlaps(sorted(laid, key=lambda it: it[2:]), "exceptions")
+            _refuse_overlaps(sorted(laid, key=lambda laid: laid[2:]), "exceptions")
         return self
 
 

@@ -158,6 +158,7 @@ class Offered(Inside):
     manager_id: str | None
     backup_id: str | None = Field(None, description="the backup reserved for this offer")
     pool: str | None = None
+    sla: str
     sentence: str = Field(description="why this person, for the person (R29)")
     at: Instant = Field(description="the instant eligibility was judged")
     plan: Plan = Field(description="the rungs from this offer on")
@@ -182,6 +183,7 @@ class Nobody(Inside):
     outcome: Literal["nobody"] = "nobody"
     because: str
     manager_id: str | None = None
+    plan: Plan | None = Field(None, description="the rungs left, counted from now, while the present owner stays")
     trace: RoutingTrace | None = None
 
 

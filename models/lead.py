@@ -51,9 +51,7 @@ class Stage(StrEnum):
     ERASED = "erased"
 
 
-SETTLED = frozenset(
-    {Stage.CONTACTED, Stage.CLOSED, Stage.NURTURING, Stage.REVIEW, Stage.DISQUALIFIED, Stage.ERASED}
-)
+SETTLED = frozenset({Stage.CONTACTED, Stage.CLOSED, Stage.NURTURING, Stage.REVIEW, Stage.DISQUALIFIED, Stage.ERASED})
 """Stages that count as settled; a lead in any other is visibly waiting with a due time."""
 
 ENDED = frozenset({Stage.CONTACTED, Stage.CLOSED, Stage.DISQUALIFIED, Stage.ERASED})

@@ -41,7 +41,7 @@ class AssignLead(Inside):
     offer: int
     policy: str
     to: Target
-    sla: str
+    sla: str | None = Field(description="None: the class the lead falls in now")
     rungs_done: int = Field(0, description="how many rungs of the ladder are behind; the plan starts after them")
     asked: tuple[str, ...] = Field((), description="who was offered it already: never again by the machine")
     holder: str | None = Field(None, description="who holds it now")
@@ -50,6 +50,11 @@ class AssignLead(Inside):
     by: str | None = Field(None, description="the human who asked for it")
     accepted: bool = Field(False, description="the person named takes it themselves")
     cause: str = Field(description='why now: "declined by dee: on the road"')
+    ended: Literal["expired", "declined", "withdrawn"] = Field(
+        "expired",
+        description="how the offer before this one ended; the policy says whether the turn is given back",
+    )
+    sla_from: Instant = Field(description="where the response promise is counted from")
 
 
 class PlanRungs(Inside):

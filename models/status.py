@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from models.base import Inside, Instant
+from models.decisions import Assignment, Enrichment, Score
 from models.lead import Stage
 
 
@@ -28,6 +29,17 @@ class Status(Inside):
     intent: str | None
     fit: str | None
     policy: str | None
+
+
+class Explanation(Inside):
+    """Why this lead is where it is: one sentence for the rep, the whole trace for ops (R29)."""
+
+    lead_id: str
+    sentence: str
+    policy: str | None
+    enrichment: Enrichment | None
+    score: Score | None
+    assignment: Assignment | None = Field(None, description="the latest routing decision, with its trace")
 
 
 class Result(Inside):

@@ -1,0 +1,365 @@
+"""What people say to a lead, as a pure machine: one function per message, each giving a verdict.
+
+The first valid accept wins and is never reset; an answer to a superseded offer is refused with who has the lead now.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
+from models.lead import Stage, Touch
+from models.messages import (
+    Accept,
+    Contacted,
+    Decline,
+    Disqualify,
+    Escalate,
+    Event,
+    Extend,
+    Message,
+    Pause,
+    Reassign,
+    Requalify,
+    Resume,
+    Snooze,
+    Take,
+    Undo,
+    VerdictKind,
+)
+from workflows.ladder import (
+    ended,
+    look_again,
+    moved_on,
+    resumed,
+    shifted,
+    taken,
+    triaged,
+    verdict,
+)
+from workflows.state import (
+    KEPT_ANSWERS,
+    AlertCause,
+    Alerting,
+    Answered,
+    Judging,
+    LeadState,
+    Move,
+    Pausing,
+    Rescoring,
+    Step,
+    Touching,
+)
+
+SKEW = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be."""
+
+NOT_ROUTED = frozenset({Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING})
+
+
+def hear(state: LeadState, name: str, message: Message, now: datetime) -> Step:
+    """Answer a message: a verdict at once, or a ticket where an order has to come back first."""
+    if message.key and not isinstance(message, Undo) and (first := _answered(state, message.key)):
+        return Step(state, verdict=first.verdict.model_copy(update={"repeat": True}))
+    if state.ended:
+        step = _refused(Step(state), now, f"the lead is {state.stage} already")
+    else:
+        step = _HEARERS[type(message)](Step(state), message, now)
+    if step.verdict is not None:
+        step = remembered(step, name, message, step.verdict, now)
+    return step
+
+
+def remembered(step: Step, name: str, message: Message, given: Any, now: datetime) -> Step:
+    """Keep the verdict under the message's key, so that a repeat gets the same."""
+    if message.key is None or isinstance(message, Undo):
+        return step
+    who = getattr(message, "rep_id", None) or getattr(message, "by", None)
+    answer = Answered(key=message.key, name=name, who=who, at=now, verdict=given)
+    return step.set(answers=(*step.state.answers, answer)[-KEPT_ANSWERS:])
+
+
+def _answered(state: LeadState, key: str) -> Answered | None:
+    return next((one for one in state.answers if one.key == key), None)
+
+
+def _done(step: Step, because: str) -> Step:
+    return Step(step.state, step.effects, verdict(step.state, VerdictKind.DONE, because))
+
+
+def _refused(step: Step, now: datetime, because: str) -> Step:
+    step = step.tell(now, EntryKind.REFUSED, because)
+    return Step(step.state, step.effects, verdict(step.state, VerdictKind.REFUSED, because))
+
+
+def _who_has_it(state: LeadState) -> str:
+    if state.holder is None:
+        return f"nobody holds it now (stage {state.stage})"
+    verb = "took it" if state.holder.accepted_at else "is asked"
+    since = state.holder.accepted_at or state.holder.since
+    return f"{state.holder.rep_id} {verb} since {since:%Y-%m-%d %H:%M:%S} UTC (offer {state.holder.offer})"
+
+
+def _objection(state: LeadState, rep_id: str, offer: int | None) -> str | None:
+    """Say why this rep cannot answer for the lead now, if so."""
+    holder = state.holder
+    if holder is None or holder.rep_id != rep_id:
+        asked = "is not yours" if rep_id in state.asked else "was never offered to you"
+        return f"the lead {asked}: {_who_has_it(state)}"
+    if offer is not None and offer != holder.offer:
+        return f"offer {offer} is superseded: {_who_has_it(state)}"
+    return None
+
+
+def _accept(step: Step, message: Accept, now: datetime) -> Step:
+    state = step.state
+    left = state.last_holder
+    if state.stage is Stage.TRIAGE and left and left.rep_id == message.rep_id and state.holder is None:
+        if message.offer in (None, left.offer):
+            step = taken(step.set(holder=left, last_holder=None), now, f"{message.rep_id} accepted, from triage")
+            return _done(step, "yours")
+    if objection := _objection(state, message.rep_id, message.offer):
+        return _refused(step, now, f"{message.rep_id} cannot accept: {objection}")
+    if state.accepted:
+        return _done(step, "yours already")
+    return _done(taken(step, now, f"{message.rep_id} accepted"), "yours")
+
+
+def _decline(step: Step, message: Decline, now: datetime) -> Step:
+    state = step.state
+    if objection := _objection(state, message.rep_id, message.offer):
+        return _refused(step, now, f"{message.rep_id} cannot decline: {objection}")
+    cause = f"declined by {message.rep_id}: {message.reason}"
+    gave_back = state.accepted
+    step = step.set(declined=(*state.declined, message.rep_id)).tell(now, EntryKind.DECLINED, cause)
+    if state.moving:
+        return _done(step, "noted; it is being passed on already")
+    ahead = None if gave_back else _next_offering(state)
+    if ahead and ahead.kind is RungKind.TRIAGE:
+        return _done(triaged(step, now, cause), "declined; nobody is left on the ladder, so the manager has it")
+    step = step.set(holder=None, accepted_at=None, released_because=cause, stage=Stage.ROUTING, paused=None)
+    return _done(moved_on(step, ahead, now, cause, afresh=gave_back, declined=True), "declined")
+
+
+def _next_offering(state: LeadState) -> Rung | None:
+    return next((rung for rung in state.plan if rung.kind in OFFERING), None)
+
+
+def _snooze(step: Step, message: Snooze, now: datetime) -> Step:
+    state = step.state
+    if objection := _objection(state, message.rep_id, None):
+        return _refused(step, now, f"{message.rep_id} cannot snooze: {objection}")
+    assert state.holder is not None  # or there would be an objection
+    latest = state.holder.since + state.manners.snooze_at_most
+    if not now < message.until <= latest:
+        return _refused(step, now, f"until has to lie between now and {latest:%Y-%m-%dT%H:%M:%SZ} (policy)")
+    if not state.plan or state.moving:
+        return _refused(step, now, "nothing is planned that could be put off")
+    step = step.tell(now, EntryKind.PAUSED, f"{message.rep_id} asks again at {message.until:%Y-%m-%d %H:%M:%S} UTC")
+    cause = f"snoozed by {message.rep_id}"
+    return _done(shifted(step, state.plan, now, message.until, cause), "snoozed")
+
+
+def _undo(step: Step, message: Undo, now: datetime) -> Step:
+    state = step.state
+    first = _answered(state, message.key)
+    if first is None or first.who != message.rep_id:
+        return _refused(step, now, f"{message.rep_id} said nothing with the key {message.key!r}")
+    if now > first.at + state.manners.undo_within:
+        return _refused(step, now, f"{first.name} can be taken back for {state.manners.undo_within} only")
+    if not first.verdict.done:
+        return _refused(step, now, f"that {first.name} was refused: there is nothing to take back")
+    step = step.set(answers=tuple(one for one in state.answers if one.key != message.key))
+    mine = state.holder is not None and state.holder.rep_id == message.rep_id
+    if first.name == "accept" and mine and state.accepted and not state.moving:
+        return _unaccept(step, message, now)
+    if first.name == "decline" and not state.accepted and not state.moving and not mine:
+        return _ask_for(step, now, message.rep_id, message.rep_id, "took the decline back")
+    return _refused(step, now, f"{first.name} cannot be taken back now: {_who_has_it(state)}")
+
+
+def _unaccept(step: Step, message: Undo, now: datetime) -> Step:
+    state = step.state
+    assert state.holder is not None
+    assert state.holder.accepted_at is not None
+    accepted_at = state.holder.accepted_at
+    step = step.set(
+        stage=Stage.OFFERED,
+        holder=state.holder.model_copy(update={"accepted_at": None}),
+        accepted_at=None,
+        frozen=(),
+    ).tell(now, EntryKind.ASKED, f"{message.rep_id} took the acceptance back")
+    if not state.frozen:
+        return _done(moved_on(step, None, now, f"{message.rep_id} took the acceptance back"), "taken back")
+    step = shifted(step, state.frozen, accepted_at, now, f"{message.rep_id} took the acceptance back")
+    return _done(step, "taken back: the offer stands as before")
+
+
+def _contacted(step: Step, message: Contacted, now: datetime) -> Step:
+    state = step.state
+    if objection := _objection(state, message.rep_id, None):
+        return _refused(step, now, f"{message.rep_id} cannot report a contact: {objection}")
+    at = message.at or now
+    if at > now + SKEW or (state.received_at and at < state.received_at):
+        return _refused(step, now, "at: a contact lies between the lead's arrival and now")
+    if not state.accepted:
+        step = taken(step, now, f"{message.rep_id} accepted by making contact")
+        step = Step(step.state)
+    by = f" by {message.channel}" if message.channel else ""
+    step = step.set(contacted_at=min(at, now)).tell(now, EntryKind.CONTACTED, f"{message.rep_id} made contact{by}")
+    return _done(ended(step, now, Stage.CONTACTED, f"{message.rep_id} made contact"), "contacted")
+
+
+def _event(step: Step, message: Event, now: datetime) -> Step:
+    at = message.at or now
+    if at > now + SKEW:
+        return _refused(step, now, "at: lies in the future")
+    number = step.state.touches
+    touch = Touch(kind=message.kind, at=min(at, now), properties=message.properties)
+    step = step.set(touches=number + 1).tell(now, EntryKind.EVENT, f"the prospect: {message.kind}")
+    step = step.do(Touching(number, touch))
+    if step.state.stage not in NOT_ROUTED:
+        step = step.do(Rescoring(f"the prospect: {message.kind}"))
+    return _done(step, "noted")
+
+
+def _ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accepted: bool = False) -> Step:
+    """Order an offer to one named person; the verdict comes when it does."""
+    state = step.state
+    if state.stage in NOT_ROUTED or state.judging:
+        return _refused(step, now, f"the lead is not routed yet (stage {state.stage})")
+    if state.moving and not state.stuck:
+        return _refused(step, now, "somebody is being chosen this very moment: ask again in a second")
+    holder = state.holder
+    if holder and holder.rep_id == rep_id and (holder.accepted_at or not accepted):
+        return _done(step, f"{rep_id} has it already")
+    number = state.tickets + 1
+    move = Move(
+        to=Target.NAMED,
+        rungs_done=1,
+        cause=f"{by}: {because}",
+        began_at=now,
+        again=state.offer > 0,
+        ended="withdrawn",
+        rep_id=rep_id,
+        by=by,
+        accepted=accepted,
+        ticket=str(number),
+    )
+    step = step.tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
+    step = step.set(tickets=number, moving=move, stuck=None, sla_from=_sla_from(state, now))
+    return Step(step.state, step.effects, None, move.ticket)
+
+
+def _sla_from(state: LeadState, now: datetime) -> datetime | None:
+    return now if state.stage in (Stage.REVIEW, Stage.NURTURING) else state.sla_from
+
+
+def _reassign(step: Step, message: Reassign, now: datetime) -> Step:
+    return _ask_for(step, now, message.rep_id, message.by, message.reason)
+
+
+def _take(step: Step, message: Take, now: datetime) -> Step:
+    return _ask_for(step, now, message.by, message.by, "takes it", accepted=True)
+
+
+def _extend(step: Step, message: Extend, now: datetime) -> Step:
+    state = step.state
+    ahead = _next_offering(state)
+    if state.holder is None or ahead is None or state.moving:
+        return _refused(step, now, "no rung is ahead that could be put off")
+    if message.until <= now:
+        return _refused(step, now, "until: lies in the past")
+    delta = message.until - ahead.due_at
+    plan = tuple(
+        rung if rung.n < ahead.n else rung.model_copy(update={"due_at": rung.due_at + delta}) for rung in state.plan
+    )
+    plan = tuple(rung for rung in plan if rung.due_at <= message.until or rung.n >= ahead.n)
+    says = f"{message.by} gives {state.holder.rep_id} until {message.until:%Y-%m-%d %H:%M:%S} UTC"
+    step = step.set(plan=plan, plan_no=state.plan_no + 1).tell(now, EntryKind.PLANNED, says)
+    return _done(step, f"extended until {message.until:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _pause(step: Step, message: Pause, now: datetime) -> Step:
+    state = step.state
+    latest = now + state.manners.pause_at_most
+    until = message.until or latest
+    if not now < until <= latest:
+        return _refused(step, now, f"until has to lie between now and {latest:%Y-%m-%dT%H:%M:%SZ} (policy)")
+    if state.paused:
+        return _refused(step, now, f"paused already by {state.paused.by} until {state.paused.until:%Y-%m-%dT%H:%M:%SZ}")
+    paused = Pausing(by=message.by, reason=message.reason, since=now, until=until)
+    says = f"paused by {message.by} until {until:%Y-%m-%d %H:%M:%S} UTC: {message.reason}"
+    return _done(step.set(paused=paused).tell(now, EntryKind.PAUSED, says), "paused")
+
+
+def _resume(step: Step, message: Resume, now: datetime) -> Step:
+    if step.state.paused is None:
+        return _refused(step, now, "it is not paused")
+    return _done(resumed(step, now, f"resumed by {message.by}"), "resumed")
+
+
+def _escalate(step: Step, message: Escalate, now: datetime) -> Step:
+    state = step.state
+    if state.moving or not state.plan:
+        return _refused(step, now, "no rung is planned that could be climbed")
+    rung, rest = state.plan[0], state.plan[1:]
+    step = step.tell(now, EntryKind.ASKED, f"{message.by} escalates: {rung.says}")
+    if rung.kind is RungKind.TRIAGE:
+        return _done(triaged(step, now, f"escalated by {message.by}"), "in triage")
+    if rung.kind in OFFERING:
+        step = moved_on(step, rung, now, f"escalated by {message.by}", afresh=state.accepted)
+        return _done(step, rung.says)
+    step = step.set(plan=rest, rung=rung.n + 1).do(
+        Alerting(f"{message.by} escalated: {rung.says}", rung.n, AlertCause.RUNG)
+    )
+    return _done(step, "the manager is told")
+
+
+def _requalify(step: Step, message: Requalify, now: datetime) -> Step:
+    state = step.state
+    if state.stage in NOT_ROUTED:
+        return _refused(step, now, f"it is being judged just now (stage {state.stage})")
+    if state.accepted:
+        return _refused(step, now, f"{_who_has_it(state)}: reassign it instead")
+    number = state.tickets + 1
+    cause = f"requalified by {message.by}: {message.reason}"
+    step = step.tell(now, EntryKind.ASKED, cause).set(
+        tickets=number,
+        judging=Judging(repin=True, cause=cause, ticket=str(number)),
+        asked=state.declined,
+        stuck=None,
+        response_due_at=None,
+    )
+    return Step(step.state, step.effects, None, str(number))
+
+
+def _disqualify(step: Step, message: Disqualify, now: datetime) -> Step:
+    because = f"disqualified by {message.by}: {message.reason}"
+    return _done(ended(step.set(holder=None), now, Stage.DISQUALIFIED, because), "disqualified")
+
+
+def woken(state: LeadState, now: datetime, because: str) -> Step:
+    """Look again for somebody, if the lead is held: a place came free or somebody came back."""
+    held = state.stage is Stage.ROUTING and state.wake_at is not None
+    if not held or state.moving or state.judging or state.paused:
+        return Step(state)
+    return look_again(Step(state), now, because)
+
+
+_HEARERS: dict[type[Message], Callable[[Step, Any, datetime], Step]] = {
+    Accept: _accept,
+    Decline: _decline,
+    Snooze: _snooze,
+    Undo: _undo,
+    Contacted: _contacted,
+    Event: _event,
+    Reassign: _reassign,
+    Take: _take,
+    Extend: _extend,
+    Pause: _pause,
+    Resume: _resume,
+    Escalate: _escalate,
+    Requalify: _requalify,
+    Disqualify: _disqualify,
+}

@@ -1,0 +1,46 @@
+"""Names that the outside relies on (contract, section 3)."""
+
+from temporalio.common import SearchAttributeKey
+
+TASK_QUEUE = "leads"
+WORKFLOW = "LeadWorkflow"
+PREFIX = "lead-"
+
+WAKE = "wake"
+"""Signal of Baton's own dispatcher to a held lead: a place came free."""
+
+STAGE = SearchAttributeKey.for_keyword("LeadStage")
+OWNER = SearchAttributeKey.for_keyword("LeadOwner")
+TEAM = SearchAttributeKey.for_keyword("LeadTeam")
+REGION = SearchAttributeKey.for_keyword("LeadRegion")
+TYPE = SearchAttributeKey.for_keyword("LeadType")
+INTENT = SearchAttributeKey.for_keyword("LeadIntent")
+FIT = SearchAttributeKey.for_keyword("LeadFit")
+POLICY = SearchAttributeKey.for_keyword("LeadPolicy")
+SCORE = SearchAttributeKey.for_int("LeadScore")
+RUNG = SearchAttributeKey.for_int("LeadRung")
+DUE_AT = SearchAttributeKey.for_datetime("LeadDueAt")
+RECEIVED_AT = SearchAttributeKey.for_datetime("LeadReceivedAt")
+BREACHED = SearchAttributeKey.for_bool("LeadBreached")
+
+SEARCH_ATTRIBUTES = (
+    STAGE,
+    OWNER,
+    TEAM,
+    REGION,
+    TYPE,
+    INTENT,
+    FIT,
+    POLICY,
+    SCORE,
+    RUNG,
+    DUE_AT,
+    RECEIVED_AT,
+    BREACHED,
+)
+"""All of them; none holds personal data."""
+
+
+def workflow_id(lead_id: str) -> str:
+    """Name the workflow of a lead."""
+    return PREFIX + lead_id

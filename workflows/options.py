@@ -1,0 +1,47 @@
+"""How long each order may take and how it is retried.
+
+Short attempts, so that a worker killed in the middle of one costs seconds: the server hears of it only by the time-out.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio.common import RetryPolicy
+
+from models.decisions import Manners
+
+ATTEMPT = timedelta(seconds=4)
+"""One try of an order that talks to our own database."""
+
+SENDING = timedelta(seconds=15)
+"""One try of an order that talks to the world."""
+
+PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
+
+UNTIL_DONE: dict[str, Any] = {"start_to_close_timeout": ATTEMPT, "retry_policy": PATIENT}
+"""Without end: intake, plans and records are never given up, and are seen pending in the Web UI meanwhile."""
+
+
+def deciding(manners: Manners) -> dict[str, Any]:
+    """Bound scoring and assigning: past this a manager is told and the order is tried again later."""
+    return {**UNTIL_DONE, "schedule_to_close_timeout": manners.assign_within}
+
+
+def enriching(manners: Manners) -> dict[str, Any]:
+    """Bound enrichment: the lead is never held up by a slow or dead provider (R43)."""
+    return {
+        "start_to_close_timeout": manners.enrich_within + timedelta(seconds=1),
+        "schedule_to_close_timeout": manners.enrich_within + ATTEMPT,
+        "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=3),
+    }
+
+
+def telling(manners: Manners) -> dict[str, Any]:
+    """Bound the sending of one message: past this it counts as undeliverable."""
+    return {
+        "start_to_close_timeout": SENDING,
+        "schedule_to_close_timeout": manners.tell_within,
+        "retry_policy": RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20), backoff_coefficient=1.5
+        ),
+    }

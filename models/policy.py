@@ -1,47 +1,53 @@
 """The shape of a policy file: what the operating company decides, as data (requirements R4-R8, R31, R34).
 
-Conditions (`when`) are CEL text over the lead's facts; `policy/condition.py` compiles and checks them.
+Conditions (`when`) are CEL text over the lead's facts; `policy/condition.py` compiles and checks them. What is
+wrong with a file as a whole is said with the key it is about in front (`matrix: ...`), so that a reader of
+files can point at its line. Ladders and their rungs are `models/sla.py`.
 """
 
-import re
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
 from models.calendar import Calendar
-from models.ladder import OFFERING, Clock, RungKind, Target
 from models.lead import Fit, Intent, LeadType
 from models.roster import Level, Slug
+from models.sla import Condition, Duration, RungRule, SlaClass
 
-BUSINESS_DAY = timedelta(hours=8)
-"""What `1bd` stands for on a business clock."""
+__all__ = [
+    "EURO_RATES",
+    "Condition",
+    "Country",
+    "Duration",
+    "FitModel",
+    "Grace",
+    "IntentSignals",
+    "MatrixCell",
+    "NurtureRule",
+    "PointRule",
+    "Policy",
+    "PoolRule",
+    "ReviewRule",
+    "Routing",
+    "RungRule",
+    "Scoring",
+    "SlaClass",
+    "Tier",
+    "TouchRule",
+    "TriageRule",
+    "Way",
+    "WayRule",
+    "Word",
+]
 
-_UNITS = {
-    "ms": timedelta(milliseconds=1),
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "bd": BUSINESS_DAY,
-}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|bd|s|m|h|d)")
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166 alpha-2, in capitals."""
 
-
-def _duration(value: Any) -> Any:
-    """Read `90s`, `15m`, `1h30m`, `2d`, `5bd` (business days of 8 h)."""
-    if not isinstance(value, str) or value.startswith(("P", "-P")):
-        return value
-    parts = _PART.findall(value)
-    if not parts or _PART.sub("", value).strip():
-        raise ValueError(f"{value!r} is not a duration; write for example 90s, 15m, 1h30m, 2d or 5bd")
-    return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta())
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0), strict=False)]
-Condition = Annotated[str, Field(min_length=1, max_length=4000)]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+"""A name that conditions can spell: lower-case letters, digits and _, a letter first."""
 
 
 class PointRule(Outside):
@@ -55,7 +61,7 @@ class PointRule(Outside):
 class TouchRule(Outside):
     """Points for what the prospect did: `points` the first time, `again` each further time, at most `cap` in sum."""
 
-    kind: str
+    kind: Word
     points: float
     again: float | None = Field(None, description="left out: as the first time")
     cap: float | None = None
@@ -69,11 +75,16 @@ class Scoring(Outside):
     behaviour: list[TouchRule] = Field(default_factory=list)
 
 
+Times = Annotated[int, Field(ge=1, le=1000)]
+
+
 class IntentSignals(Outside):
     """Which lead types and which touches show this level of intent (R4)."""
 
     types: list[LeadType] = Field(default_factory=list)
-    touches: list[str] = Field(default_factory=list)
+    touches: dict[Word, Times] = Field(
+        default_factory=dict, description="kind of touch: how many of them it takes (`content_download: 2`)"
+    )
 
 
 class FitModel(Outside):
@@ -100,6 +111,9 @@ class MatrixCell(Outside):
     fit: Fit
     do: Way
     levels: list[Level] = Field(default_factory=list, description="who may get it; empty: the tier decides")
+    deal_first: bool = Field(
+        False, description="where the deal's size is known its tier decides, and `levels` only where it is not"
+    )
 
 
 class WayRule(Outside):
@@ -108,7 +122,8 @@ class WayRule(Outside):
     name: str
     when: Condition
     do: Way
-    because: str
+    because: str = Field(min_length=1)
+    answerable: Slug | None = Field(None, description="for review and nurture; left out: as for all of them")
 
 
 class Tier(Outside):
@@ -116,7 +131,7 @@ class Tier(Outside):
 
     name: Slug
     below: float | None = None
-    levels: list[Level]
+    levels: list[Level] = Field(min_length=1)
 
 
 class PoolRule(Outside):
@@ -138,52 +153,6 @@ class Routing(Outside):
         default_factory=lambda: ["declined", "expired", "withdrawn"],
         description="which ends of an offer give the turn back",
     )
-
-
-class RungRule(Outside):
-    """One rung: what, and how long after the offer before it, on which clock."""
-
-    do: RungKind
-    to: Target | None = None
-    after: Duration = timedelta(0)
-    clock: Clock | None = Field(None, description="left out: the class's clock")
-    times: int = Field(1, ge=1, le=20, description="the rung repeated, each `after` the one before")
-
-
-class SlaClass(Outside):
-    """A promise and what happens when it is about to break (R30, R31). The first class whose `when` holds is taken."""
-
-    name: Slug
-    when: Condition | None = Field(None, description="left out: every lead (must stand last)")
-    response: Duration = Field(description="the promise: received to accepted, on `response_clock`")
-    clock: Clock = Clock.TEAM
-    response_clock: Clock = Clock.TEAM
-    ladder: list[RungRule]
-    contact: list[RungRule] = Field(default_factory=list, description="rungs after acceptance, until contact")
-
-    @model_validator(mode="after")
-    def _climbs(self) -> "SlaClass":
-        if not self.ladder or self.ladder[0].do is not RungKind.OFFER:
-            raise ValueError(f"ladder of {self.name!r}: the first rung has to be an offer")
-        if self.ladder[-1].do is not RungKind.TRIAGE:
-            raise ValueError(f"ladder of {self.name!r}: the last rung has to be triage")
-        if any(rung.do is RungKind.TRIAGE for rung in self.ladder[:-1]):
-            raise ValueError(f"ladder of {self.name!r}: triage stands last and once")
-        self._monotone("ladder", self.ladder)
-        self._monotone("contact", self.contact)
-        if bad := [rung.do for rung in self.contact if rung.do in (RungKind.OFFER, RungKind.TRIAGE)]:
-            raise ValueError(f"contact of {self.name!r}: {bad[0]} has no place there (remind, alert, reassign)")
-        return self
-
-    def _monotone(self, where: str, rungs: list[RungRule]) -> None:
-        last = timedelta(0)
-        for place, rung in enumerate(rungs):
-            if rung.after < last:
-                raise ValueError(
-                    f"{where} of {self.name!r}: rung {place + 1} ({rung.do}) is due before the one above it; "
-                    "`after` counts from the offer before"
-                )
-            last = timedelta(0) if rung.do in OFFERING else rung.after
 
 
 class Grace(Outside):
@@ -215,11 +184,29 @@ class NurtureRule(Outside):
     lasts: Duration = timedelta(days=180)
 
 
+EURO_RATES = {
+    "USD": 0.92, "GBP": 1.17, "CHF": 1.05, "PLN": 0.23, "TRY": 0.026, "SEK": 0.088, "NOK": 0.086, "DKK": 0.134,
+    "CZK": 0.04, "HUF": 0.0025, "RON": 0.2, "CAD": 0.67, "AUD": 0.6, "NZD": 0.55, "JPY": 0.0061, "CNY": 0.127,
+    "HKD": 0.118, "SGD": 0.68, "KRW": 0.00067, "INR": 0.011, "BRL": 0.17, "MXN": 0.05, "ZAR": 0.05, "ILS": 0.25,
+    "AED": 0.25,
+}  # fmt: skip
+"""EUR for one unit of each currency: good enough to tell deal sizes apart (R8), not to book with."""
+
+
 class Policy(Outside):
     """One policy file."""
 
-    name: str
+    name: Slug
     description: str = ""
+    territories: dict[Slug, list[Country]] = Field(
+        default_factory=dict, description="the countries of each region: `region` follows from them (R10)"
+    )
+    currencies: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[float, Field(gt=0)]] = Field(
+        default_factory=lambda: dict(EURO_RATES), description="EUR for one unit; EUR itself is always 1"
+    )
+    lists: dict[Word, list[str]] = Field(
+        default_factory=dict, description="named lists for conditions: `company.domain in lists.competitors`"
+    )
     calendars: dict[Slug, Calendar] = Field(
         default_factory=dict, description="policy-wide calendars; `lead` is applied in the lead's own zone"
     )
@@ -228,7 +215,7 @@ class Policy(Outside):
     fit: FitModel
     matrix: list[MatrixCell]
     ways: list[WayRule] = Field(default_factory=list)
-    tiers: list[Tier]
+    tiers: list[Tier] = Field(min_length=1)
     routing: Routing
     sla: list[SlaClass] = Field(min_length=1)
     manners: Grace = Field(default_factory=Grace)
@@ -236,6 +223,19 @@ class Policy(Outside):
     review: ReviewRule = Field(default_factory=ReviewRule)
     nurture: NurtureRule = Field(default_factory=NurtureRule)
     duplicates_within: Duration = timedelta(days=90)
+
+    @field_validator("lists")
+    @classmethod
+    def _fold_case(cls, lists: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {name: [" ".join(entry.split()).lower() for entry in entries] for name, entries in lists.items()}
+
+    @field_validator("territories")
+    @classmethod
+    def _one_region_each(cls, territories: dict[str, list[str]]) -> dict[str, list[str]]:
+        every = [country for countries in territories.values() for country in countries]
+        if twins := sorted({country for country in every if every.count(country) > 1}):
+            raise ValueError(f"{', '.join(twins)}: in more than one place; a country has one region")
+        return territories
 
     @model_validator(mode="after")
     def _whole(self) -> "Policy":
@@ -246,11 +246,23 @@ class Policy(Outside):
                     raise ValueError(f"matrix: needs exactly one cell for intent {intent} and fit {fit}")
         if any(one.when is None for one in self.sla[:-1]) or self.sla[-1].when is not None:
             raise ValueError("sla: the last class, and only it, has no `when`")
-        names = [one.name for one in self.sla]
-        if len(set(names)) != len(names):
-            raise ValueError("sla: two classes have the same name")
         bounds = [tier.below for tier in self.tiers[:-1] if tier.below is not None]
         open_ended = [tier.name for tier in self.tiers if tier.below is None]
-        if open_ended != [tier.name for tier in self.tiers[-1:]] or bounds != sorted(bounds):
+        if open_ended != [tier.name for tier in self.tiers[-1:]] or bounds != sorted(set(bounds)):
             raise ValueError("tiers: bounds have to rise, and the last tier has no `below`")
+        self._no_twins()
         return self
+
+    def _no_twins(self) -> None:
+        named = {
+            "sla": [one.name for one in self.sla],
+            "tiers": [tier.name for tier in self.tiers],
+            "ways": [way.name for way in self.ways],
+            "scoring.attributes": [rule.name for rule in self.scoring.attributes],
+            "scoring.behaviour": [rule.kind for rule in self.scoring.behaviour],
+            "fit.criteria": [rule.name for rule in self.fit.criteria],
+            "routing.rules": [rule.name for rule in self.routing.rules],
+        }
+        for where, names in named.items():
+            if twins := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"{where}: {twins[0]!r} is there twice; reasons are told by name")

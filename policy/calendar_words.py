@@ -35,7 +35,7 @@ def told(hours: OpeningHours, start: datetime, used: Sequence[Slice], end: datet
     for piece in used:
         lines += _closed(hours, range(day, piece.day), began)
         lines.append((_stretch(hours, piece, began), piece.used))
-        day = max(day, piece.day + 1)
+        day = piece.day + 1
     lines += _closed(hours, range(day, hours.local(end).toordinal() + 1), began)
     return tuple(_folded(lines))
 

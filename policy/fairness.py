@@ -165,9 +165,9 @@ def _ranked(owed: Mapping[str, int], shares: Mapping[str, int]) -> tuple[tuple[s
     behind = {rep: (n * amount - level) * scale for rep, amount in owed.items()}
     may = [rep for rep, amount in behind.items() if amount >= n * UNIT]
     slack = {rep: n * (scale - 1) * UNIT - amount for rep, amount in behind.items()}
-    by_owed = sorted(owed, key=lambda rep: (-owed[rep], rep))
+    by_owed = sorted(owed, key=lambda rep: -owed[rep])  # `owed` is in id order, and sorting keeps it in ties
     if may:
-        first = sorted(may, key=lambda rep: (Fraction(slack[rep], shares[rep]), rep))
+        first = sorted(may, key=lambda rep: Fraction(slack[rep], shares[rep]))
         if all(slack[rep] >= 0 for rep in owed if rep != first[0]):
             wait = max(0, slack[first[0]] // (shares[first[0]] * n * scale))
             order = (*first, *(rep for rep in by_owed if behind[rep] < n * UNIT))

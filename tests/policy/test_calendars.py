@@ -365,6 +365,20 @@ def test_trace_of_elapsed_tells_the_closed_days_up_to_the_end() -> None:
     assert (5 * MINUTE, ("Fri 16:55-17:00 5 min", "Sat, Sun closed")) == (answer.elapsed, answer.trace)
 
 
+def test_trace_of_elapsed_ends_before_an_opening_it_only_touches() -> None:
+    """An end exactly at an opening uses nothing of that window, and no line pretends it does."""
+    answer = elapsed(OFFICE, at("01-09 17:00"), at("01-12 09:00"))
+    assert (ZERO, ("Fri 17:00 closed", "Sat, Sun closed")) == (answer.elapsed, answer.trace)
+
+
+def test_elapsed_sees_a_window_of_tomorrow_when_the_clock_went_back_to_today() -> None:
+    """St. John's once went from 00:01 back to 23:01: the new day's window is open although the date is the old one."""
+    hours = calendar("America/St_Johns", " ".join(WEEKDAYS), [["00:00", "01:00"]])
+    start, end = (datetime(2010, 11, 7, hour, tzinfo=UTC) for hour in (2, 3))
+    assert 30 * MINUTE == elapsed(hours, start, end).elapsed
+    assert is_open(hours, end)
+
+
 def test_trace_names_a_day_the_zone_skipped() -> None:
     """Apia had no 30 December 2011, and the trace says so."""
     apia = calendar("Pacific/Apia", " ".join(WEEKDAYS))

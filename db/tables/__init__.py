@@ -1,0 +1,42 @@
+"""The tables, by what they tell of. They hold no rules beyond what the database itself enforces."""
+
+from db.tables.base import Table
+from db.tables.errands import EnrichmentCache, Notification, Outbox, PolicyVersion
+from db.tables.intake import Identity, Inbox
+from db.tables.lead import Decision, Lead, Timeline, Touched
+from db.tables.people import CalendarRow, ManagerRow, PoolRow, RepRow, RosterState, TeamRow, TimeOffRow
+from db.tables.rotation import Balance, Ledger, Ownership, Waiting
+from db.tables.words import DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
+
+__all__ = [
+    "Balance",
+    "CalendarRow",
+    "Decision",
+    "DecisionKind",
+    "End",
+    "EnrichmentCache",
+    "Errand",
+    "Holds",
+    "Identity",
+    "Inbox",
+    "Intake",
+    "Lead",
+    "Ledger",
+    "ManagerRow",
+    "Notification",
+    "Origin",
+    "Outbox",
+    "Ownership",
+    "PolicyVersion",
+    "PoolRow",
+    "Posting",
+    "RepRow",
+    "RosterState",
+    "Sending",
+    "Table",
+    "TeamRow",
+    "TimeOffRow",
+    "Timeline",
+    "Touched",
+    "Waiting",
+]

@@ -1,0 +1,62 @@
+"""Tables of what comes in: the inbox, and whose person an open lead is."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from db.columns import Prose, Utc, Word
+from db.tables.base import Table
+from db.tables.words import Intake
+
+
+class Inbox(Table, table=True):
+    """One lead that a door acknowledged, kept until its workflow is started."""
+
+    __table_args__ = (
+        Index(
+            "ix_inbox_due",
+            "paced",
+            "next_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_inbox_import_id", "import_id", "state"),
+        Index("ix_inbox_state", "state"),
+    )
+
+    id: int | None = Field(None, primary_key=True)
+    lead_id: str = Field(sa_type=Prose, unique=True)
+    raw: str = Field(sa_type=Prose)
+    source: str | None = Field(None, sa_type=Prose)
+    import_id: str | None = Field(None, sa_type=Prose)
+    line: int | None = None
+    paced: bool = False
+    state: Intake = Field(Intake.WAITING, sa_type=Word(Intake))
+    attempts: int = 0
+    created_at: datetime = Field(sa_type=Utc)
+    next_at: datetime = Field(sa_type=Utc)
+    started_at: datetime | None = Field(None, sa_type=Utc)
+    because: str = Field("", sa_type=Prose)
+
+
+class Identity(Table, table=True):
+    """One way to recognise the person behind a lead; at most one open lead has it."""
+
+    __table_args__ = (
+        Index(
+            "uq_identity_open",
+            "kind",
+            "value",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        Index("ix_identity_kind_value", "kind", "value"),
+    )
+
+    id: int | None = Field(None, primary_key=True)
+    kind: str = Field(sa_type=Prose)
+    value: str = Field(sa_type=Prose)
+    lead_id: str = Field(sa_type=Prose, foreign_key="lead.lead_id", index=True)
+    released_at: datetime | None = Field(None, sa_type=Utc)

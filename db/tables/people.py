@@ -1,0 +1,116 @@
+"""Tables of who may get leads, a row each, so that one of them can be edited without the file."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from db.columns import Document, Prose, Utc, Word
+from db.tables.base import Table
+from db.tables.words import Origin
+from models.roster import Level, Strategy
+
+
+class RosterState(Table, table=True):
+    """The one row that says when anything of the roster last changed; every change counts `revision` up."""
+
+    __tablename__ = "roster_state"
+
+    id: int = Field(1, primary_key=True)
+    revision: int
+    changed_at: datetime = Field(sa_type=Utc)
+
+
+class CalendarRow(Table, table=True):
+    """One calendar; `listed` is whether the latest roster file names it."""
+
+    __tablename__ = "calendar"
+
+    name: str = Field(sa_type=Prose, primary_key=True)
+    body: dict[str, Any] = Field(sa_type=Document)
+    listed: bool = True
+
+
+class ManagerRow(Table, table=True):
+    """One manager."""
+
+    __tablename__ = "manager"
+
+    id: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    name: str = Field(sa_type=Prose)
+    email: str | None = Field(None, sa_type=Prose)
+    webhook_url: str | None = Field(None, sa_type=Prose)
+    channels: list[str] = Field(sa_type=Document)
+    listed: bool = True
+
+
+class TeamRow(Table, table=True):
+    """One team."""
+
+    __tablename__ = "team"
+
+    id: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    name: str = Field(sa_type=Prose)
+    manager: str = Field(sa_type=Prose)
+    calendar: str = Field(sa_type=Prose)
+    region: str = Field(sa_type=Prose)
+    countries: list[str] = Field(sa_type=Document)
+    listed: bool = True
+
+
+class RepRow(Table, table=True):
+    """One rep; who is not `listed` any more is inactive, and stays because of what they once had."""
+
+    __tablename__ = "rep"
+    __table_args__ = (Index("ix_rep_team", "team"),)
+
+    id: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    name: str = Field(sa_type=Prose)
+    email: str | None = Field(None, sa_type=Prose)
+    webhook_url: str | None = Field(None, sa_type=Prose)
+    channels: list[str] = Field(sa_type=Document)
+    team: str = Field(sa_type=Prose)
+    level: Level = Field(sa_type=Word(Level))
+    role: str = Field("", sa_type=Prose)
+    weight: int = 1
+    capacity: int
+    tz: str | None = Field(None, sa_type=Prose)
+    calendar: str | None = Field(None, sa_type=Prose)
+    languages: list[str] = Field(sa_type=Document)
+    regions: list[str] = Field(sa_type=Document)
+    industries: list[str] = Field(sa_type=Document)
+    products: list[str] = Field(sa_type=Document)
+    backup: str | None = Field(None, sa_type=Prose)
+    active: bool = True
+    listed: bool = True
+
+
+class TimeOffRow(Table, table=True):
+    """One absence, its ends as written: dates (inclusive) or instants with an offset."""
+
+    __tablename__ = "time_off"
+
+    id: int | None = Field(None, primary_key=True)
+    rep_id: str = Field(sa_type=Prose, foreign_key="rep.id", index=True)
+    starts: str = Field(sa_type=Prose)
+    ends: str = Field(sa_type=Prose)
+    reason: str = Field("", sa_type=Prose)
+    origin: Origin = Field(sa_type=Word(Origin))
+
+
+class PoolRow(Table, table=True):
+    """One pool: named members, or a team's people of some levels."""
+
+    __tablename__ = "pool"
+
+    name: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    members: list[str] = Field(sa_type=Document)
+    team: str | None = Field(None, sa_type=Prose)
+    levels: list[str] = Field(sa_type=Document)
+    strategy: Strategy = Field(sa_type=Word(Strategy))
+    listed: bool = True

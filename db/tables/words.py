@@ -1,0 +1,71 @@
+"""The words that stand in the tables' columns and nowhere on the wire."""
+
+from enum import StrEnum
+
+
+class Intake(StrEnum):
+    """Where an inbox row stands."""
+
+    WAITING = "waiting"
+    STARTED = "started"
+    REFUSED = "refused"
+
+
+class Holds(StrEnum):
+    """How far an ownership has come."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    CONTACTED = "contacted"
+    ENDED = "ended"
+
+
+class End(StrEnum):
+    """How an ownership ended.
+
+    `superseded`: a person gave the lead to somebody else. `withdrawn`: taken back before it was answered.
+    `released`: the lead left sales' hands after somebody had accepted it.
+    """
+
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+
+
+class Posting(StrEnum):
+    """What a line of the ledger is: a turn, its reverse, or the turn once more because the offer stands again."""
+
+    TURN = "turn"
+    REFUND = "refund"
+    RETAKE = "retake"
+
+
+class DecisionKind(StrEnum):
+    """What was decided."""
+
+    SCORE = "score"
+    ASSIGN = "assign"
+
+
+class Sending(StrEnum):
+    """Where one message stands: claimed by who is about to send it, and what came of it."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    STALE = "stale"
+    FAILED = "failed"
+
+
+class Errand(StrEnum):
+    """What an outbox row asks for: `wake` looks at a held lead again."""
+
+    WAKE = "wake"
+
+
+class Origin(StrEnum):
+    """Who said that somebody is away: the roster file, or somebody since."""
+
+    FILE = "file"
+    ADDED = "added"

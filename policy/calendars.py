@@ -22,7 +22,7 @@ _ZERO = timedelta(0)
 _MOMENT = timedelta.resolution
 
 
-class NeverOpens(ValueError):  # noqa: N818 - it says what happened
+class NeverOpens(ValueError):
     """The calendar has no opening within `SEARCH_DAYS` of where one was needed."""
 
 

@@ -1,0 +1,18 @@
+# The image of a Baton worker; the command line is in it too: docker compose run --rm worker starter.py status ...
+FROM python:3.11-slim
+
+# Time zones come from the pinned tzdata, not from the image.
+ENV PYTHONTZPATH="" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+
+WORKDIR /app
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+
+RUN useradd --system --home-dir /app --shell /usr/sbin/nologin baton \
+    && install --directory --owner baton --group baton /app/.baton
+COPY --chown=root:root . ./
+
+USER baton
+VOLUME /app/.baton
+ENTRYPOINT ["python"]
+CMD ["worker.py"]

@@ -1,0 +1,70 @@
+# What one types here. Needs Python 3.11 or newer and make; everything else is installed into .venv from the lock files.
+# `make run ARGS="..."` hands further words to the command behind a target.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r
+COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --only-binary :all: $(ARGS) pyproject.toml
+
+# Empty: the time zones of the pinned tzdata win over the machine's own, so a due time is the same everywhere.
+export PYTHONTZPATH :=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test soak check bench lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+
+run: $(RUN_STAMP) ## route the example leads, live, with Temporal and its Web UI; Ctrl-C stops, run again goes on
+	@$(PY) -m runtime.local run $(ARGS)
+
+demo: $(RUN_STAMP) ## the same in under a minute, with a scripted team of reps and a summary; 0 when every lead settled
+	@$(PY) -m runtime.local demo $(ARGS)
+
+test: $(DEV_STAMP) ## the whole test suite, on servers it starts itself
+	@$(PY) -m pytest $(ARGS)
+
+soak: $(DEV_STAMP) ## the long tests: chaos, races, thousands of leads
+	@$(PY) -m pytest -m soak $(ARGS)
+
+check: $(DEV_STAMP) ## lint, format, types, import rules, links, compose file; no tests
+	@echo "ruff check" && $(VENV)/bin/ruff check --quiet .
+	@echo "ruff format" && $(VENV)/bin/ruff format --quiet --check .
+	@echo "mypy" && $(VENV)/bin/mypy --no-error-summary
+	@echo "import rules" && $(VENV)/bin/lint-imports --no-logo
+	@echo "links" && $(PY) -m tools.check_links
+	@echo "compose file" && $(PY) -m tools.check_compose
+
+bench: $(DEV_STAMP) ## the benchmarks, into bench/results/
+	@$(PY) -m bench $(ARGS)
+
+lock: $(DEV_STAMP) ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer releases
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	@echo "Wrote requirements.lock and requirements-dev.lock."
+
+clean: ## remove .venv and the caches; the state in .baton stays
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Baton needs Python 3.11 or newer. Name one that you have: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) \
+		|| { rm -rf $(VENV); echo "Python could not make it. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(RUN_STAMP): requirements.lock | $(PY)
+	@echo "Installing what Baton runs on (once, about a minute) ..."
+	@$(INSTALL) requirements.lock
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock | $(PY)
+	@echo "Installing what Baton is tested with (once, about a minute) ..."
+	@$(INSTALL) requirements-dev.lock
+	@touch $(RUN_STAMP) $@

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
 from tests.engines.postgres import PostgresServer, running_postgres
 from tests.engines.temporal import LEAD_ATTRIBUTES, time_skipping
@@ -62,7 +62,7 @@ async def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 @pytest.fixture(scope="session")
 async def temporal_client(temporal_server: EmbeddedTemporal) -> Client:
     """A client of the session's server with the pydantic converter; use task queues and ids of your own."""
-    return await Client.connect(temporal_server.address, data_converter=pydantic_data_converter)
+    return await Client.connect(temporal_server.address, data_converter=data_converter())
 
 
 @pytest.fixture

@@ -114,10 +114,10 @@ def _objection(state: LeadState, rep_id: str, offer: int | None) -> str | None:
 def _accept(step: Step, message: Accept, now: datetime) -> Step:
     state = step.state
     left = state.last_holder
-    if state.stage is Stage.TRIAGE and left and left.rep_id == message.rep_id and state.holder is None:
-        if message.offer in (None, left.offer):
-            step = taken(step.set(holder=left, last_holder=None), now, f"{message.rep_id} accepted, from triage")
-            return _done(step, "yours")
+    left_to = left.rep_id if left and state.stage is Stage.TRIAGE and state.holder is None else None
+    if left and left_to == message.rep_id and message.offer in (None, left.offer):
+        step = taken(step.set(holder=left, last_holder=None), now, f"{message.rep_id} accepted, from triage")
+        return _done(step, "yours")
     if objection := _objection(state, message.rep_id, message.offer):
         return _refused(step, now, f"{message.rep_id} cannot accept: {objection}")
     if state.accepted:

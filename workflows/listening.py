@@ -5,10 +5,11 @@ validator with the fields that are wrong, a malformed signal becomes a line of t
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -45,7 +46,7 @@ class Listening(ABC):
         """Write down that something was said that is no message."""
 
     @workflow.signal(dynamic=True)
-    def something_else(self, name: str, args: Sequence[Any]) -> None:
+    def something_else(self, name: str, args: Sequence[RawValue]) -> None:  # noqa: ARG002 (the SDK's signature)
         """Note a signal of a name nobody knows."""
         self.misheard(name, f"is not a message (known: {', '.join(MESSAGES)})")
 
@@ -63,11 +64,11 @@ def _signal(name: str) -> Callable[..., None]:
     return workflow.signal(name=name, description=MESSAGES[name].__doc__)(heard)
 
 
-def _update(name: str) -> Callable[..., Awaitable[Verdict]]:
+def _update(name: str) -> Any:
     async def asked(self: Listening, said: Any = None, *more: Any) -> Verdict:
         return await self.answer(name, read(name, said, more))
 
-    def checked(self: Listening, said: Any = None, *more: Any) -> None:
+    def checked(self: Listening, said: Any = None, *more: Any) -> None:  # noqa: ARG001 (the SDK's signature)
         try:
             read(name, said, more)
         except Refused as refused:

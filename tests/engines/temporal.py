@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.common import SearchAttributeIndexedValueType as Kind
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from runtime.conversion import data_converter
 from runtime.embedded import NAMESPACE, temporal_binary
 
 LEAD_ATTRIBUTES: Mapping[str, Kind] = {
@@ -36,7 +36,7 @@ LEAD_ATTRIBUTES: Mapping[str, Kind] = {
 async def time_skipping() -> AsyncIterator[WorkflowEnvironment]:
     """Run a time-skipping server of its own, with the leads' search attributes."""
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter(),
         test_server_existing_path=str(temporal_binary("temporal-test-server")),
     )
     async with environment:

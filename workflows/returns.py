@@ -1,0 +1,296 @@
+"""What follows when an order comes back: a judgement, an assignment, a plan, a message that was sent or was not.
+
+Pure, like `ladder`: the state is looked at before anything is taken in, for somebody may have accepted meanwhile.
+"""
+
+from datetime import datetime, timedelta
+
+from models.decisions import (
+    Assignment,
+    Delivery,
+    DeliveryState,
+    Disqualified,
+    Enrichment,
+    Held,
+    Nobody,
+    NotAllowed,
+    Nurture,
+    Offered,
+    Review,
+    Route,
+    Score,
+    Unusable,
+)
+from models.ladder import OFFERING, EntryKind, Plan, Rung, Target
+from models.lead import Stage
+from models.messages import VerdictKind
+from models.orders import Tell
+from workflows.ladder import ended, planned_anew, settled, taken, triaged
+from workflows.state import AlertCause, Alerting, Holder, Judging, LeadState, Move, Step, Stuck, Telling
+
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(minutes=15)
+"""A failing order is tried again after one minute, then ever later, up to this."""
+
+ALERT_AGAIN = timedelta(minutes=15)
+"""When neither the rep nor the manager could be told, the manager is tried again after this."""
+
+
+def unusable(state: LeadState, answer: Unusable, now: datetime) -> Step:
+    """Put what is not a lead as it stands before a person, with what is wrong with it."""
+    because = "; ".join(map(str, answer.problems)) or "it could not be read"
+    step = Step(state).set(
+        headline="a lead that could not be read",
+        stage=Stage.REVIEW,
+        because=because,
+        policy=answer.policy,
+        manners=answer.manners,
+        received_at=answer.received_at,
+        sla_from=answer.received_at,
+        answerable=answer.answerable,
+        wake_at=answer.due_at,
+        wake_for="the review is due",
+    )
+    step = step.tell(now, EntryKind.RECEIVED, f"could not be taken in as it is: {because}")
+    return step.alert(f"please review it: {because}", AlertCause.TRIAGE)
+
+
+def enriched(state: LeadState, enrichment: Enrichment, now: datetime) -> Step:
+    """Note what was learned and what stays unknown; judging comes next."""
+    learned = ", ".join(fact.field for fact in enrichment.facts) or "nothing new"
+    unknown = "; ".join(f"{one.field} unknown, because {one.because}" for one in enrichment.unknown)
+    step = Step(state).set(enrichment=enrichment, stage=Stage.SCORING, judging=Judging())
+    return step.tell(now, EntryKind.ENRICHED, f"learned {learned}" + (f"; {unknown}" if unknown else ""))
+
+
+def judged(state: LeadState, score: Score, now: datetime) -> Step:
+    """Go where the judgement leads: to a person, to marketing, to review, or out."""
+    judging = state.judging or Judging()
+    step = Step(state).set(judging=None, stuck=None, failures=0, score=score, policy=score.policy)
+    step = step.tell(
+        now,
+        EntryKind.SCORED,
+        f"{score.points:g} points, intent {score.intent}, fit {score.fit}",
+        reasons=[reason.model_dump() for reason in score.reasons],
+    )
+    way = score.qualification
+    step = step.set(because=way.because)
+    if not isinstance(way, Route):
+        step = step.set(holder=None, plan=(), plan_no=state.plan_no + 1, released_because=judging.cause or way.because)
+    match way:
+        case Route():
+            again = state.offer > 0
+            step = step.set(stage=Stage.ROUTING, sla=way.sla, wake_at=None, moving=None).tell(
+                now, EntryKind.QUALIFIED, f"goes to a person ({way.sla}): {way.because}"
+            )
+            cause = judging.cause or "qualified"
+            move = Move(to=Target.PRIMARY, rungs_done=1, cause=cause, began_at=now, again=again)
+            return step.set(moving=move.model_copy(update={"ticket": judging.ticket}))
+        case Nurture():
+            what = "nurtured and monitored" if way.monitored else "nurtured"
+            step = step.set(
+                stage=Stage.NURTURING,
+                answerable=way.answerable,
+                wake_at=way.until,
+                wake_for="the nurture programme ends",
+            ).tell(now, EntryKind.QUALIFIED, f"{what} until {way.until:%Y-%m-%d}: {way.because}")
+        case Review():
+            step = step.set(
+                stage=Stage.REVIEW,
+                answerable=way.answerable,
+                wake_at=way.due_at,
+                wake_for="the review is due",
+            ).tell(now, EntryKind.QUALIFIED, f"a person reviews it: {way.because}")
+            step = step.alert(f"please review it: {way.because}", AlertCause.TRIAGE)
+        case Disqualified():
+            step = ended(step, now, Stage.DISQUALIFIED, way.because)
+    return settled(step, judging.ticket, VerdictKind.DONE, f"judged anew: {way.because}")
+
+
+def rescored(state: LeadState, score: Score, now: datetime) -> Step:
+    """Take a new score in; a nurtured lead that crossed the threshold goes to a person at once (R7)."""
+    if state.ended:
+        return Step(state)
+    promoted = state.stage is Stage.NURTURING and isinstance(score.qualification, Route)
+    if promoted and not state.moving and not state.judging:
+        return judged(state.model_copy(update={"sla_from": now}), score, now)
+    kept = state.score.qualification if state.score else score.qualification
+    return (
+        Step(state)
+        .set(score=score.model_copy(update={"qualification": kept}))
+        .tell(now, EntryKind.SCORED, f"{score.points:g} points after what the prospect did")
+    )
+
+
+def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
+    """Take in whom the database gave the lead to, unless somebody accepted while it was deciding."""
+    move = state.moving
+    if move is None:
+        return Step(state).set(offer=max(state.offer, getattr(answer, "offer", 0)))
+    step = Step(state).set(moving=None, stuck=None, failures=0)
+    if isinstance(answer, Offered):
+        step = step.set(offer=max(state.offer, answer.offer))
+    if state.accepted and state.holder and state.holder.accepted_at and state.holder.accepted_at >= move.began_at:
+        because = f"{state.holder.rep_id} accepted first"
+        if isinstance(answer, Offered):
+            step = step.tell(now, EntryKind.SKIPPED, f"offer {answer.offer} to {answer.rep_id} withdrawn: {because}")
+        return settled(step, move.ticket, VerdictKind.REFUSED, because)
+    match answer:
+        case Offered():
+            return _offered(step, move, answer, now)
+        case Held():
+            step = step.set(
+                stage=Stage.ROUTING,
+                assignment=answer,
+                holder=None,
+                released_because=move.cause,
+                rung=move.rungs_done,
+                answerable=answer.manager_id or state.answerable,
+                wake_at=answer.until,
+                wake_for="look for somebody again",
+                plan=(),
+            ).tell(now, EntryKind.HELD, f"held until {answer.until:%Y-%m-%d %H:%M:%S} UTC: {answer.because}")
+            return settled(step, move.ticket, VerdictKind.DONE, f"held: {answer.because}")
+        case Nobody():
+            return _nobody(step, move, answer, now)
+        case NotAllowed():
+            step = step.tell(now, EntryKind.REFUSED, f"{move.cause}: {answer.because}")
+            if move.ticket is None:
+                step = triaged(step, now, answer.because)
+            return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
+
+
+def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
+    state = step.state
+    holder = Holder(
+        rep_id=answer.rep_id,
+        rep_name=answer.rep_name,
+        offer=answer.offer,
+        team=answer.team,
+        region=answer.region,
+        manager_id=answer.manager_id,
+        backup_id=answer.backup_id,
+        sentence=answer.sentence,
+        since=answer.at,
+        accepted_at=now if answer.accepted else None,
+    )
+    step = step.set(
+        stage=Stage.OFFERED,
+        holder=holder,
+        last_holder=None,
+        released_because=move.cause,
+        answerable=answer.manager_id or state.answerable,
+        assignment=answer,
+        sla=answer.sla,
+        rung=move.rungs_done,
+        asked=tuple(dict.fromkeys((*state.asked, answer.rep_id))),
+        first_offered_at=state.first_offered_at or answer.at,
+        response_due_at=state.response_due_at or answer.response_due_at,
+        accepted_at=None,
+        wake_at=None,
+        frozen=(),
+    )
+    step = step.tell(
+        now,
+        EntryKind.OFFERED,
+        f"offer {answer.offer} to {answer.rep_id}: {answer.sentence}",
+        offer=answer.offer,
+        rep_id=answer.rep_id,
+        cause=move.cause,
+    )
+    if answer.accepted:
+        step = taken(step, now, f"{answer.rep_id} took it themselves")
+        return settled(step, move.ticket, VerdictKind.DONE, f"{answer.rep_id} has it")
+    step = planned_anew(step, answer.plan, now)
+    first = step.state.plan[0] if step.state.plan else None
+    order = Tell(
+        lead_id=state.lead_id,
+        kind="offer",
+        rep_id=answer.rep_id,
+        offer=answer.offer,
+        rung=move.rung,
+        sentence=answer.sentence,
+        due_at=_answer_by(step.state.plan, first),
+        next_step=first.says if first else "",
+    )
+    step = step.do(Telling(order))
+    return settled(step, move.ticket, VerdictKind.DONE, f"offered to {answer.rep_id}")
+
+
+def _answer_by(plan: tuple[Rung, ...], first: Rung | None) -> datetime | None:
+    moving_on = next((rung for rung in plan if rung.kind in OFFERING), first)
+    return moving_on.due_at if moving_on else None
+
+
+def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
+    step = step.set(assignment=answer, answerable=answer.manager_id or step.state.answerable).tell(
+        now, EntryKind.NOBODY, f"nobody to offer it to ({move.cause}): {answer.because}"
+    )
+    if step.state.holder is None:
+        step = triaged(step, now, f"nobody can be offered it: {answer.because}")
+    else:
+        step = step.alert(f"nobody else can be offered it: {answer.because}", AlertCause.TROUBLE)
+        step = step.set(rung=move.rungs_done)
+        plan = answer.plan or Plan(made_at=now, cause="", rungs=())
+        step = planned_anew(step, plan, now) if plan.rungs else triaged(step, now, answer.because)
+    return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
+
+
+def planned(state: LeadState, plan: Plan, plan_no: int, now: datetime) -> Step:
+    """Take a plan in that was ordered under `plan_no`, unless the lead has moved on."""
+    if state.ended or state.plan_no != plan_no:
+        return Step(state)
+    return planned_anew(Step(state), plan, now)
+
+
+def stuck(state: LeadState, because: str, now: datetime) -> Step:
+    """Tell a manager that an order keeps failing, keep the lead visible, and try again later.
+
+    What a person asked for is not retried behind their back: they are told, and may ask again.
+    """
+    step = Step(state).tell(now, EntryKind.TROUBLE, because)
+    ticket = (state.moving and state.moving.ticket) or (state.judging and state.judging.ticket)
+    if ticket:
+        step = step.set(moving=None, judging=None)
+        return settled(step, ticket, VerdictKind.REFUSED, f"could not be carried out: {because}")
+    failures = state.failures + 1
+    wait = min(FIRST_RETRY * 2 ** (failures - 1), LAST_RETRY)
+    step = step.set(
+        failures=failures,
+        stuck=Stuck(because=because, since=now, attempts=failures, retry_at=now + wait),
+    )
+    if state.holder is None:
+        step = step.set(stage=Stage.TRIAGE, released_because=because)
+    return step.alert(f"{because}; it is tried again", AlertCause.TROUBLE) if failures == 1 else step
+
+
+def told(state: LeadState, order: Tell, delivery: Delivery, now: datetime) -> Step:
+    """Take in what became of a message to the rep."""
+    step = Step(state)
+    if delivery.state is DeliveryState.DELIVERED:
+        kind = EntryKind.SENT if order.kind == "offer" else EntryKind.REMINDED
+        return step.tell(now, kind, f"{order.kind} to {order.rep_id} by {delivery.channel}", offer=order.offer)
+    if delivery.state is DeliveryState.STALE or state.ended:
+        return step.tell(now, EntryKind.SKIPPED, f"{order.kind} to {order.rep_id} not sent: {delivery.because}")
+    step = step.tell(now, EntryKind.UNSENT, f"{order.rep_id} could not be told: {delivery.because}", offer=order.offer)
+    holder = state.holder
+    if holder is None or holder.offer != order.offer or holder.accepted_at:
+        return step
+    return step.alert(f"{order.rep_id} could not be told of the offer: {delivery.because}", AlertCause.TROUBLE)
+
+
+def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetime) -> Step:
+    """Take in what became of an alert; when the manager could not be told either, the lead goes to triage."""
+    step = Step(state)
+    if delivery.state is DeliveryState.DELIVERED:
+        step = step.set(answerable=state.answerable or delivery.person_id)
+        says = f"told {delivery.person_id} by {delivery.channel}: {effect.what}"
+        return step.tell(now, EntryKind.ALERTED, says, rung=effect.rung)
+    who = delivery.person_id or "a manager"
+    step = step.tell(now, EntryKind.UNSENT, f"{who} could not be told: {delivery.because}", rung=effect.rung)
+    if state.stage is Stage.OFFERED and effect.about is AlertCause.TROUBLE and not state.moving:
+        step = triaged(step, now, "neither the rep nor a manager could be told")
+    if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):
+        soon = now + ALERT_AGAIN
+        step = step.set(wake_at=min(step.state.wake_at or soon, soon))
+    return step

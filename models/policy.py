@@ -127,11 +127,29 @@ class WayRule(Outside):
 
 
 class Tier(Outside):
-    """Who is ready for a deal of this size (R8): below `below` EUR, the last tier without."""
+    """Who is ready for a deal of this size (R8): `below` so many EUR, or `up_to` and including; the last without."""
 
     name: Slug
     below: float | None = None
+    up_to: float | None = None
     levels: list[Level] = Field(min_length=1)
+
+    @property
+    def bound(self) -> float | None:
+        """Give where the tier ends, in EUR; None for the open-ended one."""
+        return self.up_to if self.below is None else self.below
+
+    def takes(self, euro: float) -> bool:
+        """Say whether a deal of this size is within the tier's bound."""
+        if self.below is not None:
+            return euro < self.below
+        return self.up_to is None or euro <= self.up_to
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "Tier":
+        if self.below is not None and self.up_to is not None:
+            raise ValueError("up_to: there is a `below` already; a tier has one bound")
+        return self
 
 
 class PoolRule(Outside):
@@ -246,10 +264,9 @@ class Policy(Outside):
                     raise ValueError(f"matrix: needs exactly one cell for intent {intent} and fit {fit}")
         if any(one.when is None for one in self.sla[:-1]) or self.sla[-1].when is not None:
             raise ValueError("sla: the last class, and only it, has no `when`")
-        bounds = [tier.below for tier in self.tiers[:-1] if tier.below is not None]
-        open_ended = [tier.name for tier in self.tiers if tier.below is None]
-        if open_ended != [tier.name for tier in self.tiers[-1:]] or bounds != sorted(set(bounds)):
-            raise ValueError("tiers: bounds have to rise, and the last tier has no `below`")
+        bounds = [tier.bound for tier in self.tiers if tier.bound is not None]
+        if len(bounds) != len(self.tiers) - 1 or self.tiers[-1].bound is not None or bounds != sorted(set(bounds)):
+            raise ValueError("tiers: bounds have to rise, and the last tier, and only it, has none")
         self._no_twins()
         return self
 

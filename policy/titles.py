@@ -1,0 +1,108 @@
+"""What a job title says: how senior its holder is, and whether they decide (R35). English, German, Turkish, Polish.
+
+This room refuses to guess: a title it does not understand says nothing.
+"""
+
+import re
+from enum import StrEnum
+
+
+class Seniority(StrEnum):
+    """How senior somebody is, as far as a title tells."""
+
+    FOUNDER = "founder"
+    C_LEVEL = "c_level"
+    VP = "vp"
+    DIRECTOR = "director"
+    HEAD = "head"
+    MANAGER = "manager"
+    SENIOR = "senior"
+    SPECIALIST = "specialist"
+    JUNIOR = "junior"
+    ASSISTANT = "assistant"
+    STUDENT = "student"
+    UNEMPLOYED = "unemployed"
+
+
+DECIDES = {
+    Seniority.FOUNDER: True,
+    Seniority.C_LEVEL: True,
+    Seniority.VP: True,
+    Seniority.DIRECTOR: True,
+    Seniority.HEAD: True,
+    Seniority.SPECIALIST: False,
+    Seniority.JUNIOR: False,
+    Seniority.ASSISTANT: False,
+    Seniority.STUDENT: False,
+    Seniority.UNEMPLOYED: False,
+}
+"""Who decides by rank alone; of managers and seniors nobody can tell."""
+
+# The first that matches wins: whoever assists the boss names the boss in their title.
+_WORDS: dict[Seniority, tuple[str, ...]] = {
+    Seniority.UNEMPLOYED: (
+        *(r"unemployed", r"between jobs", r"open to work", r"job ?seeker"),
+        *(r"arbeits(los|suchend)\w*", r"i[sş]siz", r"bezrobotn\w+"),
+    ),
+    Seniority.STUDENT: (
+        *(r"(?!werk)\w*student(in|ka)?", r"undergraduate", r"ph\.?d\.? (candidate|student)", r"doktorand(in)?"),
+        *(r"pupil", r"öğrenci\w*", r"uczeń"),
+    ),
+    Seniority.ASSISTANT: (
+        *(r"(executive|personal|team|management|administrative) assistant", r"assistant to\b.*", r"secretary"),
+        *(r"assisten(t|tin|z)\b.*", r"sekret(ä|a)r\w*", r"receptionist", r"(yönetici )?asistan\w*", r"asystent\w*"),
+    ),
+    Seniority.JUNIOR: (
+        *(r"junior", r"jr", r"intern", r"internship", r"trainee", r"apprentice", r"graduate", r"praktikant(in)?"),
+        *(r"werkstudent(in)?", r"azubi", r"auszubildende\w*", r"stajyer\w*", r"stażyst\w+", r"młodsz\w+"),
+    ),
+    Seniority.FOUNDER: (
+        *(r"(co-?)?founder", r"(business |company |co-?)?owner", r"inhaber(in)?", r"gründer(in)?"),
+        *(r"kurucu\w*", r"założyciel\w*"),
+    ),
+    Seniority.VP: (
+        *(r"[se]?vp", r"(senior |executive |assistant )?vice[- ]president", r"prokurist(in)?"),
+        *(r"wiceprezes\w*", r"başkan yardımcısı"),
+    ),
+    Seniority.C_LEVEL: (
+        *(r"c[a-z]{1,2}o", r"chief( \w+){1,3} officer", r"president", r"managing (director|partner)"),
+        *(r"general manager", r"board member", r"chair(man|woman|person)?", r"partner", r"geschäftsführer(in)?"),
+        *(r"vorstand\w*", r"genel müdür\w*", r"prezes\w*", r"członek zarządu"),
+    ),
+    Seniority.DIRECTOR: (r"director", r"direktor(in)?", r"direktör\w*", r"dyrektor\w*", r"bereichsleiter(in)?"),
+    Seniority.HEAD: (*(r"head", r"chief of staff", r"\w*leiter(in)?", r"leitung", r"kierownik\w*", r"müdür\w*"),),
+    Seniority.MANAGER: (
+        *(r"manager(in|ka)?", r"team ?lead(er)?", r"supervisor", r"product owner", r"yönetici\w*", r"menedżer\w*"),
+    ),
+    Seniority.SENIOR: (
+        *(r"senior", r"sr", r"principal", r"staff", r"lead", r"expert", r"kıdemli", r"uzman", r"starsz\w+"),
+    ),
+    Seniority.SPECIALIST: (
+        *(r"specialist", r"analyst", r"engineer", r"developer", r"consultant", r"coordinator", r"representative"),
+        *(r"clerk", r"associate", r"designer", r"sachbearbeiter(in)?", r"referent(in)?", r"entwickler(in)?"),
+        *(r"mühendis\w*", r"specjalist\w*", r"analityk\w*"),
+    ),
+}
+_RANKS = {rank: re.compile(rf"(?<!\w)({'|'.join(words)})(?!\w)") for rank, words in _WORDS.items()}
+# Titles that hold another rank's word, each with what it says instead.
+_NOT_ITS_OWN = (
+    (re.compile(r"product owner"), "product manager"),
+    (re.compile(r"account executive|(partner|channel) (sales|account|success|marketing)"), "associate"),
+    (re.compile(r"(office of the|advisor to the|reports? to( the)?) \w+"), ""),
+)
+
+
+def seniority_of(title: str) -> Seniority | None:
+    """Read how senior the holder of `title` is; None when the title does not tell."""
+    words = " ".join(title.replace("İ", "i").lower().split())
+    for pattern, instead in _NOT_ITS_OWN:
+        words = pattern.sub(instead, words)
+    return next((rank for rank, pattern in _RANKS.items() if pattern.search(words)), None)
+
+
+def seniority_named(word: str) -> Seniority | None:
+    """Read a seniority as a sender's form names it ("C-Level", "vp", "Director"); else as a title."""
+    key = re.sub(r"[^a-z]+", "_", word.lower()).strip("_")
+    aliases = {"c_suite": "c_level", "cxo": "c_level", "executive": "c_level", "owner": "founder", "entry": "junior"}
+    key = aliases.get(key, key)
+    return Seniority(key) if key in set(Seniority) else seniority_of(word)

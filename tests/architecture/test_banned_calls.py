@@ -7,6 +7,13 @@ from pathlib import Path
 
 CLOCK_ROOMS = ("runtime/", "starter.py")
 ENVIRONMENT_ROOMS = ("config/settings.py",)
+OPTIONS = (
+    "--select=TID251",
+    "--output-format=json",
+    "--ignore-noqa",
+    "--no-cache",
+    "--config=lint.per-file-ignores={}",
+)
 # Tests, benchmarks and tools are not the product.
 OUTSIDE = ("tests/", "bench/", "tools/")
 
@@ -14,17 +21,7 @@ OUTSIDE = ("tests/", "bench/", "tools/")
 def banned_calls(folder: Path) -> list[tuple[str, str]]:
     """List (file, banned name) of every banned call, whatever pyproject.toml lifts the ban for."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "ruff",
-            "check",
-            "--select=TID251",
-            "--output-format=json",
-            "--ignore-noqa",
-            "--no-cache",
-        ]
-        + ["--config=lint.per-file-ignores={}", str(folder)],
+        [sys.executable, "-m", "ruff", "check", *OPTIONS, str(folder)],
         capture_output=True,
         text=True,
         check=False,

@@ -25,7 +25,7 @@ from models.ladder import OFFERING, EntryKind, Plan, Rung, Target
 from models.lead import Stage
 from models.messages import VerdictKind
 from models.orders import Tell
-from workflows.ladder import ended, planned_anew, settled, taken, triaged
+from workflows.ladder import ended, passed_on, planned_anew, settled, taken, triaged
 from workflows.state import AlertCause, Alerting, Holder, Judging, LeadState, Move, Step, Stuck, Telling
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -274,13 +274,13 @@ def told(state: LeadState, order: Tell, delivery: Delivery, now: datetime) -> St
         return step.tell(now, EntryKind.SKIPPED, f"{order.kind} to {order.rep_id} not sent: {delivery.because}")
     step = step.tell(now, EntryKind.UNSENT, f"{order.rep_id} could not be told: {delivery.because}", offer=order.offer)
     holder = state.holder
-    if holder is None or holder.offer != order.offer or holder.accepted_at:
+    if holder is None or holder.offer != order.offer or holder.accepted_at or order.kind != "offer":
         return step
-    return step.alert(f"{order.rep_id} could not be told of the offer: {delivery.because}", AlertCause.TROUBLE)
+    return step.alert(f"{order.rep_id} could not be told of the offer: {delivery.because}", AlertCause.UNTOLD)
 
 
 def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetime) -> Step:
-    """Take in what became of an alert; when the manager could not be told either, the lead goes to triage."""
+    """Take in what became of an alert; when neither rep nor manager could be told, the lead moves on at once."""
     step = Step(state)
     if delivery.state is DeliveryState.DELIVERED:
         step = step.set(answerable=state.answerable or delivery.person_id)
@@ -288,8 +288,8 @@ def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetim
         return step.tell(now, EntryKind.ALERTED, says, rung=effect.rung)
     who = delivery.person_id or "a manager"
     step = step.tell(now, EntryKind.UNSENT, f"{who} could not be told: {delivery.because}", rung=effect.rung)
-    if state.stage is Stage.OFFERED and effect.about is AlertCause.TROUBLE and not state.moving:
-        step = triaged(step, now, "neither the rep nor a manager could be told")
+    if effect.about is AlertCause.UNTOLD and state.stage is Stage.OFFERED and not state.moving:
+        step = passed_on(step, now, "neither the rep nor a manager could be told")
     if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):
         soon = now + ALERT_AGAIN
         step = step.set(wake_at=min(step.state.wake_at or soon, soon))

@@ -163,6 +163,7 @@ class AlertCause(StrEnum):
 
     RUNG = "rung"
     TROUBLE = "trouble"
+    UNTOLD = "untold"
     TRIAGE = "triage"
 
 

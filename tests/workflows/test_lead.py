@@ -266,8 +266,8 @@ async def test_assigning_that_keeps_failing_reaches_a_manager(start: Any, kitche
     assert (await until(handle, stage="offered"))["owner"] == "ana"
 
 
-async def test_a_rep_who_cannot_be_told_reaches_the_manager(start: Any, kitchen: Kitchen, env: Any) -> None:
-    """An undeliverable offer alerts the manager; when neither can be told, the lead goes to triage."""
+async def test_a_rep_who_cannot_be_told_reaches_the_manager(start: Any, kitchen: Kitchen) -> None:
+    """An undeliverable offer alerts the manager, who decides; the offer stands."""
     kitchen.unreachable.add("ana")
     handle = await start()
     await until(handle, stage="offered")
@@ -275,11 +275,19 @@ async def test_a_rep_who_cannot_be_told_reaches_the_manager(start: Any, kitchen:
         while not kitchen.asked(AlertManager):  # noqa: ASYNC110 (the worker runs in this very loop)
             await asyncio.sleep(0.02)
     assert "could not be told" in kitchen.asked(AlertManager)[0].what
-    kitchen.unreachable |= {"ben", "mia"}
-    await env.sleep(timedelta(minutes=16))
+    assert (await until(handle, stage="offered"))["owner"] == "ana"
+
+
+async def test_when_nobody_can_be_told_the_lead_looks_for_somebody_who_can(start: Any, kitchen: Kitchen) -> None:
+    """Neither rep nor manager reachable: it moves on at once, and to triage when nobody is left; visibly."""
+    kitchen.unreachable |= {"ana", "mia"}
+    handle = await start()
+    assert (await until(handle, stage="offered", offer=2))["owner"] == "ben"
+    kitchen.unreachable |= {"cho", "dov", "eva"}
+    await handle.execute_update("decline", {"rep_id": "ben", "reason": "away"})
     status = await until(handle, stage="triage")
     assert status["due_at"] is not None
-    verdict = await handle.execute_update("accept", {"rep_id": "ben"})
+    verdict = await handle.execute_update("accept", {"rep_id": kitchen.asked(Tell)[-1].rep_id})
     assert verdict["verdict"] == "done", "whoever was asked last may still take it"
 
 

@@ -7,7 +7,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
-INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r
+INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --only-binary :all: $(ARGS) pyproject.toml
 
@@ -33,12 +33,16 @@ soak: $(DEV_STAMP) ## the long tests: chaos, races, thousands of leads
 	@$(PY) -m pytest -m soak $(ARGS)
 
 check: $(DEV_STAMP) ## lint, format, types, import rules, links, compose file; no tests
-	@echo "ruff check" && $(VENV)/bin/ruff check --quiet .
-	@echo "ruff format" && $(VENV)/bin/ruff format --quiet --check .
-	@echo "mypy" && $(VENV)/bin/mypy --no-error-summary
-	@echo "import rules" && $(VENV)/bin/lint-imports --no-logo
-	@echo "links" && $(PY) -m tools.check_links
-	@echo "compose file" && $(PY) -m tools.check_compose
+	@failed=; \
+	step() { echo "== $$1"; shift; "$$@" || failed=yes; }; \
+	step "ruff check" $(VENV)/bin/ruff check --quiet .; \
+	step "ruff format" $(VENV)/bin/ruff format --quiet --check .; \
+	step "mypy" $(VENV)/bin/mypy --no-error-summary; \
+	step "import rules" $(VENV)/bin/lint-imports --no-logo; \
+	step "links" $(PY) -m tools.check_links; \
+	step "compose file" $(PY) -m tools.check_compose; \
+	if [ -n "$$failed" ]; then echo "make check found something (see above)."; exit 1; fi; \
+	echo "make check found nothing."
 
 bench: $(DEV_STAMP) ## the benchmarks, into bench/results/
 	@$(PY) -m bench $(ARGS)

@@ -298,7 +298,7 @@ async def test_a_mail_taken_before_the_time_out_is_recognised_when_it_is_sent_ag
     """The relay took the mail but answered too late: the repeat carries the same Message-ID."""
     mail_sink.answer(times=1, delay_s=30)
     with pytest.raises(TemporaryFailure, match="in time"):
-        await smtp_channel(mail_sink.port, timeout_s=0.5).send(message())
+        await smtp_channel(mail_sink.port, timeout_s=1.5).send(message())
     await smtp_channel(mail_sink.port).send(message())
 
     first, second = mail_sink.mails

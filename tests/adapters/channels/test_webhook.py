@@ -72,7 +72,7 @@ async def test_a_repeat_is_the_same_byte_for_byte_and_delivered_once(webhook_sin
     """The receiver answered too late; the repeat is told apart by its key and taken once."""
     sent = message(to=person(webhook_url=webhook_sink.url))
     webhook_sink.answer(times=1, delay_s=30)
-    hasty, patient = webhook_channel(timeout_s=0.5), webhook_channel()
+    hasty, patient = webhook_channel(timeout_s=1.5), webhook_channel()
     with pytest.raises(TemporaryFailure, match="in time"):
         await hasty.send(sent)
     receipt = await patient.send(sent)

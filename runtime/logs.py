@@ -1,0 +1,45 @@
+"""How every process logs: one event a line, for people or for machines, the SDK's own records included."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from config.values import LogFormat, LogLevel
+
+QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "aiosqlite", "asyncio", "mail.log")
+"""Libraries whose everyday chatter is not ours."""
+
+
+def configure(format_: LogFormat, level: LogLevel, stream: TextIO | None = None) -> None:
+    """Send structlog's and the standard library's records through one renderer to `stream` (standard error)."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    stream = stream or sys.stderr
+    if format_ is LogFormat.JSON:
+        render: list[Processor] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        render = [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(allow=("temporal_workflow", "temporal_activity"))],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.value.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )

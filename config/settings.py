@@ -114,9 +114,7 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Leads that the dispatcher starts per second from an import.",
     )
-    log_format: LogFormat = Field(
-        default=LogFormat.CONSOLE, description="`console` for people, `json` for machines."
-    )
+    log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Least severity logged: `debug`, `info`, `warning` or `error`."
     )

@@ -250,9 +250,7 @@ class EmbeddedTemporal:
         tail: list[str] = []
         if self.log_file.exists():
             tail = self.log_file.read_text(errors="replace").splitlines()[-15:]
-        return "\n".join(
-            [f"The embedded server did not start. {sentence} Its log, {self.log_file}, ends:", *tail]
-        )
+        return "\n".join([f"The embedded server did not start. {sentence} Its log, {self.log_file}, ends:", *tail])
 
 
 def _locked(file: IO[bytes]) -> bool:

@@ -33,9 +33,7 @@ async def keep_histories(service: ServiceClient, namespace: str, retention: time
     now = await service.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
     if now.config.workflow_execution_retention_ttl.ToTimedelta() < retention:
         config = NamespaceConfig(workflow_execution_retention_ttl=wanted)
-        await service.workflow_service.update_namespace(
-            UpdateNamespaceRequest(namespace=namespace, config=config)
-        )
+        await service.workflow_service.update_namespace(UpdateNamespaceRequest(namespace=namespace, config=config))
 
 
 async def register_attributes(
@@ -45,18 +43,14 @@ async def register_attributes(
 
     Raises NamespaceError when one is there with another type, and RPCError. The caller sets the time limit.
     """
-    known = await service.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=namespace)
-    )
+    known = await service.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace=namespace))
     missing: dict[str, IndexedValueType.ValueType] = {}
     for name, kind in attributes.items():
         registered = known.custom_attributes.get(name)
         if registered is None:
             missing[name] = IndexedValueType.ValueType(int(kind))
         elif registered != int(kind):
-            raise NamespaceError(
-                f"Search attribute {name} is there with another type than {type_word(kind)}."
-            )
+            raise NamespaceError(f"Search attribute {name} is there with another type than {type_word(kind)}.")
     if not missing:
         return
     await service.operator_service.add_search_attributes(

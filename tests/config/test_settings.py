@@ -85,9 +85,7 @@ def test_a_database_url_gets_its_asynchronous_driver(
         ("smtp://127.0.0.1:2525/", SmtpServer(host="127.0.0.1", port=2525, implicit_tls=False)),
     ],
 )
-def test_a_mail_server_is_read_from_one_url(
-    monkeypatch: pytest.MonkeyPatch, given: str, expected: SmtpServer
-) -> None:
+def test_a_mail_server_is_read_from_one_url(monkeypatch: pytest.MonkeyPatch, given: str, expected: SmtpServer) -> None:
     """Ports follow the scheme and escaped credentials are unescaped."""
     monkeypatch.setenv("BATON_SMTP_URL", given)
     monkeypatch.setenv("BATON_MAIL_FROM", "Baton <leads@company.example>")
@@ -196,9 +194,7 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) 
     ("name", "hint"),
     [("BATON_TASKQUEUE", "did you mean BATON_TASK_QUEUE?"), ("BATON_ZZZ", "there are BATON_STATE_DIR, ")],
 )
-def test_an_unknown_variable_is_refused_with_a_hint(
-    monkeypatch: pytest.MonkeyPatch, name: str, hint: str
-) -> None:
+def test_an_unknown_variable_is_refused_with_a_hint(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
     """A misspelt setting stops the start; silently ignored it would cost an afternoon."""
     monkeypatch.setenv(name, "1")
     with pytest.raises(SettingsError, match=f"{name} is not a setting") as caught:
@@ -213,9 +209,7 @@ def test_an_unknown_variable_is_refused_with_a_hint(
         ("BATON_ENRICH_TOKEN", "hush", "BATON_ENRICH_URL is missing"),
     ],
 )
-def test_half_a_configuration_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, missing: str
-) -> None:
+def test_half_a_configuration_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, missing: str) -> None:
     """A setting that needs another says which."""
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=missing) as caught:

@@ -85,9 +85,7 @@ async def test_a_stopped_server_starts_again_on_its_file(server: EmbeddedTempora
 async def test_histories_are_kept_thirty_days(server: EmbeddedTemporal) -> None:
     """The embedded default of one day would forget closed leads and their ids."""
     client = await Client.connect(server.address)
-    described = await client.workflow_service.describe_namespace(
-        DescribeNamespaceRequest(namespace="default")
-    )
+    described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
     assert timedelta(days=30) == described.config.workflow_execution_retention_ttl.ToTimedelta()
 
 
@@ -99,9 +97,7 @@ async def test_an_older_file_learns_new_search_attributes(server: EmbeddedTempor
     )
     async with newer:
         client = await Client.connect(newer.address)
-        known = await client.operator_service.list_search_attributes(
-            ListSearchAttributesRequest(namespace="default")
-        )
+        known = await client.operator_service.list_search_attributes(ListSearchAttributesRequest(namespace="default"))
         assert {"LeadStage": 2, "LeadDueAt": 6, "LeadOwner": 2} == dict(known.custom_attributes)
         assert (await client.count_workflows("LeadOwner = 'mia'")).count == 0
 
@@ -186,18 +182,14 @@ async def test_a_server_that_outlived_its_owner_is_ended(tmp_path: Path) -> None
 
 async def test_a_broken_file_is_told_with_the_log(tmp_path: Path) -> None:
     """A start that cannot work says why instead of waiting for ever."""
-    (tmp_path / "temporal.db").write_text(
-        "this is no database, and it is long enough to be read as one\n" * 100
-    )
+    (tmp_path / "temporal.db").write_text("this is no database, and it is long enough to be read as one\n" * 100)
     server = EmbeddedTemporal(tmp_path, search_attributes={}, port=None, ui_port=None)
     with pytest.raises(EmbeddedTemporalError, match="It ended while starting") as caught:
         await server.start(timeout=timedelta(seconds=20))
     assert "not a database" in str(caught.value)
 
 
-async def test_a_server_that_never_answers_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The time limit holds, the process is ended and the folder is free again."""
     silent = tmp_path / "silent"
     silent.write_text("#!/bin/sh\nexec sleep 60\n")

@@ -24,7 +24,7 @@ class Seniority(StrEnum):
     UNEMPLOYED = "unemployed"
 
 
-DECIDES = {
+_DECIDES: dict[str, bool] = {
     Seniority.FOUNDER: True,
     Seniority.C_LEVEL: True,
     Seniority.VP: True,
@@ -36,7 +36,6 @@ DECIDES = {
     Seniority.STUDENT: False,
     Seniority.UNEMPLOYED: False,
 }
-"""Who decides by rank alone; of managers and seniors nobody can tell."""
 
 # The first that matches wins: whoever assists the boss names the boss in their title.
 _WORDS: dict[Seniority, tuple[str, ...]] = {
@@ -49,7 +48,11 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
         *(r"pupil", r"öğrenci\w*", r"uczeń"),
     ),
     Seniority.ASSISTANT: (
-        *(r"(executive|personal|team|management|administrative) assistant", r"assistant to\b.*", r"secretary"),
+        *(
+            r"(executive|personal|team|management|administrative|office|facilities) assistant",
+            r"assistant to\b.*",
+            r"secretary",
+        ),
         *(r"assisten(t|tin|z)\b.*", r"sekret(ä|a)r\w*", r"receptionist", r"(yönetici )?asistan\w*", r"asystent\w*"),
     ),
     Seniority.JUNIOR: (
@@ -69,7 +72,15 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
         *(r"general manager", r"board member", r"chair(man|woman|person)?", r"partner", r"geschäftsführer(in)?"),
         *(r"vorstand\w*", r"genel müdür\w*", r"prezes\w*", r"członek zarządu"),
     ),
-    Seniority.DIRECTOR: (r"director", r"direktor(in)?", r"direktör\w*", r"dyrektor\w*", r"bereichsleiter(in)?"),
+    Seniority.DIRECTOR: (
+        r"directora?",
+        r"directeur",
+        r"directrice",
+        r"direktor(in)?",
+        r"direktör\w*",
+        r"dyrektor\w*",
+        r"bereichsleiter(in)?",
+    ),
     Seniority.HEAD: (*(r"head", r"chief of staff", r"\w*leiter(in)?", r"leitung", r"kierownik\w*", r"müdür\w*"),),
     Seniority.MANAGER: (
         *(r"manager(in|ka)?", r"team ?lead(er)?", r"supervisor", r"product owner", r"yönetici\w*", r"menedżer\w*"),
@@ -80,7 +91,7 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
     Seniority.SPECIALIST: (
         *(r"specialist", r"analyst", r"engineer", r"developer", r"consultant", r"coordinator", r"representative"),
         *(r"clerk", r"associate", r"designer", r"sachbearbeiter(in)?", r"referent(in)?", r"entwickler(in)?"),
-        *(r"mühendis\w*", r"specjalist\w*", r"analityk\w*"),
+        *(r"technician", r"mühendis\w*", r"specjalist\w*", r"analityk\w*"),
     ),
 }
 _RANKS = {rank: re.compile(rf"(?<!\w)({'|'.join(words)})(?!\w)") for rank, words in _WORDS.items()}
@@ -90,6 +101,23 @@ _NOT_ITS_OWN = (
     (re.compile(r"account executive|(partner|channel) (sales|account|success|marketing)"), "associate"),
     (re.compile(r"(office of the|advisor to the|reports? to( the)?) \w+"), ""),
 )
+
+
+_ALIASES = {
+    "c_suite": "c_level",
+    "cxo": "c_level",
+    "executive": "c_level",
+    "owner": "founder",
+    "individual": "specialist",
+    "individual_contributor": "specialist",
+    "entry": "junior",
+    "entry_level": "junior",
+}
+
+
+def decides(rank: str) -> bool | None:
+    """Say whether somebody of this rank decides what is bought; None where rank alone does not tell (managers)."""
+    return _DECIDES.get(rank)
 
 
 def seniority_of(title: str) -> Seniority | None:
@@ -103,6 +131,5 @@ def seniority_of(title: str) -> Seniority | None:
 def seniority_named(word: str) -> Seniority | None:
     """Read a seniority as a sender's form names it ("C-Level", "vp", "Director"); else as a title."""
     key = re.sub(r"[^a-z]+", "_", word.lower()).strip("_")
-    aliases = {"c_suite": "c_level", "cxo": "c_level", "executive": "c_level", "owner": "founder", "entry": "junior"}
-    key = aliases.get(key, key)
+    key = _ALIASES.get(key, key)
     return Seniority(key) if key in set(Seniority) else seniority_of(word)

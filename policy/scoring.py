@@ -1,0 +1,59 @@
+"""Points for what is known about a lead and for what the prospect did, each with its reason (R33-R35, R39).
+
+Points may be negative. What is not known gives none, in either direction. This room refuses to decide what the
+points are worth: that is `policy/qualification.py`.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from models.decisions import Reason
+from models.facts import LeadFacts
+from models.lead import Touch
+from models.policy import PointRule, TouchRule
+from policy.compiled import CompiledPolicy
+from policy.condition import Condition, Known
+
+_TIMES = {1: "once", 2: "twice"}
+
+
+def score(
+    compiled: CompiledPolicy, facts: LeadFacts, touches: Sequence[Touch], at: datetime
+) -> tuple[float, tuple[Reason, ...]]:
+    """Add up the points of a lead as of `at`, with one reason for each rule that gave any.
+
+    The way the lead came in counts as its first touch: a `trial_signup` lead has signed up once.
+    """
+    known = compiled.known(facts, touches, at)
+    reasons = (*attribute_points(compiled.attribute_rules, known), *_behaviour_points(compiled, facts, touches))
+    return sum(reason.points for reason in reasons), reasons
+
+
+def attribute_points(rules: Sequence[tuple[PointRule, Condition]], known: Known) -> Iterator[Reason]:
+    """Give the reason of each rule that holds."""
+    for rule, condition in rules:
+        if condition.holds(known):
+            yield Reason(rule=rule.name, points=rule.points, because=condition.because(known))
+
+
+def _behaviour_points(compiled: CompiledPolicy, facts: LeadFacts, touches: Sequence[Touch]) -> Iterator[Reason]:
+    counted = Counter([str(facts.type), *(touch.kind for touch in touches)])
+    for rule in compiled.policy.scoring.behaviour:
+        times = counted[rule.kind]
+        if times and (points := touch_points(rule, times)):
+            capped = f", capped at {rule.cap:g}" if rule.cap is not None and points != _uncapped(rule, times) else ""
+            because = f"{rule.kind} {_TIMES.get(times, f'{times} times')}{capped}"
+            yield Reason(rule=rule.kind, points=points, because=because)
+
+
+def touch_points(rule: TouchRule, times: int) -> float:
+    """Give the points of `times` touches: the first, each further one, and never further from 0 than the cap."""
+    points = _uncapped(rule, times)
+    if rule.cap is None:
+        return points
+    return max(-abs(rule.cap), min(abs(rule.cap), points))
+
+
+def _uncapped(rule: TouchRule, times: int) -> float:
+    return rule.points + (times - 1) * (rule.points if rule.again is None else rule.again)

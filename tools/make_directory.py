@@ -30,9 +30,7 @@ PRECISE = [
     for entry in RULES["precise_industries"]
     for industry, words in entry.items()
 ]
-COUNTRY_WORDS: dict[str, str] = {
-    word: code for code, words in RULES["country_words"].items() for word in words
-}
+COUNTRY_WORDS: dict[str, str] = {word: code for code, words in RULES["country_words"].items() for word in words}
 COUNTRIES_LONGEST_FIRST = sorted(COUNTRY_WORDS, key=lambda word: (-len(word), word))
 US_STATES = frozenset(RULES["us_states"])
 BETWEEN = US_STATES | frozenset(RULES["subdivisions"])

@@ -83,8 +83,7 @@ class CompanyDirectory(Enricher):
             return NothingKnown(because=answer)
         return Found(
             findings=tuple(
-                Finding(field=field, value=value, source=self.name, fetched_at=now)
-                for field, value in answer.facts()
+                Finding(field=field, value=value, source=self.name, fetched_at=now) for field, value in answer.facts()
             )
         )
 

@@ -115,8 +115,8 @@ def _country(value: object) -> str:
     text = _text(value)
     if text in COUNTRIES:
         return text
-    # Parts of a country ("Scotland") come back as GB-SCT.
-    code = (countrynames.to_code(text) or "").partition("-")[0]
+    # Parts of a country ("Scotland") come back as GB-SCT; "U.S." is known without its dots only.
+    code = (countrynames.to_code(text) or countrynames.to_code(text.replace(".", "")) or "").partition("-")[0]
     if code not in COUNTRIES:
         raise ValueError("is not a country we know")
     return code

@@ -85,9 +85,7 @@ class HttpEnricher(Enricher):
             outcome = await self._attempt(domain, now, limit_s)
             if not isinstance(outcome, Again):
                 return outcome
-            pause = max(
-                outcome.asked.total_seconds(), self._source.backoff.total_seconds() * 2 ** (attempt - 1)
-            )
+            pause = max(outcome.asked.total_seconds(), self._source.backoff.total_seconds() * 2 ** (attempt - 1))
             left = budget.total_seconds() - (time.monotonic() - started)
             if attempt == self._source.max_attempts or pause >= left:
                 raise TemporaryEnricherError(_gave_up(outcome, attempt, left))

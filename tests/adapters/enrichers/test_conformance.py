@@ -1,6 +1,8 @@
 """What every provider promises, run against each vendor, the cache before it, and the fake."""
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import get_args
@@ -8,14 +10,14 @@ from typing import get_args
 import pytest
 from pytest_httpserver import HTTPServer
 
-from adapters.enrichers.base import Enricher
+from adapters.enrichers.base import Enricher, TemporaryEnricherError
 from adapters.enrichers.cache import CachedEnricher, MemoryCacheStore
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import EnrichedField, Failed, Findings, Found, NothingKnown, Query, read_value
 from adapters.enrichers.http import HttpEnricher
+from tests.adapters.enrichers.conftest import Script
 from tests.adapters.enrichers.sample import ACME, BUDGET, NOW
-
 
 NOBODY = Query(domain="nobody-at-all.example", company_name="Nobody At All GmbH")
 
@@ -100,3 +102,49 @@ async def test_an_answer_is_one_of_the_three_outcomes(rig: Rig) -> None:
     outcomes = get_args(get_args(Findings)[0])
     for query in (rig.known, rig.unknown, Query(company_name="GmbH"), Query(email_domain="acme.example")):
         assert isinstance(await rig.enricher.find(query, now=NOW, budget=BUDGET), outcomes)
+
+
+@pytest.fixture(params=["http", "fake", "cached http", "cached fake"])
+async def troubled(
+    request: pytest.FixtureRequest, httpserver: HTTPServer, provider: Callable[..., HttpEnricher]
+) -> Enricher:
+    """Each provider that may be in trouble, in trouble."""
+    if request.param.endswith("http"):
+        httpserver.expect_request("/v1/companies").respond_with_data("", status=503)
+        each: Enricher = provider(httpserver.url_for("/"), max_attempts=1)
+    else:
+        each = FakeEnricher(trouble=TemporaryEnricherError("in trouble (503)"))
+    return CachedEnricher(each, MemoryCacheStore()) if request.param.startswith("cached ") else each
+
+
+async def test_trouble_is_told_not_raised(troubled: Enricher) -> None:
+    """A provider's outage is an outcome with its reason, each time it is asked."""
+    for _ in range(2):
+        outcome = await troubled.find(Query(domain="acme.example"), now=NOW, budget=BUDGET)
+        assert Failed(because="in trouble (503)", temporary=True) == outcome
+
+
+@pytest.fixture(params=["http", "fake", "cached http", "cached fake"])
+async def slow(
+    request: pytest.FixtureRequest, serve: Callable[[Script], Awaitable[str]], provider: Callable[..., HttpEnricher]
+) -> Enricher:
+    """Each provider that may be slow, silent for ever."""
+
+    async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    if request.param.endswith("http"):
+        each: Enricher = provider(await serve(hang), attempt_timeout=timedelta(seconds=60))
+    else:
+        each = FakeEnricher(delay=timedelta(seconds=60))
+    return CachedEnricher(each, MemoryCacheStore()) if request.param.startswith("cached ") else each
+
+
+async def test_silence_ends_with_the_budget(slow: Enricher) -> None:
+    """Whoever is silent gets the budget, and no more."""
+    began = time.monotonic()
+    outcome = await slow.find(Query(domain="acme.example"), now=NOW, budget=timedelta(seconds=0.2))
+    assert 0.19 < time.monotonic() - began < 1
+    assert isinstance(outcome, Failed)
+    assert outcome.temporary
+    assert outcome.because.startswith("timed out after 0.2 s")

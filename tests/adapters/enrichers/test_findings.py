@@ -58,6 +58,7 @@ def test_host_in_never_raises_and_settles(text: str) -> None:
         (EnrichedField.COUNTRY, "U.K.", "GB"),
         (EnrichedField.COUNTRY, "Scotland", "GB"),
         (EnrichedField.COUNTRY, "usa", "US"),
+        (EnrichedField.COUNTRY, "U.S.", "US"),
         (EnrichedField.TECH, ["aws", "aws", "sap"], ("aws", "sap")),
     ],
 )

@@ -19,19 +19,19 @@ class Notification(Table, table=True):
 
     __table_args__ = (UniqueConstraint("lead_id", "offer", "rung", "channel"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose)
     offer: int
     rung: int
     channel: str = Field(sa_type=Prose)
-    person_id: str | None = Field(None, sa_type=Prose)
+    person_id: str | None = Field(default=None, sa_type=Prose)
     state: Sending = Field(sa_type=Word(Sending))
     attempts: int = 1
-    provider_id: str | None = Field(None, sa_type=Prose)
-    because: str = Field("", sa_type=Prose)
+    provider_id: str | None = Field(default=None, sa_type=Prose)
+    because: str = Field(default="", sa_type=Prose)
     created_at: datetime = Field(sa_type=Utc)
     changed_at: datetime = Field(sa_type=Utc)
-    sent_at: datetime | None = Field(None, sa_type=Utc)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class PolicyVersion(Table, table=True):
@@ -58,15 +58,15 @@ class Outbox(Table, table=True):
         Index("ix_outbox_lead_id", "lead_id"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose)
     what: Errand = Field(sa_type=Word(Errand))
     body: dict[str, Any] = Field(sa_type=Document)
     attempts: int = 0
     created_at: datetime = Field(sa_type=Utc)
     next_at: datetime = Field(sa_type=Utc)
-    sent_at: datetime | None = Field(None, sa_type=Utc)
-    because: str = Field("", sa_type=Prose)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
+    because: str = Field(default="", sa_type=Prose)
 
 
 class EnrichmentCache(Table, table=True):

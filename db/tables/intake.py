@@ -9,6 +9,9 @@ from db.columns import Prose, Utc, Word
 from db.tables.base import Table
 from db.tables.words import Intake
 
+WAITING = text("state = 'waiting'")
+"""The condition of the index of what is to be started; asked with a bound value, SQLite would not use the index."""
+
 
 class Inbox(Table, table=True):
     """One lead that a door acknowledged, kept until its workflow is started."""
@@ -18,26 +21,26 @@ class Inbox(Table, table=True):
             "ix_inbox_due",
             "paced",
             "next_at",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
         ),
         Index("ix_inbox_import_id", "import_id", "state"),
         Index("ix_inbox_state", "state"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose, unique=True)
     raw: str = Field(sa_type=Prose)
-    source: str | None = Field(None, sa_type=Prose)
-    import_id: str | None = Field(None, sa_type=Prose)
+    source: str | None = Field(default=None, sa_type=Prose)
+    import_id: str | None = Field(default=None, sa_type=Prose)
     line: int | None = None
     paced: bool = False
-    state: Intake = Field(Intake.WAITING, sa_type=Word(Intake))
+    state: Intake = Field(default=Intake.WAITING, sa_type=Word(Intake))
     attempts: int = 0
     created_at: datetime = Field(sa_type=Utc)
     next_at: datetime = Field(sa_type=Utc)
-    started_at: datetime | None = Field(None, sa_type=Utc)
-    because: str = Field("", sa_type=Prose)
+    started_at: datetime | None = Field(default=None, sa_type=Utc)
+    because: str = Field(default="", sa_type=Prose)
 
 
 class Identity(Table, table=True):
@@ -55,8 +58,8 @@ class Identity(Table, table=True):
         Index("ix_identity_kind_value", "kind", "value"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(sa_type=Prose)
     value: str = Field(sa_type=Prose)
     lead_id: str = Field(sa_type=Prose, foreign_key="lead.lead_id", index=True)
-    released_at: datetime | None = Field(None, sa_type=Utc)
+    released_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -31,36 +31,36 @@ class Lead(Table, table=True):
     headline: str = Field(sa_type=Prose)
     source: str = Field(sa_type=Prose)
     type: str = Field(sa_type=Prose)
-    region: str | None = Field(None, sa_type=Prose)
-    team: str | None = Field(None, sa_type=Prose)
+    region: str | None = Field(default=None, sa_type=Prose)
+    team: str | None = Field(default=None, sa_type=Prose)
     policy: str = Field(sa_type=Prose)
     backfill: bool = False
-    stage: Stage = Field(Stage.RECEIVED, sa_type=Word(Stage))
-    owner: str | None = Field(None, sa_type=Prose)
-    answerable: str | None = Field(None, sa_type=Prose)
+    stage: Stage = Field(default=Stage.RECEIVED, sa_type=Word(Stage))
+    owner: str | None = Field(default=None, sa_type=Prose)
+    answerable: str | None = Field(default=None, sa_type=Prose)
     offer: int = 0
     rung: int = 0
-    due_at: datetime | None = Field(None, sa_type=Utc)
-    next_step: str = Field("", sa_type=Prose)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    next_step: str = Field(default="", sa_type=Prose)
     breached: bool = False
     points: float | None = None
-    intent: str | None = Field(None, sa_type=Prose)
-    fit: str | None = Field(None, sa_type=Prose)
+    intent: str | None = Field(default=None, sa_type=Prose)
+    fit: str | None = Field(default=None, sa_type=Prose)
     received_at: datetime = Field(sa_type=Utc)
-    response_due_at: datetime | None = Field(None, sa_type=Utc)
-    first_offered_at: datetime | None = Field(None, sa_type=Utc)
-    accepted_at: datetime | None = Field(None, sa_type=Utc)
-    contacted_at: datetime | None = Field(None, sa_type=Utc)
-    closed_at: datetime | None = Field(None, sa_type=Utc)
+    response_due_at: datetime | None = Field(default=None, sa_type=Utc)
+    first_offered_at: datetime | None = Field(default=None, sa_type=Utc)
+    accepted_at: datetime | None = Field(default=None, sa_type=Utc)
+    contacted_at: datetime | None = Field(default=None, sa_type=Utc)
+    closed_at: datetime | None = Field(default=None, sa_type=Utc)
     changed_at: datetime = Field(sa_type=Utc)
     seq: int = -1
-    folded_into: str | None = Field(None, sa_type=Prose)
-    follows: str | None = Field(None, sa_type=Prose)
-    admission: dict[str, Any] | None = Field(None, sa_type=Document)
-    raw: Any | None = Field(None, sa_type=Document, nullable=True)
-    facts: dict[str, Any] | None = Field(None, sa_type=Document)
-    enrichment: dict[str, Any] | None = Field(None, sa_type=Document)
-    score: dict[str, Any] | None = Field(None, sa_type=Document)
+    folded_into: str | None = Field(default=None, sa_type=Prose)
+    follows: str | None = Field(default=None, sa_type=Prose)
+    admission: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    raw: Any | None = Field(default=None, sa_type=Document, nullable=True)
+    facts: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    enrichment: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    score: dict[str, Any] | None = Field(default=None, sa_type=Document)
 
 
 class Decision(Table, table=True):
@@ -68,7 +68,7 @@ class Decision(Table, table=True):
 
     __table_args__ = (UniqueConstraint("lead_id", "kind", "at"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose, foreign_key="lead.lead_id")
     offer: int | None = None
     kind: DecisionKind = Field(sa_type=Word(DecisionKind))

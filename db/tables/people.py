@@ -17,7 +17,7 @@ class RosterState(Table, table=True):
 
     __tablename__ = "roster_state"
 
-    id: int = Field(1, primary_key=True)
+    id: int = Field(default=1, primary_key=True)
     revision: int
     changed_at: datetime = Field(sa_type=Utc)
 
@@ -40,8 +40,8 @@ class ManagerRow(Table, table=True):
     id: str = Field(sa_type=Prose, primary_key=True)
     place: int
     name: str = Field(sa_type=Prose)
-    email: str | None = Field(None, sa_type=Prose)
-    webhook_url: str | None = Field(None, sa_type=Prose)
+    email: str | None = Field(default=None, sa_type=Prose)
+    webhook_url: str | None = Field(default=None, sa_type=Prose)
     channels: list[str] = Field(sa_type=Document)
     listed: bool = True
 
@@ -70,21 +70,21 @@ class RepRow(Table, table=True):
     id: str = Field(sa_type=Prose, primary_key=True)
     place: int
     name: str = Field(sa_type=Prose)
-    email: str | None = Field(None, sa_type=Prose)
-    webhook_url: str | None = Field(None, sa_type=Prose)
+    email: str | None = Field(default=None, sa_type=Prose)
+    webhook_url: str | None = Field(default=None, sa_type=Prose)
     channels: list[str] = Field(sa_type=Document)
     team: str = Field(sa_type=Prose)
     level: Level = Field(sa_type=Word(Level))
-    role: str = Field("", sa_type=Prose)
+    role: str = Field(default="", sa_type=Prose)
     weight: int = 1
     capacity: int
-    tz: str | None = Field(None, sa_type=Prose)
-    calendar: str | None = Field(None, sa_type=Prose)
+    tz: str | None = Field(default=None, sa_type=Prose)
+    calendar: str | None = Field(default=None, sa_type=Prose)
     languages: list[str] = Field(sa_type=Document)
     regions: list[str] = Field(sa_type=Document)
     industries: list[str] = Field(sa_type=Document)
     products: list[str] = Field(sa_type=Document)
-    backup: str | None = Field(None, sa_type=Prose)
+    backup: str | None = Field(default=None, sa_type=Prose)
     active: bool = True
     listed: bool = True
 
@@ -94,11 +94,11 @@ class TimeOffRow(Table, table=True):
 
     __tablename__ = "time_off"
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     rep_id: str = Field(sa_type=Prose, foreign_key="rep.id", index=True)
     starts: str = Field(sa_type=Prose)
     ends: str = Field(sa_type=Prose)
-    reason: str = Field("", sa_type=Prose)
+    reason: str = Field(default="", sa_type=Prose)
     origin: Origin = Field(sa_type=Word(Origin))
 
 
@@ -110,7 +110,7 @@ class PoolRow(Table, table=True):
     name: str = Field(sa_type=Prose, primary_key=True)
     place: int
     members: list[str] = Field(sa_type=Document)
-    team: str | None = Field(None, sa_type=Prose)
+    team: str | None = Field(default=None, sa_type=Prose)
     levels: list[str] = Field(sa_type=Document)
     strategy: Strategy = Field(sa_type=Word(Strategy))
     listed: bool = True

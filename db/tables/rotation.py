@@ -24,22 +24,22 @@ class Ownership(Table, table=True):
         Index("ix_ownership_rep_id", "rep_id", "offered_at"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose, foreign_key="lead.lead_id")
     offer: int
     rep_id: str = Field(sa_type=Prose)
-    pool: str | None = Field(None, sa_type=Prose)
+    pool: str | None = Field(default=None, sa_type=Prose)
     state: Holds = Field(sa_type=Word(Holds))
     ordered_at: datetime = Field(sa_type=Utc)
     offered_at: datetime = Field(sa_type=Utc)
-    accepted_at: datetime | None = Field(None, sa_type=Utc)
-    contacted_at: datetime | None = Field(None, sa_type=Utc)
-    ended_at: datetime | None = Field(None, sa_type=Utc)
-    ended: End | None = Field(None, sa_type=Word(End))
-    because: str = Field("", sa_type=Prose)
-    by: str | None = Field(None, sa_type=Prose)
+    accepted_at: datetime | None = Field(default=None, sa_type=Utc)
+    contacted_at: datetime | None = Field(default=None, sa_type=Utc)
+    ended_at: datetime | None = Field(default=None, sa_type=Utc)
+    ended: End | None = Field(default=None, sa_type=Word(End))
+    because: str = Field(default="", sa_type=Prose)
+    by: str | None = Field(default=None, sa_type=Prose)
     refund_on: list[str] = Field(sa_type=Document)
-    assignment: dict[str, Any] | None = Field(None, sa_type=Document)
+    assignment: dict[str, Any] | None = Field(default=None, sa_type=Document)
 
 
 class Ledger(Table, table=True):
@@ -47,14 +47,14 @@ class Ledger(Table, table=True):
 
     __table_args__ = (Index("ix_ledger_lead_id_offer", "lead_id", "offer"), Index("ix_ledger_pool", "pool", "rep_id"))
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     pool: str = Field(sa_type=Prose)
     rep_id: str = Field(sa_type=Prose)
     lead_id: str = Field(sa_type=Prose)
     offer: int
     posting: Posting = Field(sa_type=Word(Posting))
     units: int = Field(sa_type=BigInteger)
-    because: str = Field("", sa_type=Prose)
+    because: str = Field(default="", sa_type=Prose)
     at: datetime = Field(sa_type=Utc)
 
 
@@ -72,9 +72,9 @@ class Waiting(Table, table=True):
     __table_args__ = (Index("ix_waiting_pool", "pool", "points"), Index("ix_waiting_points", "points"))
 
     lead_id: str = Field(sa_type=Prose, primary_key=True, foreign_key="lead.lead_id")
-    pool: str | None = Field(None, sa_type=Prose)
-    levels: str = Field("", sa_type=Prose)
+    pool: str | None = Field(default=None, sa_type=Prose)
+    levels: str = Field(default="", sa_type=Prose)
     points: float
     since: datetime = Field(sa_type=Utc)
     until: datetime = Field(sa_type=Utc)
-    woken_at: datetime | None = Field(None, sa_type=Utc)
+    woken_at: datetime | None = Field(default=None, sa_type=Utc)

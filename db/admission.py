@@ -1,0 +1,166 @@
+"""Letting a lead in: once, and never beside an open lead of the same person.
+
+A person is recognised by normalised e-mail or by (source, external id); a phone alone never makes two people one. The
+database allows one open lead for each of these, so of two that come at the same time one gets in and one is folded.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables
+from db.engine import Database
+from db.statements import insert_into
+from models.decisions import Admission, Admitted, Folded, Unusable
+from models.facts import LeadFacts
+from models.lead import LeadType, Stage
+
+_ADMISSION: TypeAdapter[Admission] = TypeAdapter(Admission)
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One way to recognise a person: `email`, or `external` (source and external id)."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A lead that wants in: how it would be answered, what is known of it, and where it may be folded.
+
+    `fold_since`: leads received before it are too old to fold into. `not_into`: leads that could not take it in.
+    """
+
+    lead_id: str
+    answer: Admitted | Unusable
+    facts: LeadFacts | None
+    raw: Any
+    at: datetime
+    fold_since: datetime
+    not_into: Collection[str] = ()
+
+
+def signs_of(facts: LeadFacts | None) -> tuple[Sign, ...]:
+    """Say by what the person behind these facts is recognised."""
+    signs = []
+    if facts is not None and facts.email:
+        signs.append(Sign("email", facts.email))
+    if facts is not None and facts.external_id:
+        signs.append(Sign("external", json.dumps([facts.source, facts.external_id])))
+    return tuple(signs)
+
+
+async def admit(db: Database, newcomer: Newcomer) -> Admission:
+    """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer."""
+    signs = signs_of(newcomer.facts)
+    async with db.writing() as session:
+        names = [f"baton: lead {newcomer.lead_id}", *(f"baton: person {sign.kind} {sign.value}" for sign in signs)]
+        await db.lock(session, *names)
+        row = await session.get(tables.Lead, newcomer.lead_id, with_for_update=True)
+        if row is not None and row.admission is not None and row.folded_into not in newcomer.not_into:
+            return _ADMISSION.validate_python(row.admission)
+        known = [(sign, *found) for sign in signs for found in await _open_leads(session, sign)]
+        fresh = [
+            (received_at, lead_id)
+            for _, lead_id, received_at in known
+            if lead_id not in newcomer.not_into and received_at >= newcomer.fold_since
+        ]
+        if fresh:
+            into = min(fresh)[1]
+            by = sorted({sign.kind for sign, lead_id, _ in known if lead_id == into})
+            answer: Admission = Folded(into=into, because=f"the same person is in flight (same {' and '.join(by)})")
+            await _keep(session, row, newcomer, answer)
+            await _take(db, session, signs, into)
+            return answer
+        await _release(session, [lead_id for _, lead_id, _ in known], newcomer.at)
+        follows = await _latest_of(session, signs, newcomer.lead_id)
+        await _keep(session, row, newcomer, newcomer.answer, follows)
+        await _take(db, session, signs, newcomer.lead_id)
+        return newcomer.answer
+
+
+async def release_person(session: AsyncSession, lead_id: str, at: datetime) -> None:
+    """Let the person behind an ended lead come again as a new one."""
+    await _release(session, [lead_id], at)
+
+
+async def _open_leads(session: AsyncSession, sign: Sign) -> list[tuple[str, datetime]]:
+    table = tables.Identity
+    asked = (
+        select(table.lead_id, tables.Lead.received_at)
+        .join(tables.Lead, col(tables.Lead.lead_id) == col(table.lead_id))
+        .where(table.kind == sign.kind, table.value == sign.value, col(table.released_at).is_(None))
+    )
+    return list((await session.exec(asked)).all())
+
+
+async def _release(session: AsyncSession, lead_ids: Collection[str], at: datetime) -> None:
+    table = tables.Identity
+    theirs = update(table).where(col(table.lead_id).in_(lead_ids), col(table.released_at).is_(None))
+    await session.exec(theirs.values(released_at=at))
+
+
+async def _take(db: Database, session: AsyncSession, signs: Collection[Sign], lead_id: str) -> None:
+    """Tie signs to a lead; one that is tied to another open lead stays there."""
+    for sign in signs:
+        row = {"kind": sign.kind, "value": sign.value, "lead_id": lead_id}
+        await session.exec(insert_into(db, tables.Identity, row).on_conflict_do_nothing())
+
+
+async def _latest_of(session: AsyncSession, signs: Collection[Sign], but: str) -> str | None:
+    """Find the person's latest lead before this one."""
+    found: list[tuple[datetime, str]] = []
+    for sign in signs:
+        asked = (
+            select(tables.Lead.received_at, tables.Lead.lead_id)
+            .join(tables.Identity, col(tables.Identity.lead_id) == col(tables.Lead.lead_id))
+            .where(tables.Identity.kind == sign.kind, tables.Identity.value == sign.value)
+            .where(tables.Lead.lead_id != but)
+            .order_by(col(tables.Lead.received_at).desc())
+            .limit(1)
+        )
+        found += (await session.exec(asked)).all()
+    return max(found)[1] if found else None
+
+
+async def _keep(
+    session: AsyncSession,
+    row: tables.Lead | None,
+    newcomer: Newcomer,
+    answer: Admission,
+    follows: str | None = None,
+) -> None:
+    """Write the lead's row, a folded one's too: each acknowledged id can be told about."""
+    facts, first = newcomer.facts, newcomer.answer
+    admitted = first if isinstance(first, Admitted) else None
+    values: dict[str, Any] = {
+        "headline": admitted.headline if admitted else "input that is not a lead",
+        "source": admitted.source if admitted else "unknown",
+        "type": admitted.type if admitted else LeadType.OTHER,
+        "region": admitted.region if admitted else None,
+        "backfill": admitted.backfill if admitted else False,
+        "policy": first.policy,
+        "received_at": first.received_at,
+        "stage": Stage.CLOSED if isinstance(answer, Folded) else Stage.RECEIVED,
+        "folded_into": answer.into if isinstance(answer, Folded) else None,
+        "closed_at": newcomer.at if isinstance(answer, Folded) else None,
+        "follows": follows,
+        "admission": answer.model_dump(mode="json"),
+        "raw": newcomer.raw,
+        "facts": facts.model_dump(mode="json") if facts else None,
+        "changed_at": newcomer.at,
+    }
+    if row is None:
+        session.add(tables.Lead(lead_id=newcomer.lead_id, **values))
+    else:
+        row.sqlmodel_update(values)
+    await session.flush()

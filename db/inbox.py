@@ -1,0 +1,168 @@
+"""The inbox: a lead is acknowledged once its row is committed here, whether or not Temporal is up.
+
+Whoever starts workflows claims rows for a while; what is not started by then may be claimed again. Starting twice is
+harmless (a workflow's id is the lead's), losing one is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables
+from db.engine import Database
+from db.statements import chunks, insert_into
+from db.tables.intake import WAITING
+from db.tables.words import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One lead at a door: its raw JSON text, where it came from, and whether the dispatcher paces its start."""
+
+    lead_id: str
+    raw: str
+    source: str | None = None
+    import_id: str | None = None
+    line: int | None = None
+    paced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a door may acknowledge: the row's id, and whether this arrival made it or a former one."""
+
+    id: int
+    lead_id: str
+    new: bool
+    state: Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row somebody is to start now; `attempts` counts this claim too."""
+
+    id: int
+    lead_id: str
+    raw: str
+    source: str | None
+    import_id: str | None
+    line: int | None
+    paced: bool
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows are in which state."""
+
+    waiting: int = 0
+    started: int = 0
+    refused: int = 0
+
+
+class Inbox:
+    """Leads that were acknowledged, and which of them are started."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def put(
+        self, arrivals: Sequence[Arrival], *, at: datetime, reserve: timedelta = timedelta(0)
+    ) -> tuple[Receipt, ...]:
+        """Commit arrivals and answer in their order; a lead id that is there already keeps its first row.
+
+        `reserve`: for so long no dispatcher claims the new rows, because whoever puts them starts them.
+        """
+        receipts: list[Receipt] = []
+        async with self._db.writing() as session:
+            for piece in chunks(arrivals):
+                receipts += await self._put(session, piece, at, at + reserve)
+        return tuple(receipts)
+
+    async def claim(
+        self, limit: int, *, now: datetime, lease: timedelta, paced: bool | None = None
+    ) -> tuple[Claim, ...]:
+        """Take rows to start, urgent ones before paced ones; nobody else gets them before `lease` is over."""
+        asked = select(tables.Inbox).where(WAITING, col(tables.Inbox.next_at) <= now)
+        if paced is not None:
+            asked = asked.where(col(tables.Inbox.paced).is_(paced))
+        asked = asked.order_by(col(tables.Inbox.paced), col(tables.Inbox.next_at), col(tables.Inbox.id)).limit(limit)
+        async with self._db.writing() as session:
+            rows = (await session.exec(asked.with_for_update(skip_locked=True))).all()
+            for row in rows:
+                row.next_at = now + lease
+                row.attempts += 1
+            return tuple(_claim(row) for row in rows)
+
+    async def started(self, row_id: int, *, at: datetime) -> None:
+        """Note that the workflow of a row runs."""
+        await self._change(row_id, state=Intake.STARTED, started_at=at, because="")
+
+    async def failed(self, row_id: int, because: str, *, retry_at: datetime | None) -> None:
+        """Note why a row could not be started; without `retry_at` it never will be, and stays to be seen."""
+        if retry_at is None:
+            await self._change(row_id, state=Intake.REFUSED, because=because)
+        else:
+            await self._change(row_id, next_at=retry_at, because=because)
+
+    async def counts(self, import_id: str | None = None) -> Counts:
+        """Count the rows by state, all or one import's."""
+        asked = select(tables.Inbox.state, func.count()).group_by(col(tables.Inbox.state))
+        if import_id is not None:
+            asked = asked.where(tables.Inbox.import_id == import_id)
+        async with self._db.reading() as session:
+            found = {str(state): number for state, number in (await session.exec(asked)).all()}
+        return Counts(**found)
+
+    async def _put(
+        self, session: AsyncSession, arrivals: Sequence[Arrival], at: datetime, next_at: datetime
+    ) -> list[Receipt]:
+        ids = [arrival.lead_id for arrival in arrivals]
+        known = set((await session.exec(select(tables.Inbox.lead_id).where(col(tables.Inbox.lead_id).in_(ids)))).all())
+        values = [
+            {
+                "lead_id": arrival.lead_id,
+                "raw": arrival.raw,
+                "source": arrival.source,
+                "import_id": arrival.import_id,
+                "line": arrival.line,
+                "paced": arrival.paced,
+                "created_at": at,
+                "next_at": next_at,
+            }
+            for arrival in arrivals
+        ]
+        made = insert_into(self._db, tables.Inbox, values).on_conflict_do_nothing(index_elements=["lead_id"])
+        await session.exec(made)
+        rows = (await session.exec(select(tables.Inbox).where(col(tables.Inbox.lead_id).in_(ids)))).all()
+        by_lead = {row.lead_id: row for row in rows}
+        receipts = []
+        for lead_id in ids:
+            row = by_lead[lead_id]
+            receipts.append(Receipt(row.id or 0, lead_id, lead_id not in known, row.state))
+            known.add(lead_id)
+        return receipts
+
+    async def _change(self, row_id: int, **values: object) -> None:
+        waiting = update(tables.Inbox).where(col(tables.Inbox.id) == row_id, WAITING)
+        async with self._db.writing() as session:
+            await session.exec(waiting.values(**values))
+
+
+def _claim(row: tables.Inbox) -> Claim:
+    return Claim(
+        id=row.id or 0,
+        lead_id=row.lead_id,
+        raw=row.raw,
+        source=row.source,
+        import_id=row.import_id,
+        line=row.line,
+        paced=row.paced,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,233 @@
+"""Who has which lead: given to exactly one person in one transaction, keyed by (lead, offer).
+
+The choice itself is a pure function that is handed in: it sees a `Snapshot` that nobody else can change meanwhile,
+and answers with a `Choice`, which is written down in the same transaction. So a retry finds what was chosen, two
+workers never spend the same place twice, and the ledger counts each turn once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables, waiting
+from db.decisions import write_decision
+from db.engine import Database
+from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
+from db.ledger import ROTATION, Ledger, balances
+from db.rosters import KnownRoster, read_roster
+from db.tables.words import DecisionKind, End, Holds
+from db.waiting import Ahead
+from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered
+from models.lead import ENDED, Stage
+from models.orders import AssignLead
+from models.roster import Level, Roster
+
+_ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
+
+
+class NoRoster(LookupError):
+    """No roster was ever saved, so there is nobody to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What there is to choose from, held still for the length of one decision.
+
+    `loads` count offered and accepted-not-contacted leads, this one's present holder included; `balances` are by
+    pool; `ahead` are waiting leads that are due and go first, best first: free places are theirs.
+    """
+
+    at: datetime
+    roster: Roster
+    loads: Mapping[str, int]
+    balances: Mapping[str, Mapping[str, int]]
+    holder: Holder | None
+    ahead: tuple[Ahead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Give it to one person. `moves` is what the turn adds to the pool's balances (`Turn.moves`); none for a human's
+    choice. `ends`: how the offer before it, if one is open, ended; `refund_on`: which ends of *this* one give the
+    turn back.
+    """
+
+    assignment: Offered
+    moves: Mapping[str, int] = field(default_factory=dict)
+    turn_because: str = ""
+    ends: End = End.EXPIRED
+    refund_on: frozenset[End] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nobody now: it waits for a place in `pool` among `levels` (none named: any). `ends` as in `Give`; None
+    leaves the present owner.
+    """
+
+    assignment: Held
+    pool: str | None
+    levels: tuple[Level, ...] = ()
+    ends: End | None = End.EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Nobody at all, or not allowed: everything stays as it is."""
+
+    assignment: Nobody | NotAllowed
+
+
+Choice = Give | Hold | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyTaken:
+    """Refused: somebody accepted the lead after this was ordered."""
+
+    rep_id: str
+    offer: int
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeadOver:
+    """Refused: the lead has left sales' hands for good."""
+
+    stage: Stage
+
+
+class Ownerships:
+    """Who has which lead, and how it came to them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._roster: KnownRoster | None = None
+
+    async def assign(
+        self, order: AssignLead, decide: Callable[[Snapshot], Choice], *, at: datetime, ordered_at: datetime
+    ) -> Assignment | AlreadyTaken | LeadOver:
+        """Give the lead to whom `decide` chooses; an offer that was made already is answered as it was made.
+
+        `at` judges eligibility; `ordered_at` is when the workflow wanted this: a machine's order is refused when
+        somebody accepted since. Raises `UnknownLead`, `NoRoster`, and whatever `decide` raises, with nothing changed.
+        """
+        async with self._db.writing() as session:
+            await self._db.lock(session, ROTATION)
+            lead = await lead_for_change(session, order.lead_id)
+            hands = Hands(self._db, session, lead, at)
+            if (known := await hands.of(order.offer)) and known.assignment is not None:
+                return _ASSIGNMENT.validate_python(known.assignment)
+            if lead.stage in ENDED:
+                return LeadOver(lead.stage)
+            present = await hands.open()
+            if present and order.by is None and present.accepted_at and present.accepted_at >= ordered_at:
+                return AlreadyTaken(present.rep_id, present.offer, present.accepted_at)
+            choice = decide(await self._snapshot(session, lead, present, at))
+            await self._carry_out(hands, order, choice, present, ordered_at)
+            await write_decision(
+                self._db,
+                session,
+                lead_id=order.lead_id,
+                offer=order.offer,
+                kind=DecisionKind.ASSIGN,
+                policy=order.policy,
+                at=at,
+                body=choice.assignment.model_dump(mode="json"),
+            )
+            await hands.wake_the_waiting("a place came free")
+            return choice.assignment
+
+    async def still_stands(self, lead_id: str, offer: int) -> bool:
+        """Say whether this offer is the one by which somebody holds the lead."""
+        holder = await self.open_owner(lead_id)
+        return holder is not None and holder.offer == offer
+
+    async def open_owner(self, lead_id: str) -> Holder | None:
+        """Give who holds the lead."""
+        async with self._db.reading() as session:
+            return holder_of(await open_ownership(session, lead_id))
+
+    async def loads(self) -> dict[str, int]:
+        """Count what each person has to answer or to contact."""
+        async with self._db.reading() as session:
+            return await waiting.loads(session)
+
+    async def balances(self) -> dict[str, dict[str, int]]:
+        """Give every balance, by pool and rep."""
+        async with self._db.reading() as session:
+            return await balances(session)
+
+    async def _snapshot(
+        self, session: AsyncSession, lead: tables.Lead, present: tables.Ownership | None, at: datetime
+    ) -> Snapshot:
+        self._roster = await read_roster(session, self._roster)
+        if self._roster is None:
+            raise NoRoster("no roster was ever saved")
+        return Snapshot(
+            at=at,
+            roster=self._roster.roster,
+            loads=await waiting.loads(session),
+            balances=await balances(session),
+            holder=holder_of(present),
+            ahead=await waiting.ahead_of(session, lead, at),
+        )
+
+    async def _carry_out(
+        self,
+        hands: Hands,
+        order: AssignLead,
+        choice: Choice,
+        present: tables.Ownership | None,
+        ordered_at: datetime,
+    ) -> None:
+        lead, session = hands.lead, hands.session
+        match choice:
+            case Give():
+                if present:
+                    await hands.end(present, choice.ends, order.cause)
+                await _open(hands, order, choice, ordered_at)
+                await waiting.drop(session, lead.lead_id)
+            case Hold():
+                if present and choice.ends:
+                    await hands.end(present, choice.ends, order.cause)
+                    lead.owner = None
+                until = choice.assignment.until
+                await waiting.hold(self._db, session, lead, choice.pool, choice.levels, until, hands.at)
+            case Leave(assignment=Nobody()):
+                await waiting.drop(session, lead.lead_id)
+            case Leave():
+                pass
+
+
+async def _open(hands: Hands, order: AssignLead, choice: Give, ordered_at: datetime) -> None:
+    offered, lead, at = choice.assignment, hands.lead, hands.at
+    if offered.offer != order.offer:
+        raise ValueError(f"offer {order.offer} was ordered, and offer {offered.offer} chosen")
+    if choice.moves and offered.pool is None:
+        raise ValueError("a turn belongs to a pool")
+    row = tables.Ownership(
+        lead_id=order.lead_id,
+        offer=order.offer,
+        rep_id=offered.rep_id,
+        pool=offered.pool,
+        state=Holds.ACCEPTED if offered.accepted else Holds.OFFERED,
+        ordered_at=ordered_at,
+        offered_at=at,
+        accepted_at=at if offered.accepted else None,
+        because=order.cause,
+        by=order.by,
+        refund_on=sorted(choice.refund_on),
+        assignment=offered.model_dump(mode="json"),
+    )
+    hands.session.add(row)
+    await hands.session.flush()
+    if offered.pool is not None:
+        ledger = Ledger(hands.db, hands.session, order.lead_id, order.offer)
+        await ledger.turn(offered.pool, choice.moves, choice.turn_because, at)
+    lead.owner, lead.team, lead.offer, lead.changed_at = offered.rep_id, offered.team, order.offer, at
+    lead.first_offered_at = lead.first_offered_at or at
+    lead.response_due_at = lead.response_due_at or offered.response_due_at

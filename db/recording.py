@@ -1,0 +1,138 @@
+"""Bringing the database to where a workflow stands.
+
+A workflow's records carry a number; a later one wins, an earlier one only adds the lines of the story it carries. Who
+holds the lead is reconciled: the workflow knows who accepted, the database knows what it has given away since, and an
+offer that the workflow cannot have heard of yet is left to its next record.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables, waiting
+from db.admission import release_person
+from db.engine import Database
+from db.holding import Hands, lead_for_change
+from db.ledger import ROTATION
+from db.statements import chunks, insert_into
+from db.tables.words import End, Holds
+from models.decisions import Recorded
+from models.lead import ENDED, Stage
+from models.orders import Holding, RecordLead
+
+
+async def record(db: Database, order: RecordLead) -> Recorded:
+    """Apply a record; a repeat or a late one changes nothing but the story. Raises `UnknownLead`."""
+    async with db.writing() as session:
+        await db.lock(session, ROTATION)
+        lead = await lead_for_change(session, order.lead_id)
+        if lead.stage is Stage.ERASED:
+            return Recorded(seq=max(lead.seq, order.seq))
+        await _tell(db, session, order)
+        if order.seq <= lead.seq:
+            return Recorded(seq=lead.seq)
+        hands = Hands(db, session, lead, order.at)
+        await _reconcile(hands, order)
+        _bring_up_to_date(lead, order)
+        holder = await hands.open()
+        lead.owner = holder.rep_id if holder else None
+        lead.offer = max(order.offer, holder.offer if holder else 0)
+        if order.stage is not Stage.ROUTING:
+            await waiting.drop(session, lead.lead_id)
+        if order.closed or order.stage in ENDED:
+            lead.closed_at = lead.closed_at or order.at
+            await release_person(session, lead.lead_id, order.at)
+        await hands.wake_the_waiting("a place came free")
+        return Recorded(seq=order.seq)
+
+
+async def _reconcile(hands: Hands, order: RecordLead) -> None:
+    present = await hands.open()
+    holding = None if order.stage in ENDED - {Stage.CONTACTED} else order.holding
+    if holding is None:
+        if present and _is_over(present, order):
+            how = End.RELEASED if present.accepted_at else End.WITHDRAWN
+            await hands.end(present, how, order.released_because or f"the lead went to {order.stage}")
+    elif present is None or present.offer != holding.offer:
+        await _change_hands(hands, order, holding, present)
+    else:
+        hands.accepted(present, holding.accepted_at, holding.contacted_at)
+
+
+def _is_over(present: tables.Ownership, order: RecordLead) -> bool:
+    """Say whether nobody holding it in the workflow means that this offer is over, too."""
+    if order.stage in ENDED:
+        return True
+    return present.offer <= order.offer and (order.stage is not Stage.ROUTING or bool(order.released_because))
+
+
+async def _change_hands(hands: Hands, order: RecordLead, holding: Holding, present: tables.Ownership | None) -> None:
+    """Let the one hold it who holds it in the workflow, unless the database has moved on knowingly."""
+    if present and not _goes_before(holding, order, present):
+        return
+    if present:
+        verb = "accepted" if holding.accepted_at else "was offered"
+        how = End.WITHDRAWN if holding.offer < present.offer else End.SUPERSEDED
+        await hands.end(present, how, f"{holding.rep_id} {verb} it by offer {holding.offer}")
+    row = await hands.of(holding.offer)
+    if row is None:
+        row = tables.Ownership(
+            lead_id=order.lead_id,
+            offer=holding.offer,
+            rep_id=holding.rep_id,
+            state=Holds.OFFERED,
+            ordered_at=order.at,
+            offered_at=holding.accepted_at or order.at,
+            because="as the workflow recorded it",
+            refund_on=[],
+        )
+        hands.session.add(row)
+    elif row.ended_at is not None:
+        await hands.stand_again(row, "the offer stands again")
+    hands.accepted(row, holding.accepted_at, holding.contacted_at)
+    await hands.session.flush()
+
+
+def _goes_before(holding: Holding, order: RecordLead, present: tables.Ownership) -> bool:
+    """Say whether the workflow's holder goes before the database's.
+
+    A newer offer wins. An older one wins when the workflow has heard of the newer one, or when it was accepted after
+    the newer one was ordered: then the workflow will refuse the newer one as soon as it hears of it.
+    """
+    if holding.offer > present.offer:
+        return True
+    if holding.accepted_at is None:
+        return False
+    return present.offer <= order.offer or holding.accepted_at >= present.ordered_at
+
+
+def _bring_up_to_date(lead: tables.Lead, order: RecordLead) -> None:
+    lead.seq, lead.changed_at = order.seq, order.at
+    lead.stage, lead.answerable = order.stage, order.answerable
+    lead.rung, lead.due_at, lead.next_step = order.rung, order.due_at, order.next_step
+    lead.breached = order.breached
+    if order.holding is not None:
+        lead.accepted_at, lead.contacted_at = order.holding.accepted_at, order.holding.contacted_at
+
+
+async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> None:
+    """Add lines of the story and touches that are not there yet."""
+    lines = [
+        {"lead_id": order.lead_id, "n": one.n, "at": one.at, "kind": one.kind, "says": one.says, "data": one.data}
+        for one in order.entries
+    ]
+    touches = [
+        {"lead_id": order.lead_id, "n": n, "kind": one.kind, "at": one.at, "properties": one.properties}
+        for n, one in order.touches
+    ]
+    await _add_new(db, session, tables.Timeline, lines)
+    await _add_new(db, session, tables.Touched, touches)
+
+
+async def _add_new(
+    db: Database, session: AsyncSession, table: type[tables.Table], rows: Iterable[dict[str, Any]]
+) -> None:
+    for piece in chunks(list(rows)):
+        row = insert_into(db, table, list(piece))
+        await session.exec(row.on_conflict_do_nothing(index_elements=["lead_id", "n"]))

@@ -1,0 +1,153 @@
+"""Held leads, and how they learn that a place came free: an outbox row, in the transaction that freed it.
+
+One lead is woken for each free place, the best score first; a lead that was woken is not woken again before it has
+been held again.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables
+from db.engine import Database
+from db.statements import insert_into
+from db.tables.words import Errand
+from models.roster import Level
+
+LOOK_AHEAD = 500
+"""How many better leads are looked at when one asks for a place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A waiting lead that goes first: which pool and levels it waits for (no levels: any), and its score."""
+
+    lead_id: str
+    pool: str | None
+    levels: tuple[Level, ...]
+    points: float
+
+
+async def hold(
+    db: Database,
+    session: AsyncSession,
+    lead: tables.Lead,
+    pool: str | None,
+    levels: Collection[Level],
+    until: datetime,
+    at: datetime,
+) -> None:
+    """Let a lead wait; one that waits already keeps its place among equals."""
+    values = {
+        "pool": pool,
+        "levels": "".join(f",{level}" for level in sorted(levels)) + ("," if levels else ""),
+        "points": lead.points or 0.0,
+        "until": until,
+        "woken_at": None,
+    }
+    row = insert_into(db, tables.Waiting, {"lead_id": lead.lead_id, "since": at, **values})
+    await session.exec(row.on_conflict_do_update(index_elements=["lead_id"], set_=values))
+
+
+async def drop(session: AsyncSession, lead_id: str) -> None:
+    """Let a lead wait no longer."""
+    await session.exec(delete(tables.Waiting).where(col(tables.Waiting.lead_id) == lead_id))
+
+
+async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tuple[Ahead, ...]:
+    """List the leads that are due or woken and go before this one: a better score, or an equal one for longer."""
+    table = tables.Waiting
+    points = lead.points or 0.0
+    own = (await session.exec(select(table).where(table.lead_id == lead.lead_id))).first()
+    since = own.since if own else at
+    asked = (
+        select(table)
+        .where(
+            col(table.points) >= points,
+            or_(col(table.points) > points, col(table.since) < since),
+            or_(col(table.until) <= at, col(table.woken_at).is_not(None)),
+            table.lead_id != lead.lead_id,
+        )
+        .order_by(*_best_first())
+        .limit(LOOK_AHEAD)
+    )
+    rows = (await session.exec(asked)).all()
+    return tuple(Ahead(row.lead_id, row.pool, _levels(row.levels), row.points) for row in rows)
+
+
+async def loads(session: AsyncSession) -> dict[str, int]:
+    """Count what each person has to answer or to contact; leads in contact do not count."""
+    table = tables.Ownership
+    asked = (
+        select(table.rep_id, func.count())
+        .where(col(table.ended_at).is_(None), col(table.contacted_at).is_(None))
+        .group_by(col(table.rep_id))
+    )
+    return dict((await session.exec(asked)).all())
+
+
+async def wake(session: AsyncSession, freed: Mapping[str, int], because: str, at: datetime) -> None:
+    """Wake the best waiting leads for places that came free, at most `freed` for each rep and what they can take."""
+    await session.flush()
+    reps = (
+        await session.exec(
+            select(tables.RepRow)
+            .where(col(tables.RepRow.id).in_(sorted(freed)), col(tables.RepRow.active))
+            .order_by(col(tables.RepRow.id))
+        )
+    ).all()
+    if not reps:
+        return
+    pools = (await session.exec(select(tables.PoolRow).where(col(tables.PoolRow.listed)))).all()
+    busy = await loads(session)
+    for rep in reps:
+        places = min(freed[rep.id], rep.capacity - busy.get(rep.id, 0))
+        names = [pool.name for pool in pools if _is_member(rep, pool)]
+        if places > 0 and names:
+            await _wake_for(session, rep, names, places, because, at)
+
+
+async def _wake_for(
+    session: AsyncSession,
+    rep: tables.RepRow,
+    pools: list[str],
+    places: int,
+    because: str,
+    at: datetime,
+) -> None:
+    table = tables.Waiting
+    asked = (
+        select(table)
+        .where(
+            col(table.pool).in_(pools),
+            col(table.woken_at).is_(None),
+            or_(col(table.levels) == "", col(table.levels).contains(f",{rep.level},")),
+        )
+        .order_by(*_best_first())
+        .limit(places)
+    )
+    for row in (await session.exec(asked)).all():
+        row.woken_at = at
+        body = {"because": because, "rep_id": rep.id}
+        session.add(tables.Outbox(lead_id=row.lead_id, what=Errand.WAKE, body=body, created_at=at, next_at=at))
+    await session.flush()
+
+
+def _is_member(rep: tables.RepRow, pool: tables.PoolRow) -> bool:
+    if rep.id in pool.members:
+        return True
+    return pool.team is not None and pool.team == rep.team and (not pool.levels or rep.level in pool.levels)
+
+
+def _levels(text: str) -> tuple[Level, ...]:
+    return tuple(Level(word) for word in text.strip(",").split(",") if word)
+
+
+def _best_first() -> tuple[Any, ...]:
+    table = tables.Waiting
+    return col(table.points).desc(), col(table.since), col(table.lead_id)

@@ -9,28 +9,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-import countrynames
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BeforeValidator, Field, model_validator
 
 from models.base import Inside, Instant
+from policy.places import read_country
 
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-COUNTRIES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
-        BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
-        EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM
-        HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC
-        LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
-        NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
-        SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
-        TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
-        """,
-    )
-)
-"""ISO 3166-1 alpha-2, and XK, which Kosovo goes by."""
 MAX_TEXT = 200
 MAX_TECH = 100
 MAX_EMPLOYEES = 10_000_000
@@ -113,11 +98,9 @@ def _headcount(value: object) -> int:
 
 def _country(value: object) -> str:
     text = _text(value)
-    if text in COUNTRIES:
-        return text
-    # Parts of a country ("Scotland") come back as GB-SCT; "U.S." is known without its dots only.
-    code = (countrynames.to_code(text) or countrynames.to_code(text.replace(".", "")) or "").partition("-")[0]
-    if code not in COUNTRIES:
+    # A code is its own reading; names need the large table of names, which takes a while to load.
+    code = text if text in SUPPORTED_REGIONS else read_country(text)
+    if code is None:
         raise ValueError("is not a country we know")
     return code
 

@@ -54,6 +54,7 @@ class AssignLead(Inside):
         "expired",
         description="how the offer before this one ended; the policy says whether the turn is given back",
     )
+    ordered_at: Instant = Field(description="when the workflow wanted this; who accepted since keeps it")
     sla_from: Instant = Field(description="where the response promise is counted from")
 
 

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
         Unusable,
     )
     from models.ladder import Entry, EntryKind
-    from models.lead import Stage
+    from models.lead import LEAD_ID, Stage
     from models.orders import AdmitLead, AssignLead, EnrichLead, ScoreLead
     from models.status import Explanation, Result, Status
     from workflows import answers, ladder, names, options, returns, telling
@@ -160,6 +160,7 @@ class LeadWorkflow(Aside):
             accepted=move.accepted,
             cause=move.cause,
             ended=move.ended,
+            ordered_at=move.began_at,
             sla_from=self.state.sla_from or workflow.now(),
         )
         try:
@@ -229,8 +230,9 @@ class LeadWorkflow(Aside):
 
 
 def _lead_id() -> str:
-    """Take the lead's id from the workflow's; one of another shape stands for itself."""
-    return workflow.info().workflow_id.removeprefix(names.PREFIX)
+    """Take the lead's id from the workflow's; where that is no lead id, from its first run's."""
+    lead_id = workflow.info().workflow_id.removeprefix(names.PREFIX)
+    return lead_id if LEAD_ID.fullmatch(lead_id) else f"run-{workflow.info().first_execution_run_id}"
 
 
 def _carried(carried: Any) -> LeadState | None:

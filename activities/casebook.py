@@ -1,0 +1,36 @@
+"""What is known of one lead, put together for a decision."""
+
+from dataclasses import dataclass
+
+from db.leads import Leads
+from db.timelines import Timelines
+from models.decisions import Score
+from models.facts import LeadFacts
+from models.lead import Touch
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLead:
+    """Facts, what the prospect did since, and the latest judgement."""
+
+    facts: LeadFacts
+    touches: tuple[Touch, ...]
+    score: Score | None
+
+
+class Unread(LookupError):
+    """Nothing is known of the lead: its input could not be read as one."""
+
+
+class Casebook:
+    """Reads what decisions need from where it is kept."""
+
+    def __init__(self, leads: Leads, timelines: Timelines) -> None:
+        self._leads, self._timelines = leads, timelines
+
+    async def known(self, lead_id: str) -> KnownLead:
+        """Give what is known of a lead. Raises `Unread` when its input was not one."""
+        facts = await self._leads.facts(lead_id)
+        if facts is None:
+            raise Unread(f"nothing is known of lead {lead_id}: its input could not be read")
+        return KnownLead(facts, await self._timelines.touches(lead_id), await self._leads.score(lead_id))

@@ -1,0 +1,146 @@
+"""Letting a lead in, whoever started it, and getting to know it.
+
+What cannot be a lead at all goes before a person with what is wrong with it; what can still be called is never
+refused. Enrichment fills gaps within its budget and never holds a lead up.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from temporalio import activity
+
+from activities.contract import Intake
+from activities.policybook import Policybook
+from adapters.enrichers.findings import EnrichedField, Query
+from adapters.enrichers.waterfall import Waterfall
+from db.admission import Newcomer
+from db.leads import Leads
+from db.rosters import Rosters
+from models.base import Problem, Refused, parse
+from models.decisions import Admission, Admitted, Enrichment, Fact, Manners, Unknown, Unusable
+from models.facts import EmailKind, LeadFacts
+from models.lead import LeadInput
+from models.orders import AdmitLead, EnrichLead
+from policy.compiled import CompiledPolicy
+from policy.hygiene import clean, fill
+from policy.placing import localise
+
+log = structlog.stdlib.get_logger("baton.intake")
+
+AHEAD = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be; a later `received_at` counts as now."""
+
+
+class Reception(Intake):
+    """The first two steps of every lead."""
+
+    def __init__(
+        self, leads: Leads, rosters: Rosters, policybook: Policybook, waterfall: Waterfall, enrich_within: timedelta
+    ) -> None:
+        self._leads, self._rosters, self._policybook = leads, rosters, policybook
+        self._waterfall, self._enrich_within = waterfall, enrich_within
+
+    @activity.defn(name="admit")
+    async def admit(self, order: AdmitLead) -> Admission:
+        """Normalise, recognise duplicates, open the row and pin the policy published now."""
+        compiled = await self._policybook.active()
+        at = activity.info().started_time
+        answer, facts = await self._read(order, compiled, at)
+        admission = await self._leads.admit(
+            Newcomer(
+                lead_id=order.lead_id,
+                answer=answer,
+                facts=facts,
+                raw=order.raw,
+                at=at,
+                fold_since=at - compiled.policy.duplicates_within,
+                not_into=order.not_into,
+            )
+        )
+        log.info("lead_admitted", lead_id=order.lead_id, outcome=admission.outcome)
+        return admission
+
+    async def _read(
+        self, order: AdmitLead, compiled: CompiledPolicy, at: datetime
+    ) -> tuple[Admitted | Unusable, LeadFacts | None]:
+        try:
+            lead = parse(LeadInput, order.raw)
+            if lead.lead_id not in (None, order.lead_id):
+                raise Refused((Problem(field="lead_id", what=f"is not the workflow's, which is {order.lead_id}"),))
+            received_at = lead.received_at or order.started_at
+            received_at = received_at if received_at <= at + AHEAD else order.started_at
+            facts = localise(clean(lead, order.lead_id, received_at), compiled.policy)
+        except Refused as refused:
+            return await self._unusable(refused, order, compiled, at), None
+        admitted = Admitted(
+            lead_id=order.lead_id,
+            headline=facts.headline,
+            source=facts.source,
+            type=facts.type,
+            region=facts.region,
+            received_at=facts.received_at,
+            policy=compiled.version,
+            manners=self._manners(compiled),
+            notes=facts.notes,
+        )
+        return admitted, facts
+
+    async def _unusable(self, refused: Refused, order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> Unusable:
+        roster = await self._rosters.load()
+        manager = roster.managers[0].id if roster and roster.managers else None
+        review = compiled.policy.review
+        return Unusable(
+            problems=refused.problems,
+            answerable=review.answerable or manager,
+            due_at=at + review.within,
+            policy=compiled.version,
+            manners=self._manners(compiled),
+            received_at=order.started_at,
+        )
+
+    def _manners(self, compiled: CompiledPolicy) -> Manners:
+        """Give the bounds a workflow needs to know of its policy."""
+        policy = compiled.policy
+        return Manners(
+            undo_within=policy.manners.undo,
+            snooze_at_most=policy.manners.snooze_at_most,
+            pause_at_most=policy.manners.pause_at_most,
+            triage_every=policy.triage.every,
+            enrich_within=self._enrich_within,
+        )
+
+    @activity.defn(name="enrich")
+    async def enrich(self, order: EnrichLead) -> Enrichment:
+        """Fill what is missing about the company within the budget; what stays unknown says why (R43)."""
+        facts = await self._leads.facts(order.lead_id)
+        if facts is None:
+            return Enrichment(unknown=(Unknown(field="company", because="the lead could not be read"),))
+        compiled = await self._policybook.version(order.policy)
+        at = activity.info().started_time
+        wanted = _missing(facts)
+        enriched = await self._waterfall.enrich(_query(facts), now=at, wanted=wanted)
+        found = tuple(Fact(field=one.field, value=_plain(one.value), source=one.source) for one in enriched.findings)
+        because = enriched.unknown_because or ""
+        enrichment = Enrichment(
+            facts=found,
+            unknown=tuple(
+                Unknown(field=field, because=because.removeprefix("unknown, because ")) for field in enriched.missing
+            ),
+        )
+        await self._leads.save_facts(localise(fill(facts, found), compiled.policy), enrichment, at=at)
+        return enrichment
+
+
+def _query(facts: LeadFacts) -> Query:
+    domain = facts.email.rpartition("@")[2] if facts.email and facts.email_kind is EmailKind.WORK else None
+    return Query(domain=facts.company.domain, company_name=facts.company.name, email_domain=domain)
+
+
+def _missing(facts: LeadFacts) -> list[EnrichedField]:
+    company = facts.company.model_dump()
+    return [field for field in EnrichedField if not company.get(field.value.removeprefix("company."))]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

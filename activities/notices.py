@@ -1,0 +1,144 @@
+"""Telling people: the rep an offer goes to, and the manager when a lead needs one.
+
+One message per (lead, offer, rung, channel): the key is claimed in the database before anything is sent, and a
+repeat after a crash carries the same key. A send looks first whether its offer still stands.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.contract import Notices
+from activities.letter import Letter, to_manager, to_rep
+from adapters.channels.base import Address, Channel, Message, PermanentFailure, TemporaryFailure
+from db.leads import Leads
+from db.notifications import AlreadySent, Key, Notifications
+from db.ownership import Ownerships
+from db.rosters import Rosters
+from models.decisions import Delivery, DeliveryState
+from models.orders import AlertManager, Tell
+from models.roster import ChannelName, Person, Roster
+
+log = structlog.stdlib.get_logger("baton.notices")
+
+TRIES_A_CHANNEL = 3
+"""How often a channel that is in trouble is tried before the person's next one."""
+
+
+class Messenger(Notices):
+    """Tells people over their own channels, in their order of preference."""
+
+    def __init__(
+        self,
+        leads: Leads,
+        ownerships: Ownerships,
+        rosters: Rosters,
+        notifications: Notifications,
+        channels: Mapping[ChannelName, Channel],
+    ) -> None:
+        self._leads, self._ownerships, self._rosters = leads, ownerships, rosters
+        self._notifications, self._channels = notifications, channels
+
+    @activity.defn(name="notify")
+    async def notify(self, order: Tell) -> Delivery:
+        """Tell the rep, unless the offer no longer stands.
+
+        Raises `ApplicationError` when every channel is in passing trouble: Temporal tries again.
+        """
+        holder = await self._ownerships.open_owner(order.lead_id)
+        if holder is None or holder.offer != order.offer or holder.rep_id != order.rep_id:
+            has_it = f"{holder.rep_id} has it now" if holder else "nobody holds the lead now"
+            return Delivery(state=DeliveryState.STALE, person_id=order.rep_id, because=has_it)
+        if order.kind != "contact" and holder.accepted:
+            return Delivery(state=DeliveryState.STALE, person_id=order.rep_id, because="accepted already")
+        person = person_of(await self._roster(), order.rep_id)
+        if person is None:
+            return _undeliverable(order.rep_id, "not in the roster any more")
+        return await self._send(person, to_rep(order, await self._leads.facts(order.lead_id), person))
+
+    @activity.defn(name="alert_manager")
+    async def alert_manager(self, order: AlertManager) -> Delivery:
+        """Tell the manager what happened; without a named one, the first of the roster."""
+        roster = await self._roster()
+        person = person_of(roster, order.manager_id)
+        if person is None:
+            person = next(iter(roster.managers), None)
+        if person is None:
+            return _undeliverable(order.manager_id, "the roster names no manager")
+        facts = await self._leads.facts(order.lead_id)
+        return await self._send(person, to_manager(order, facts))
+
+    async def _roster(self) -> Roster:
+        roster = await self._rosters.load()
+        if roster is None:
+            raise ApplicationError("no roster is loaded: `python starter.py roster load FILE`")
+        return roster
+
+    async def _send(self, person: Person, letter: Letter) -> Delivery:
+        reasons = []
+        for name in person.channels:
+            channel = self._channels.get(name)
+            if channel is None:
+                reasons.append(f"{name} is not set up")
+                continue
+            failure = await self._send_by(channel, name, person, letter)
+            if failure is None:
+                return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=name)
+            reasons.append(f"{name}: {failure}")
+        return _undeliverable(person.id, "; ".join(reasons) or "no channel is named for them")
+
+    async def _send_by(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> str | None:
+        """Send over one channel; answers None once it is out, else why it will not go out this way."""
+        at = activity.info().started_time
+        key = Key(letter.lead_id, letter.offer, letter.rung, name)
+        if isinstance(await self._notifications.claim(key, person_id=person.id, at=at), AlreadySent):
+            return None
+        try:
+            receipt = await channel.send(_message(key, person, letter))
+        except PermanentFailure as failure:
+            await self._notifications.failed(key, failure.detail, at=at)
+            log.warning("notification_refused", key=str(key), person_id=person.id, because=failure.detail)
+            return failure.detail
+        except TemporaryFailure as failure:
+            await self._notifications.failed(key, failure.detail, at=at)
+            if activity.info().attempt % TRIES_A_CHANNEL:
+                raise _again(failure) from failure
+            log.warning("notification_given_up", key=str(key), person_id=person.id, because=failure.detail)
+            return failure.detail
+        await self._notifications.sent(key, provider_id=receipt.provider_id, at=at)
+        log.info("notification_sent", key=str(key), person_id=person.id)
+        return None
+
+
+def person_of(roster: Roster, person_id: str | None) -> Person | None:
+    """Find a rep or manager by id."""
+    return next((one for one in (*roster.reps, *roster.managers) if one.id == person_id), None)
+
+
+def _again(failure: TemporaryFailure) -> ApplicationError:
+    wait = failure.retry_after
+    bounded = min(wait, timedelta(minutes=1)) if wait else None
+    return ApplicationError(failure.detail, type="TemporaryFailure", next_retry_delay=bounded)
+
+
+def _message(key: Key, person: Person, letter: Letter) -> Message:
+    to = Address(person_id=person.id, name=person.name, email=person.email, webhook_url=person.webhook_url)
+    return Message(
+        key=str(key),
+        lead_id=letter.lead_id,
+        offer=letter.offer,
+        rung=letter.rung,
+        kind=letter.kind,
+        to=to,
+        subject=letter.subject,
+        text=letter.text,
+        fields=letter.fields,
+        due_at=letter.due_at,
+    )
+
+
+def _undeliverable(person_id: str | None, because: str) -> Delivery:
+    return Delivery(state=DeliveryState.UNDELIVERABLE, person_id=person_id, because=because)

@@ -1,0 +1,263 @@
+"""The only wiring: settings in, everything that talks to the world out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.casebook import Casebook
+from activities.decide import Decider
+from activities.intake import Reception
+from activities.notices import Messenger
+from activities.policybook import Policybook
+from activities.records import Recorder
+from adapters.channels.base import Channel
+from adapters.channels.log import LogChannel
+from adapters.channels.signature import derive_signing_key
+from adapters.channels.smtp import SmtpChannel, TlsMode
+from adapters.channels.webhook import WebhookChannel
+from adapters.enrichers.base import Enricher
+from adapters.enrichers.cache import CachedEnricher
+from adapters.enrichers.directory import CompanyDirectory
+from adapters.enrichers.findings import EnrichedField
+from adapters.enrichers.http import HttpEnricher, HttpSource
+from adapters.enrichers.waterfall import Waterfall
+from config.load import read_policy, read_roster
+from config.settings import Settings
+from db.cache import Cache
+from db.decisions import Decisions
+from db.engine import Database, DatabaseUnreachable
+from db.inbox import Inbox
+from db.leads import Leads
+from db.notifications import Notifications
+from db.outbox import Outbox
+from db.ownership import Ownerships
+from db.policies import Policies
+from db.rosters import Rosters
+from db.timelines import Timelines
+from models.roster import ChannelName
+from runtime import clock
+from runtime.client import TemporalUnreachable, connect
+from runtime.dispatcher import Dispatcher
+from workflows.lead import LeadWorkflow
+
+log = structlog.stdlib.get_logger("baton.worker")
+
+STICKY = timedelta(seconds=1)
+"""How long a task waits for the worker that knows the lead; a killed one is not waited for longer."""
+
+GRACE = timedelta(seconds=20)
+"""How long what is being sent may take to end when the worker stops."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Everything that is kept on the database."""
+
+    database: Database
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Acknowledged leads."""
+        return Inbox(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Errands to run."""
+        return Outbox(self.database)
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Every lead."""
+        return Leads(self.database)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        """Their stories."""
+        return Timelines(self.database)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What was decided, and why."""
+        return Decisions(self.database)
+
+    @cached_property
+    def ownerships(self) -> Ownerships:
+        """Who has which lead."""
+        return Ownerships(self.database)
+
+    @cached_property
+    def rosters(self) -> Rosters:
+        """Who may get leads."""
+        return Rosters(self.database)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Published policies."""
+        return Policies(self.database)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """What people were told."""
+        return Notifications(self.database)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Enrichment providers' answers."""
+        return Cache(self.database)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Reach the database, and let it go at the end. Does not migrate it."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        yield Store(database)
+    finally:
+        await database.dispose()
+
+
+async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str, at: datetime) -> tuple[str, ...]:
+    """Publish a policy and load a roster where there is none yet; say what was done.
+
+    Raises `FileError` naming file and line when one of them does not check.
+    """
+    done = []
+    if await store.policies.active() is None:
+        text, compiled = read_policy(policy)
+        await store.policies.publish(compiled.version, compiled.policy.name, text, by=by, at=at)
+        done.append(f"published the policy {compiled.version} from {policy}")
+    if await store.rosters.load() is None:
+        loaded = read_roster(roster)
+        await store.rosters.save(loaded, at=at)
+        done.append(f"loaded {len(loaded.reps)} reps from {roster}")
+    return tuple(done)
+
+
+def activities_of(
+    store: Store, settings: Settings, channels: Mapping[ChannelName, Channel], asks: Waterfall
+) -> list[Any]:
+    """Make every activity a worker runs."""
+    policybook = Policybook(store.policies)
+    casebook = Casebook(store.leads, store.timelines)
+    reception = Reception(store.leads, store.rosters, policybook, asks, settings.enrich_budget)
+    decider = Decider(store.leads, casebook, store.ownerships, store.rosters, policybook)
+    messenger = Messenger(store.leads, store.ownerships, store.rosters, store.notifications, channels)
+    recorder = Recorder(store.leads)
+    return [
+        reception.admit,
+        reception.enrich,
+        decider.score,
+        decider.assign,
+        decider.reassign,
+        decider.plan,
+        messenger.notify,
+        messenger.alert_manager,
+        recorder.record,
+    ]
+
+
+def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Worker:
+    """Make a worker; short sticky time-outs, so that a killed one costs a second and not ten."""
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[LeadWorkflow],
+        activities=activities,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+        max_cached_workflows=2000,
+    )
+
+
+@asynccontextmanager
+async def channels_of(settings: Settings) -> AsyncIterator[dict[ChannelName, Channel]]:
+    """Set up the channels that the settings name; the log is always there."""
+    channels: dict[ChannelName, Channel] = {ChannelName.LOG: LogChannel()}
+    if (smtp := settings.smtp) and settings.mail_from:
+        mode = TlsMode.IMPLICIT if smtp.implicit_tls else TlsMode.STARTTLS if smtp.username else TlsMode.NONE
+        channels[ChannelName.EMAIL] = SmtpChannel(
+            host=smtp.host,
+            port=smtp.port,
+            sender=settings.mail_from,
+            clock=clock.now,
+            user=smtp.username,
+            password=smtp.password,
+            tls=mode,
+        )
+    if settings.webhook_secret:
+        key = derive_signing_key(settings.webhook_secret.get_secret_value().encode())
+        channels[ChannelName.WEBHOOK] = WebhookChannel(signing_keys=[key], clock=clock.now)
+    try:
+        yield channels
+    finally:
+        for channel in channels.values():
+            await channel.aclose()
+
+
+@asynccontextmanager
+async def waterfall_of(settings: Settings, store: Store) -> AsyncIterator[Waterfall]:
+    """Set up the enrichment providers: the built-in directory first, then the configured one behind a cache."""
+    async with httpx2.AsyncClient() as client:
+        enrichers: list[Enricher] = [CompanyDirectory()]
+        if settings.enrich_url:
+            source = HttpSource(
+                name="http",
+                url=settings.enrich_url,
+                token=settings.enrich_token,
+                fields={field: field.value for field in EnrichedField},
+            )
+            enrichers.append(CachedEnricher(HttpEnricher(source, client), store.cache))
+        yield Waterfall(enrichers, settings.enrich_budget)
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Work on leads and dispatch what is due until `stop` is set; wait for what is not there yet."""
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        if not await _until_ready(store.database.migrate, stop):
+            return
+        channels = await stack.enter_async_context(channels_of(settings))
+        asks = await stack.enter_async_context(waterfall_of(settings, store))
+        client = await _until_ready(connect, stop)
+        if client is None:
+            return
+        dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
+        worker = worker_for(client, settings, activities_of(store, settings, channels, asks))
+        log.info("worker_ready", task_queue=settings.task_queue, database=store.database.name)
+        async with worker:
+            dispatching = asyncio.create_task(dispatcher.run())
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({dispatching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            dispatching.cancel()
+            outcome = (await asyncio.gather(dispatching, return_exceptions=True))[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        log.info("worker_stopped")
+
+
+async def _until_ready(reach: Any, stop: asyncio.Event) -> Any:
+    """Try until it is there, or until told to stop (None)."""
+    told = False
+    while not stop.is_set():
+        try:
+            return await reach() or True
+        except (DatabaseUnreachable, TemporalUnreachable) as error:
+            if not told:
+                log.warning("worker_waits", because=str(error))
+                told = True
+            try:
+                await asyncio.wait_for(stop.wait(), timeout=1)
+            except TimeoutError:
+                continue
+    return None

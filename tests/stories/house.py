@@ -1,0 +1,102 @@
+"""A whole Baton on a clock that can be moved: real activities, real database, the time-skipping server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from adapters.channels.base import Message
+from adapters.channels.fake import FakeChannel
+from adapters.enrichers.directory import CompanyDirectory
+from adapters.enrichers.waterfall import Waterfall
+from config.settings import Settings
+from models.roster import ChannelName
+from runtime.bootstrap import Store, activities_of, load_first_state, open_store, worker_for
+
+LEAD = {
+    "source": "web",
+    "type": "demo_request",
+    "email": "kim@acme.example",
+    "first_name": "Kim",
+    "last_name": "Lake",
+    "title": "Chief Operating Officer",
+    "company": {"name": "Siemens", "domain": "siemens.com"},
+    "country": "Germany",
+}
+"""A hot lead of a large German company."""
+
+_numbers = count(1)
+
+
+class House:
+    """The running house, seen by somebody who tells a story."""
+
+    def __init__(self, env: WorkflowEnvironment, store: Store, post: FakeChannel) -> None:
+        self.env, self.store, self.post = env, store, post
+
+    async def start(self, lead_id: str | None = None, **changes: Any) -> WorkflowHandle[Any, Any]:
+        """Start a lead as a bare Temporal client would."""
+        lead_id = lead_id or f"s{next(_numbers)}"
+        lead = {**LEAD, "email": f"kim@{lead_id}.example", **changes}
+        return await self.env.client.start_workflow(
+            "LeadWorkflow", lead, id=f"lead-{lead_id}", task_queue="leads"
+        )
+
+    async def now(self) -> datetime:
+        """Tell the story's time."""
+        return (await self.env.get_current_time()).astimezone(UTC)
+
+    async def sleep(self, **span: float) -> None:
+        """Let time pass."""
+        await self.env.sleep(timedelta(**span))
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Let time pass until an instant."""
+        left = at - await self.now()
+        assert left > timedelta(0), f"{at} is past"
+        await self.env.sleep(left)
+
+    async def next_weekday(self, weekday: int, at: time, zone: str) -> datetime:
+        """Find the next such weekday (0 is Monday) and wall time in a zone, in UTC."""
+        here = (await self.now()).astimezone(ZoneInfo(zone))
+        day = here.date() + timedelta(days=(weekday - here.weekday()) % 7)
+        found = datetime.combine(day, at, ZoneInfo(zone))
+        if found <= here:
+            found = datetime.combine(day + timedelta(days=7), at, ZoneInfo(zone))
+        return found.astimezone(UTC)
+
+    async def until(self, handle: WorkflowHandle[Any, Any], **wanted: Any) -> dict[str, Any]:
+        """Wait until the lead's status is as wanted."""
+        async with asyncio.timeout(30):
+            while True:
+                status: dict[str, Any] = await handle.query("status")
+                if all(status[name] == value for name, value in wanted.items()):
+                    return status
+                await asyncio.sleep(0.02)
+
+    def told(self, person_id: str) -> list[Message]:
+        """List what a person was told, in order."""
+        return [message for message in self.post.sent.values() if message.to.person_id == person_id]
+
+
+@asynccontextmanager
+async def running_house(
+    env: WorkflowEnvironment, url: str, policy: Path, roster: Path
+) -> AsyncIterator[House]:
+    """Open a house on a fresh database, with this policy and roster, and a worker."""
+    settings = Settings(database_url=url)
+    async with open_store(settings) as store:
+        await store.database.migrate()
+        await load_first_state(store, policy, roster, by="test", at=datetime.now(UTC))
+        post = FakeChannel("log")
+        asks = Waterfall([CompanyDirectory()], settings.enrich_budget)
+        activities = activities_of(store, settings, {ChannelName.LOG: post}, asks)
+        async with worker_for(env.client, settings, activities):
+            yield House(env, store, post)

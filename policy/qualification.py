@@ -63,8 +63,8 @@ def fit_of(compiled: CompiledPolicy, known: Known) -> tuple[Fit, str]:
     reasons = tuple(attribute_points(compiled.fit_rules, known))
     points = sum(reason.points for reason in reasons)
     fit = Fit.STRONG if points >= compiled.policy.fit.strong_from else Fit.WEAK
-    met = ", ".join(reason.rule for reason in reasons) or "no criterion"
-    return fit, f"{met} met: {points:g} of {compiled.policy.fit.strong_from:g} points"
+    met = ", ".join(reason.rule for reason in reasons) or "no criterion met"
+    return fit, f"{met}; {points:g} points, strong from {compiled.policy.fit.strong_from:g}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Policies and rosters from files: read, checked, and wrong ones explained line by line.
+
+This room refuses to repair a file, and to decide by it.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from config.model_errors import explain, locate
+from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
+from models.policy import Policy
+from models.roster import Roster
+from policy.compiled import CompiledPolicy, PolicyError, compile_policy
+
+__all__ = ["SHIPPED", "FileError", "Spot", "compile_text", "read_policy", "read_roster", "version_of"]
+
+SHIPPED = Path(__file__).parent / "policies"
+"""Where the policies that Baton ships with are: `default.yaml`, `demo.yaml`."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_policy(source: Path | str, file: str = "policy") -> tuple[Policy, CompiledPolicy]:
+    """Read a policy from a file (a Path), or from its text; `file` is what messages about a text call it.
+
+    The version follows from the content (see `version_of`). Raises FileError with a line for everything wrong.
+    """
+    marked = _read(source, file)
+    compiled = _compile(marked, _version(marked))
+    return compiled.policy, compiled
+
+
+def compile_text(text: str, version: str) -> CompiledPolicy:
+    """Compile the text of a policy that was published as `version`. Raises FileError, as `read_policy`."""
+    return _compile(_read(text, version), version)
+
+
+def read_roster(source: Path | str, file: str = "roster") -> Roster:
+    """Read a roster from a file (a Path), or from its text. Raises FileError with a line for everything wrong."""
+    return _parse(Roster, _read(source, file))
+
+
+def version_of(text: str) -> str:
+    """Name the version of a policy's text by its content: `default-3f2a9c1e`.
+
+    Comments, layout and the order of keys do not count; every value does. Raises FileError if it is not YAML.
+    """
+    return _version(read_yaml(text, "policy"))
+
+
+def _version(marked: Marked) -> str:
+    content = json.dumps(marked.data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    name = marked.data.get("name", "policy") if isinstance(marked.data, dict) else "policy"
+    return f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+
+
+def _read(source: Path | str, file: str) -> Marked:
+    if isinstance(source, str):
+        return read_yaml(source, file)
+    try:
+        with source.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise FileError(str(source), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
+    return read_yaml(content, str(source))
+
+
+def _compile(marked: Marked, version: str) -> CompiledPolicy:
+    try:
+        return compile_policy(_parse(Policy, marked), version)
+    except PolicyError as error:
+        spots = [Spot(marked.line(locate(marked, one.field)), one.field, one.what) for one in error.problems]
+        raise FileError(marked.file, tuple(sorted(spots))) from None
+
+
+def _parse(model: type[M], marked: Marked) -> M:
+    if not isinstance(marked.data, dict):
+        raise FileError(marked.file, (Spot(1, "", f"is not a {model.__name__.lower()}: begin with keys (name: ...)"),))
+    try:
+        return model.model_validate_json(json.dumps(marked.data))
+    except ValidationError as error:
+        raise FileError(marked.file, explain(model, error, marked)) from None

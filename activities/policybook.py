@@ -1,6 +1,6 @@
 """The published policies, compiled once each: what every decision is judged under."""
 
-from config.load import compile_text
+from config.load import read_policy
 from db.policies import Policies
 from policy.compiled import CompiledPolicy
 
@@ -34,5 +34,5 @@ class Policybook:
 
     def _known(self, version: str, text: str) -> CompiledPolicy:
         if version not in self._compiled:
-            self._compiled[version] = compile_text(text, version)
+            self._compiled[version] = read_policy(text, f"policy {version}")[1]
         return self._compiled[version]

@@ -133,7 +133,8 @@ async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str,
     """
     done = []
     if await store.policies.active() is None:
-        text, compiled = read_policy(policy)
+        text = await asyncio.to_thread(policy.read_text, encoding="utf-8")
+        _, compiled = read_policy(text, str(policy))
         await store.policies.publish(compiled.version, compiled.policy.name, text, by=by, at=at)
         done.append(f"published the policy {compiled.version} from {policy}")
     if await store.rosters.load() is None:

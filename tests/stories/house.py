@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
@@ -45,9 +46,7 @@ class House:
         """Start a lead as a bare Temporal client would."""
         lead_id = lead_id or f"s{next(_numbers)}"
         lead = {**LEAD, "email": f"kim@{lead_id}.example", **changes}
-        return await self.env.client.start_workflow(
-            "LeadWorkflow", lead, id=f"lead-{lead_id}", task_queue="leads"
-        )
+        return await self.env.client.start_workflow("LeadWorkflow", lead, id=f"lead-{lead_id}", task_queue="leads")
 
     async def now(self) -> datetime:
         """Tell the story's time."""
@@ -87,11 +86,9 @@ class House:
 
 
 @asynccontextmanager
-async def running_house(
-    env: WorkflowEnvironment, url: str, policy: Path, roster: Path
-) -> AsyncIterator[House]:
+async def running_house(env: WorkflowEnvironment, url: str, policy: Path, roster: Path) -> AsyncIterator[House]:
     """Open a house on a fresh database, with this policy and roster, and a worker."""
-    settings = Settings(database_url=url)
+    settings = Settings(database_url=SecretStr(url))
     async with open_store(settings) as store:
         await store.database.migrate()
         await load_first_state(store, policy, roster, by="test", at=datetime.now(UTC))

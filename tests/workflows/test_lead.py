@@ -105,7 +105,7 @@ async def test_an_accept_during_the_reassignment_wins(start: Any, kitchen: Kitch
     """The deadline race: an accept acknowledged while the backup is being chosen is honoured."""
     handle = await start()
     await until(handle, stage="offered")
-    verdicts = []
+    verdicts: list[Any] = []
 
     async def accept_meanwhile(order: AssignLead) -> None:
         if order.offer == 2 and not verdicts:

@@ -1,0 +1,173 @@
+"""One routing question, looked at: which rule, which pool, which levels, and what speaks against each member.
+
+Everything here follows from the inputs, whoever is chosen in the end. This room refuses to choose: that is
+`policy/routing.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from models.decisions import Route, Score
+from models.explanation import Candidate, RoutingTrace, RuleTried
+from models.facts import LeadFacts
+from models.lead import Touch
+from models.orders import AssignLead
+from models.policy import Tier
+from models.roster import Level, Pool, Rep, Roster
+from policy.availability import Objection, calendar_of, objections
+from policy.compiled import CompiledPolicy
+from policy.fairness import UNIT, Turn, turn
+
+
+class Looked(NamedTuple):
+    """One rep and everything that speaks against them."""
+
+    rep: Rep
+    against: tuple[Objection, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the rules send the lead; `rule` is None for the default pool."""
+
+    pool: str
+    rule: str | None
+    tried: tuple[RuleTried, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question with all that is known before anybody is chosen; made by `open_case`.
+
+    `looked` are the pool's members; `aside` those who were looked at in their own right (backups, somebody named),
+    whose reasons stand in the trace instead of the pool's.
+    """
+
+    compiled: CompiledPolicy
+    facts: LeadFacts
+    roster: Roster
+    loads: Mapping[str, int]
+    balances: Mapping[str, int]
+    order: AssignLead
+    at: datetime
+    placed: Placed
+    tier: Tier | None
+    levels: tuple[Level, ...]
+    notes: tuple[str, ...] = ()
+    any_level: bool = False
+    looked: tuple[Looked, ...] = ()
+    aside: tuple[Looked, ...] = ()
+
+    @property
+    def pool(self) -> str:
+        """Give the pool's name."""
+        return self.placed.pool
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """Give the weights of the pool's members whom nothing speaks against."""
+        return {rep.id: rep.weight for rep, against in self.looked if not against}
+
+    def next_turn(self) -> Turn | None:
+        """Ask whose turn it is among the eligible; None when nobody is."""
+        return turn(self.balances, self.weights) if self.weights else None
+
+    def against(self, rep: Rep, *, any_level: bool = False) -> tuple[Objection, ...]:
+        """List what speaks against a rep; a backup whom the roster names may be of `any_level`."""
+        return objections(
+            rep,
+            calendar_of(self.roster, rep),
+            self.at,
+            levels=() if any_level or self.any_level else self.levels,
+            load=self.loads.get(rep.id, 0),
+            asked=rep.id in self.order.asked or rep.id == self.order.holder,
+        )
+
+    def trace(self, because: Sequence[str], chosen: str | None = None, backup: str | None = None) -> RoutingTrace:
+        """Write the decision down, each person once."""
+        seen = {one.rep.id: one for one in (*self.looked, *self.aside)}
+        return RoutingTrace(
+            at=self.at,
+            policy=self.compiled.version,
+            pool=self.pool,
+            tier=self.tier.name if self.tier else None,
+            levels=self.levels,
+            rules=self.placed.tried,
+            candidates=tuple(map(self._candidate, seen.values())),
+            chosen=chosen,
+            backup=backup,
+            because="; ".join([*because, *self.notes]),
+        )
+
+    def _candidate(self, one: Looked) -> Candidate:
+        rep, against = one
+        return Candidate(
+            rep_id=rep.id,
+            excluded=against[0].says if against else None,
+            load=self.loads.get(rep.id, 0),
+            capacity=rep.capacity,
+            weight=rep.weight,
+            balance=self.balances.get(rep.id, 0) / UNIT,
+        )
+
+
+def members_of(roster: Roster, pool: Pool) -> tuple[Rep, ...]:
+    """List a pool's members: those it names, then everybody of its team (and its levels, if given), each once."""
+    by_id = {rep.id: rep for rep in roster.reps}
+    named = [by_id[name] for name in pool.members]
+    team = [rep for rep in roster.reps if rep.team == pool.team and (not pool.levels or rep.level in pool.levels)]
+    return tuple({rep.id: rep for rep in [*named, *team]}.values())
+
+
+def open_case(
+    compiled: CompiledPolicy,
+    facts: LeadFacts,
+    score: Score,
+    roster: Roster,
+    loads: Mapping[str, int],
+    balances: Mapping[str, Mapping[str, int]],
+    order: AssignLead,
+    at: datetime,
+    touches: Sequence[Touch],
+) -> Case:
+    """Look at everything that does not depend on who is chosen."""
+    placed = _placed(compiled, facts, score, at, touches)
+    pool = roster.pools.get(placed.pool)
+    members = members_of(roster, pool) if pool else ()
+    tier = _tier(compiled, facts, score)
+    levels = compiled.levels(score.intent, score.fit, tier)
+    any_level = bool(levels and members) and not any(rep.active and rep.level in levels for rep in members)
+    note = f"nobody in {placed.pool} is {' or '.join(levels)}, so any level counts"
+    case = Case(
+        compiled=compiled,
+        facts=facts,
+        roster=roster,
+        loads=loads,
+        balances=balances.get(placed.pool, {}),
+        order=order,
+        at=at,
+        placed=placed,
+        tier=tier,
+        levels=levels,
+        notes=(note,) if any_level else (),
+        any_level=any_level,
+    )
+    return replace(case, looked=tuple(Looked(rep, case.against(rep)) for rep in members))
+
+
+def _placed(compiled: CompiledPolicy, facts: LeadFacts, score: Score, at: datetime, touches: Sequence[Touch]) -> Placed:
+    known, tried = compiled.known(facts, touches, at, score), list[RuleTried]()
+    for rule, condition in compiled.pool_rules:
+        matched = condition.holds(known)
+        tried.append(RuleTried(rule=rule.name, matched=matched, because=condition.because(known)))
+        if matched:
+            return Placed(rule.pool, rule.name, tuple(tried))
+    return Placed(compiled.policy.routing.default_pool, None, tuple(tried))
+
+
+def _tier(compiled: CompiledPolicy, facts: LeadFacts, score: Score) -> Tier | None:
+    way = score.qualification
+    judged = [tier for tier in compiled.policy.tiers if isinstance(way, Route) and tier.name == way.tier]
+    return judged[0] if judged else compiled.tier_of(facts)

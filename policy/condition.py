@@ -117,6 +117,8 @@ def compile_condition(text: str, where: str = "", vocabulary: Vocabulary = PLAIN
 def _compile(text: str, vocabulary: Vocabulary) -> Condition | tuple[Flaw, ...]:
     if len(text) > LONGEST:
         return (Flaw(1, 1, f"is too long: {LONGEST} characters at most"),)
+    if strange := [place for place, sign in enumerate(text) if not sign.isprintable() and sign not in "\n\t"]:
+        return (Flaw.at(text, strange[0], "holds a character that cannot be printed"),)
     if flaws := check_words(text, vocabulary.fields):
         return flaws
     try:

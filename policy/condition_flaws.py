@@ -91,7 +91,8 @@ def say_flaws(text: str, complaint: str, fields: Mapping[str, Field]) -> tuple[F
         return (Flaw(1, 1, "is nested too deeply; split it into two rules"),)
     flaws = []
     for line, column, what in ((int(found[1]), int(found[2]), found[3]) for found in _ERROR.finditer(complaint)):
-        flaws.append(_say_one(text, max(line, 1), max(column, 1), what, fields))
+        if "*error*" not in what:  # a mistake of the one before
+            flaws.append(_say_one(text, max(line, 1), max(column, 1), what, fields))
         if what.startswith("Syntax error"):
             break  # what follows the first slip is noise
     return tuple(flaws) or (Flaw(1, 1, complaint.strip()),)

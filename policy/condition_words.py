@@ -7,7 +7,7 @@ may build up; that is looked at here, before it. This room refuses to compile.
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from policy.condition_flaws import Flaw, bare, meant, unknown_field
@@ -146,9 +146,16 @@ def rewrite(text: str, fields: Mapping[str, Field]) -> str:
 
 
 def fields_in(text: str, fields: Mapping[str, Field]) -> tuple[str, ...]:
-    """Name the fields a condition looks at, in its order; fields inside maps by their path (`custom.age`)."""
-    names = dict.fromkeys(bare(token.name) for token in _tokens(text) if token.kind == "name")
-    return tuple(name for name in names if _is_field(name, fields))
+    """Name the fields a condition looks at, in its order; those inside maps by their path (`custom.age`)."""
+    tokens = _tokens(text)
+    found: dict[str, None] = {}
+    for token, after in zip_longest(tokens, tokens[1:]):
+        name = bare(token.name)
+        if after is not None and after.text == "(":
+            name = name.rpartition(".")[0]  # what is called is no field, but may be called on one
+        if _is_field(name, fields):
+            found[name] = None
+    return tuple(found)
 
 
 def _is_field(name: str, fields: Mapping[str, Field]) -> bool:

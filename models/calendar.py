@@ -113,13 +113,7 @@ class Calendar(Outside):
     @field_validator("tz")
     @classmethod
     def _known_zone(cls, tz: str) -> str:
-        if tz == "localtime":
-            raise ValueError('"localtime" is another zone on each machine; write an IANA name')
-        try:
-            ZoneInfo(tz)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f'"{tz}" is not a time zone; write an IANA name, like Europe/Berlin') from None
-        return tz
+        return known_zone(tz)
 
     @field_validator("holidays")
     @classmethod
@@ -190,3 +184,14 @@ class Elapsed(Inside):
 
     elapsed: timedelta
     trace: tuple[str, ...]
+
+
+def known_zone(tz: str) -> str:
+    """Check that `tz` names an IANA zone, the same on each machine. Raises ValueError."""
+    if tz == "localtime":
+        raise ValueError('"localtime" is another zone on each machine; write an IANA name')
+    try:
+        ZoneInfo(tz)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{tz}" is not a time zone; write an IANA name, like Europe/Berlin') from None
+    return tz

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
-from models.calendar import Calendar
+from models.calendar import Calendar, known_zone
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 """An id that people read and type: lower-case letters, digits, - and _."""
@@ -38,6 +38,21 @@ class TimeOff(Outside):
     end: date | datetime = Field(alias="to")
     reason: str = ""
 
+    @model_validator(mode="after")
+    def _runs_forward(self) -> "TimeOff":
+        for name, value in (("from", self.start), ("to", self.end)):
+            if isinstance(value, datetime) and value.tzinfo is None:
+                raise ValueError(f"{name}: an instant needs a UTC offset; a whole day is written 2026-03-02")
+        both = (self.start, self.end)
+        if all(isinstance(one, datetime) for one in both) or not any(isinstance(one, datetime) for one in both):
+            backwards = self.end < self.start  # type: ignore[operator]
+        else:
+            first, last = (one.date() if isinstance(one, datetime) else one for one in both)
+            backwards = last < first
+        if backwards:
+            raise ValueError("to: lies before from")
+        return self
+
 
 class Person(Outside):
     """Somebody with a name and a way to be told things: a manager, or a rep."""
@@ -66,6 +81,11 @@ class Rep(Person):
     backup: Slug | None = None
     active: bool = True
     time_off: list[TimeOff] = Field(default_factory=list)
+
+    @field_validator("tz")
+    @classmethod
+    def _a_zone(cls, tz: str | None) -> str | None:
+        return None if tz is None else known_zone(tz)
 
 
 class Team(Outside):

@@ -101,4 +101,4 @@ class SlaClass(Outside):
                     f"{where}: rung {place + 1} ({rung.do}) is due before the one above it; "
                     "`after` counts from the offer before"
                 )
-            last = timedelta(0) if rung.do in OFFERING else rung.after
+            last = timedelta(0) if rung.do in OFFERING else rung.after * rung.times

@@ -137,8 +137,9 @@ def _decline(step: Step, message: Decline, now: datetime) -> Step:
     ahead = None if gave_back else _next_offering(state)
     if ahead and ahead.kind is RungKind.TRIAGE:
         return _done(triaged(step, now, cause), "declined; nobody is left on the ladder, so the manager has it")
+    step = moved_on(step, ahead, now, cause, afresh=gave_back, declined=True)
     step = step.set(holder=None, accepted_at=None, released_because=cause, stage=Stage.ROUTING, paused=None)
-    return _done(moved_on(step, ahead, now, cause, afresh=gave_back, declined=True), "declined")
+    return _done(step, "declined")
 
 
 def _next_offering(state: LeadState) -> Rung | None:

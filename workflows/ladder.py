@@ -157,6 +157,7 @@ def moved_on(
         began_at=now,
         again=True,
         ended="declined" if declined else "expired",
+        backup=step.state.holder.backup_id if step.state.holder else None,
     )
     return step.set(moving=move, plan=(), plan_no=step.state.plan_no + 1)
 

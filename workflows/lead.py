@@ -154,7 +154,7 @@ class LeadWorkflow(Aside):
             rungs_done=move.rungs_done,
             asked=self.state.asked,
             holder=holder.rep_id if holder else None,
-            backup=holder.backup_id if holder else None,
+            backup=move.backup,
             rep_id=move.rep_id,
             by=move.by,
             accepted=move.accepted,

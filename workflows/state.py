@@ -50,6 +50,7 @@ class Move(Inside):
     rung: int = 0
     again: bool = Field(False, description="somebody held it before: ordered as `reassign`")
     ended: Literal["expired", "declined", "withdrawn"] = Field("expired", description="how the last offer ended")
+    backup: str | None = Field(None, description="the backup reserved with the offer before")
     rep_id: str | None = None
     by: str | None = None
     accepted: bool = False

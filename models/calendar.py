@@ -76,6 +76,17 @@ class Week(Outside):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)[weekday]
 
 
+def known_zone(tz: str) -> str:
+    """Check that `tz` names an IANA zone, the same on each machine. Raises ValueError."""
+    if tz == "localtime":
+        raise ValueError('"localtime" is another zone on each machine; write an IANA name')
+    try:
+        ZoneInfo(tz)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{tz}" is not a time zone; write an IANA name, like Europe/Berlin') from None
+    return tz
+
+
 class Calendar(Outside):
     """Opening hours in one zone: the ordinary week, closed holidays, and days that differ.
 
@@ -184,14 +195,3 @@ class Elapsed(Inside):
 
     elapsed: timedelta
     trace: tuple[str, ...]
-
-
-def known_zone(tz: str) -> str:
-    """Check that `tz` names an IANA zone, the same on each machine. Raises ValueError."""
-    if tz == "localtime":
-        raise ValueError('"localtime" is another zone on each machine; write an IANA name')
-    try:
-        ZoneInfo(tz)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f'"{tz}" is not a time zone; write an IANA name, like Europe/Berlin') from None
-    return tz

@@ -45,7 +45,7 @@ class TimeOff(Outside):
                 raise ValueError(f"{name}: an instant needs a UTC offset; a whole day is written 2026-03-02")
         both = (self.start, self.end)
         if all(isinstance(one, datetime) for one in both) or not any(isinstance(one, datetime) for one in both):
-            backwards = self.end < self.start  # type: ignore[operator]
+            backwards = self.end < self.start
         else:
             first, last = (one.date() if isinstance(one, datetime) else one for one in both)
             backwards = last < first

@@ -23,7 +23,7 @@ from workflows.state import (
 A_TICK = timedelta(milliseconds=1)
 """Late means strictly after due: a breach is looked for this much after it."""
 
-WAITING = frozenset({Stage.ROUTING, Stage.REVIEW, Stage.NURTURING, Stage.TRIAGE})
+WAITING = frozenset({Stage.ROUTING, Stage.REVIEW, Stage.NURTURING, Stage.TRIAGE, Stage.ACCEPTED})
 
 
 def next_due(state: LeadState) -> datetime | None:
@@ -68,7 +68,7 @@ def tick(state: LeadState, now: datetime) -> Step:
     if state.paused:
         return resumed(step, now, "the pause ended by policy") if now >= state.paused.until else step
     if state.plan:
-        return _climb(step, now)
+        return watched(_climb(step, now), now)
     if state.wake_at and now >= state.wake_at and state.stage in WAITING:
         return _wake(step, now)
     return step
@@ -192,12 +192,24 @@ def _wake(step: Step, now: datetime) -> Step:
     if state.stage is Stage.TRIAGE:
         step = step.set(wake_at=now + state.manners.triage_every)
         return step.alert(f"still in triage, because {state.released_because}", AlertCause.TRIAGE)
+    if state.stage is Stage.ACCEPTED:
+        step = step.set(wake_at=now + state.manners.triage_every)
+        owner = state.holder.rep_id if state.holder else "nobody"
+        return step.alert(f"still no contact is noted, and {owner} has it", AlertCause.TRIAGE)
     if state.stage is Stage.REVIEW:
         step = step.set(wake_at=now + state.manners.triage_every)
         return step.alert(f"waits for review: {state.because}", AlertCause.TRIAGE)
     if state.stage is Stage.NURTURING:
         return ended(step, now, Stage.CLOSED, "the nurture programme ran its time")
     return look_again(step, now, "the hold is over")
+
+
+def watched(step: Step, now: datetime) -> Step:
+    """Keep an eye on an accepted lead whose contact rungs are all behind: the manager hears of it again and again."""
+    state = step.state
+    if state.stage is not Stage.ACCEPTED or state.plan or state.moving:
+        return step
+    return step.set(wake_at=now + state.manners.triage_every, wake_for="tell the manager that no contact is noted")
 
 
 def look_again(step: Step, now: datetime, cause: str) -> Step:
@@ -270,7 +282,7 @@ def planned_anew(step: Step, plan: Plan, now: datetime) -> Step:
     """Put these rungs ahead, and write down why."""
     step = step.set(plan=plan.rungs, plan_no=step.state.plan_no + 1)
     if not plan.rungs:
-        return step
+        return watched(step, now)
     rungs = [f"{rung.says} at {rung.due_at:%Y-%m-%d %H:%M:%S} UTC" for rung in plan.rungs]
     return step.tell(now, EntryKind.PLANNED, f"{plan.cause}: next, {rungs[0]}", rungs=rungs)
 

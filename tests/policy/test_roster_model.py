@@ -1,13 +1,12 @@
 """What a roster file may say about people's zones and absences."""
 
+import json
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from models.roster import Rep, TimeOff
-
-TIME_OFF = TypeAdapter(TimeOff)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +21,7 @@ TIME_OFF = TypeAdapter(TimeOff)
 def test_an_absence_that_makes_no_sense_is_refused(absence: dict[str, Any], says: str) -> None:
     """An absence that would silently never count is an error."""
     with pytest.raises(ValidationError, match=says):
-        TimeOff.model_validate_json(TIME_OFF.serializer.to_json(absence))
+        TimeOff.model_validate_json(json.dumps(absence))
 
 
 def test_a_zone_that_does_not_exist_is_refused() -> None:

@@ -58,7 +58,11 @@ LADDER = (
 )
 """Kind, target, minutes after the offer before, words."""
 
-CONTACT = ((RungKind.REMIND, None, 60), (RungKind.ALERT, None, 120), (RungKind.REASSIGN, Target.NEXT, 240))
+CONTACT: Sequence[tuple[RungKind, Target | None, int]] = (
+    (RungKind.REMIND, None, 60),
+    (RungKind.ALERT, None, 120),
+    (RungKind.REASSIGN, Target.NEXT, 240),
+)
 
 
 def ladder_plan(done: int, at: datetime, cause: str = "offered") -> Plan:
@@ -89,6 +93,7 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     during_assign: Callable[[AssignLead], Any] | None = None
     manners: Manners = field(default_factory=Manners)
     unreachable: set[str] = field(default_factory=set)
+    contact: Sequence[tuple[RungKind, Target | None, int]] = CONTACT
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -197,7 +202,7 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
                 clock=Clock.WALL,
                 says=f"{kind} for contact",
             )
-            for place, (kind, to, minutes) in enumerate(CONTACT)
+            for place, (kind, to, minutes) in enumerate(self.contact)
         )
         return Plan(made_at=order.at, cause=order.cause, rungs=rungs)
 

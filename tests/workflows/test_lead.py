@@ -135,6 +135,34 @@ async def test_a_key_makes_a_message_idempotent(start: Any, kitchen: Kitchen) ->
     assert (await until(handle, stage="offered"))["owner"] == "ben"
 
 
+async def test_an_accepted_lead_that_nobody_contacts_is_never_forgotten(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """Past the contact clock: reminder, manager, somebody else; without further rungs the manager hears daily."""
+    kitchen.contact = kitchen.contact[:2]
+    handle = await start()
+    await until(handle, stage="offered")
+    await handle.execute_update("accept", {"rep_id": "ana"})
+    await env.sleep(timedelta(hours=3))
+    status = await until(handle, stage="accepted", next_step="tell the manager that no contact is noted")
+    assert status["owner"] == "ana"
+    assert status["due_at"] is not None
+    alerts = len(kitchen.asked(AlertManager))
+    await env.sleep(timedelta(days=2, minutes=1))
+    await until(handle, stage="accepted")
+    assert len(kitchen.asked(AlertManager)) == alerts + 2
+    assert [order.kind for order in kitchen.asked(Tell)] == ["offer", "contact"]
+
+
+async def test_an_owner_who_makes_no_contact_loses_the_lead(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """By policy the ladder begins again with somebody else."""
+    handle = await start()
+    await until(handle, stage="offered")
+    await handle.execute_update("accept", {"rep_id": "ana"})
+    await env.sleep(timedelta(hours=4, minutes=1))
+    status = await until(handle, stage="offered")
+    assert status["owner"] == "ben"
+    assert status["next_step"] == "remind the owner"
+
+
 async def test_a_held_lead_is_assigned_at_the_opening(start: Any, kitchen: Kitchen, env: Any) -> None:
     """Nobody on shift: stage routing, no owner, due at the opening, assigned then."""
     opening = (await env.get_current_time()) + timedelta(hours=9)

@@ -92,8 +92,8 @@ async def running_house(env: WorkflowEnvironment, url: str, policy: Path, roster
     async with open_store(settings) as store:
         await store.database.migrate()
         await load_first_state(store, policy, roster, by="test", at=datetime.now(UTC))
-        post = FakeChannel("log")
+        post = FakeChannel("email")
         asks = Waterfall([CompanyDirectory()], settings.enrich_budget)
-        activities = activities_of(store, settings, {ChannelName.LOG: post}, asks)
+        activities = activities_of(store, settings, {ChannelName.EMAIL: post}, asks)
         async with worker_for(env.client, settings, activities):
             yield House(env, store, post)

@@ -346,7 +346,8 @@ def test_enrichment_fills_only_what_is_missing() -> None:
     ("field", "value"),
     [
         ("company.employees", "many"), ("company.employees", True), ("company.employees", -1),
-        ("company.employees", 10**9), ("company.country", "Freedonia"), ("company.domain", "???"), ("company.tech", "sap"), ("title", 7),
+        ("company.employees", 10**9), ("company.country", "Freedonia"), ("company.domain", "???"),
+        ("company.tech", "sap"), ("title", 7),
         ("email", "ann@other.example"), ("lead_id", "L2"), ("company.shoe_size", 43), ("", ""),
     ],
 )  # fmt: skip

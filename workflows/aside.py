@@ -182,6 +182,10 @@ class Aside(Listening):
         """Run something beside the wait."""
         self.running.append(asyncio.create_task(coroutine))
 
+    def broken(self) -> bool:
+        """Say whether something beside the wait has a defect; what merely ended need not end the wait."""
+        return any(task.done() and not task.cancelled() and task.exception() for task in self.running)
+
     def reap(self) -> None:
         """Let go of what is done; a defect in it surfaces here and fails the task, visibly."""
         done = [task for task in self.running if task.done()]

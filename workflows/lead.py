@@ -192,7 +192,7 @@ class LeadWorkflow(Aside):
     def wanted(self) -> bool:
         """Say whether the main thread has something to do."""
         orders = (self.state.moving or self.state.judging) and not self.state.stuck
-        return bool(orders or self.state.ended or any(task.done() for task in self.running))
+        return bool(orders or self.state.ended or self.broken())
 
     async def begin_a_new_history_if_this_one_is_long(self, raw: Any) -> None:
         """Carry everything over into a fresh history, keys included, when nothing is half done."""

@@ -104,6 +104,8 @@ async def _open_leads(session: AsyncSession, sign: Sign) -> list[tuple[str, date
 
 
 async def _release(session: AsyncSession, lead_ids: Collection[str], at: datetime) -> None:
+    if not lead_ids:
+        return
     table = tables.Identity
     theirs = update(table).where(col(table.lead_id).in_(lead_ids), col(table.released_at).is_(None))
     await session.exec(theirs.values(released_at=at))

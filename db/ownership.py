@@ -119,8 +119,8 @@ class Ownerships:
             await self._db.lock(session, ROTATION)
             lead = await lead_for_change(session, order.lead_id)
             hands = Hands(self._db, session, lead, at)
-            if (known := await hands.of(order.offer)) and known.assignment is not None:
-                return _ASSIGNMENT.validate_python(known.assignment)
+            if known := await hands.of(order.offer):
+                return _as_it_was(known)
             if lead.stage in ENDED:
                 return LeadOver(lead.stage)
             present = await hands.open()
@@ -201,6 +201,12 @@ class Ownerships:
                 await waiting.drop(session, lead.lead_id)
             case Leave():
                 pass
+
+
+def _as_it_was(known: tables.Ownership) -> Assignment | AlreadyTaken:
+    if known.assignment is None:  # a workflow recorded the offer; we never made it
+        return AlreadyTaken(known.rep_id, known.offer, known.accepted_at or known.offered_at)
+    return _ASSIGNMENT.validate_python(known.assignment)
 
 
 async def _open(hands: Hands, order: AssignLead, choice: Give, ordered_at: datetime) -> None:

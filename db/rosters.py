@@ -40,6 +40,7 @@ class Rosters:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._known: KnownRoster | None = None
 
     async def save(self, roster: Roster, *, at: datetime) -> None:
         """Take over a roster file, and wake held leads for the places there are now.
@@ -61,8 +62,8 @@ class Rosters:
     async def load(self) -> Roster | None:
         """Give the roster as it is now; None before the first one is saved."""
         async with self._db.reading() as session:
-            known = await read_roster(session)
-            return None if known is None else known.roster
+            self._known = await read_roster(session, self._known)
+        return None if self._known is None else self._known.roster
 
     async def add_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> None:
         """Note that a rep is away; a roster file that says nothing of it leaves it. Raises `UnknownRep`."""

@@ -25,7 +25,6 @@ class Inbox(Table, table=True):
             postgresql_where=WAITING,
         ),
         Index("ix_inbox_import_id", "import_id", "state"),
-        Index("ix_inbox_state", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -57,7 +57,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one list of tables
         postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_index("ix_inbox_import_id", "inbox", ["import_id", "state"], unique=False)
-    op.create_index("ix_inbox_state", "inbox", ["state"], unique=False)
     op.create_table(
         "lead",
         sa.Column("lead_id", sa.Text(), nullable=False),

@@ -1,0 +1,86 @@
+"""The roster: what was saved comes back, and nobody who ever had leads is forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from db.engine import Database
+from db.rosters import Rosters, UnknownRep
+from models.roster import Roster, TimeOff
+from tests.db.samples import AT, MINUTE, rep, roster
+
+AWAY = [
+    {"from": "2026-03-02", "to": "2026-03-06", "reason": "leave"},
+    {"from": "2026-03-09T08:00:00Z", "to": "2026-03-09T12:30:00+01:00"},
+]
+
+
+async def test_a_roster_comes_back_as_it_was(db: Database) -> None:
+    """Calendars with exceptions, reps with every field, and absences in dates or instants survive."""
+    assert None is await Rosters(db).load()
+    everything = rep(
+        "dee",
+        email="dee@baton.example",
+        webhook_url="https://hooks.baton.example/dee",
+        channels=["webhook", "email"],
+        role="account executive",
+        tz="America/New_York",
+        calendar="office",
+        languages=["en", "tr"],
+        regions=["us"],
+        industries=["retail"],
+        products=["crm"],
+        backup="ada",
+        active=False,
+        time_off=AWAY,
+    )
+    saved = roster(reps=[rep("ada"), everything, rep("bo")])
+    await Rosters(db).save(saved, at=AT)
+    assert saved == await Rosters(db).load()
+    await Rosters(db).save(saved, at=AT + MINUTE)
+    assert saved == await Rosters(db).load()
+
+
+async def test_who_is_missing_from_a_newer_file_becomes_inactive(db: Database) -> None:
+    """A rep who left stays known, inactive, behind the others, with their team and its manager."""
+    us = {"id": "us", "name": "US", "manager": "max", "calendar": "office", "region": "us"}
+    before = roster(
+        managers=[{"id": "mia", "name": "Mia"}, {"id": "max", "name": "Max"}],
+        teams=[*(team.model_dump(mode="json") for team in roster().teams), us],
+        reps=[rep("zoe", team="us"), rep("ada"), rep("bo")],
+        pools={"us": {"team": "us"}, "all": {"team": "emea"}},
+    )
+    await Rosters(db).save(before, at=AT)
+    await Rosters(db).save(roster(reps=[rep("ada", capacity=3), rep("cy")], pools={"all": {"team": "emea"}}), at=AT)
+    now = await Rosters(db).load()
+    assert now is not None
+    assert [("ada", True), ("cy", True), ("zoe", False), ("bo", False)] == [(one.id, one.active) for one in now.reps]
+    assert (3, {"all"}) == (now.reps[0].capacity, set(now.pools))
+    assert (["emea", "us"], ["mia", "max"]) == ([team.id for team in now.teams], [one.id for one in now.managers])
+
+
+async def test_a_leaver_can_come_back(db: Database) -> None:
+    """Named in a file again, a rep is active again."""
+    await Rosters(db).save(roster(), at=AT)
+    await Rosters(db).save(roster(reps=[rep("ada")]), at=AT)
+    await Rosters(db).save(roster(), at=AT)
+    assert roster() == await Rosters(db).load()
+
+
+async def test_time_off_that_was_added_outlives_the_next_file(db: Database) -> None:
+    """What somebody entered since the file stays; what the file said is what the newer file says."""
+    rosters = Rosters(db)
+    await rosters.save(roster(reps=[rep("ada", time_off=AWAY[:1])]), at=AT)
+    added = TimeOff.model_validate({"from": AT, "to": AT + timedelta(hours=4), "reason": "dentist"})
+    await rosters.add_time_off("ada", added, at=AT)
+    assert ["leave", "dentist"] == await _reasons(rosters)
+    await rosters.save(roster(reps=[rep("ada", time_off=AWAY[1:])]), at=AT)
+    assert ["dentist", ""] == await _reasons(rosters)
+    with pytest.raises(UnknownRep, match="ghost"):
+        await rosters.add_time_off("ghost", added, at=AT)
+
+
+async def _reasons(rosters: Rosters) -> list[str]:
+    found = await rosters.load()
+    assert isinstance(found, Roster)
+    return [one.reason for one in found.reps[0].time_off]

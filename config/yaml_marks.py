@@ -75,9 +75,20 @@ def spell(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes and constructs nothing; plain scalars stay texts until we read them."""
+    """Composes nodes, a bounded number of them, and constructs nothing; plain scalars stay texts until we read them."""
 
     yaml_implicit_resolvers: Mapping[str, Any] = {}  # type: ignore[assignment]  # ours are the core schema's, below
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._composed = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._composed += 1
+        if self._composed > MOST_VALUES:  # before the whole of it is read, which takes its time
+            raise yaml.MarkedYAMLError(problem=f"more than {MOST_VALUES} values", problem_mark=self.get_mark())
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
 def read_yaml(text: str | bytes, file: str) -> Marked:
@@ -115,9 +126,10 @@ def _syntax(error: yaml.MarkedYAMLError) -> Spot:
     line = mark.line + 1 if mark else 1
     column = f" (column {mark.column + 1})" if mark else ""
     what = (error.problem or "cannot be read").replace("\n", " ")
-    began = error.context_mark
-    if error.context and began is not None and began.line + 1 != line:
-        what += f", {error.context} that begins on line {began.line + 1}"
+    if error.context:
+        began = error.context_mark
+        where = f", from line {began.line + 1} on" if began is not None and began.line + 1 != line else ""
+        what += f" ({error.context}{where})"
     hint = "; put a text that holds ': ' or begins with a sign in quotes" if "mapping values are not" in what else ""
     return Spot(line, "", f"is not YAML: {what}{column}{hint}")
 
@@ -128,6 +140,7 @@ _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"[-+]?[0-9]{1,18}"), int),
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?"), float),
 )
+_HALF = re.compile(r"[\ud800-\udfff]")
 _PLAIN_TAGS = {
     yaml.ScalarNode: ("tag:yaml.org,2002:str", "!"),
     yaml.SequenceNode: ("tag:yaml.org,2002:seq", "!"),
@@ -163,6 +176,8 @@ class _Reader:
             raise self._error(node, path, f"has a tag ({node.tag}); plain values only")
         self._marked.value_lines[path] = node.start_mark.line + 1
         if isinstance(node, yaml.ScalarNode):
+            if _HALF.search(node.value):
+                raise self._error(node, path, "holds half of a character")
             return _scalar(node)
         self._above.add(id(node))
         try:

@@ -28,7 +28,8 @@ class Flaw(NamedTuple):
         return cls(before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1, what)
 
     def __str__(self) -> str:
-        return f"{self.what} (line {self.line}, column {self.column})"
+        row = f"line {self.line} of it, " if self.line > 1 else ""
+        return f"{self.what} ({row}character {self.column})"
 
 
 class ConditionError(ValueError):

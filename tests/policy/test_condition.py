@@ -182,7 +182,7 @@ def test_every_mistake_is_told_at_once() -> None:
 
 def test_a_mistake_names_whose_condition_it_is() -> None:
     """The error itself says where the condition stands, for logs and for tools."""
-    with pytest.raises(ConditionError, match=r"^ways\[0\]\.when: unknown field foo \(line 1, column 1\)$"):
+    with pytest.raises(ConditionError, match=r"^ways\[0\]\.when: unknown field foo \(character 1\)$"):
         compile_condition("foo == 1", "ways[0].when", WORDS)
 
 

@@ -364,8 +364,8 @@ def test_every_mistake_in_a_policy_is_told_at_once() -> None:
         compile_policy(broken, "v")
     assert [
         "fit.strong_from: 99 is out of reach: all criteria give 8 points",
-        "ways[0].when: unknown field tpye, did you mean type? (line 1, column 1)",
-        "routing.rules[2].when: is neither true nor false; compare it with something (tier == ...) (line 1, column 1)",
+        "ways[0].when: unknown field tpye, did you mean type? (character 1)",
+        "routing.rules[2].when: is neither true nor false; compare it with something (tier == ...) (character 1)",
     ] == list(map(str, caught.value.problems))
 
 

@@ -1,20 +1,57 @@
-"""A migrated database of each kind, and a lead that was let in."""
+"""A migrated, empty database of each kind, and a lead that was let in.
 
+Migrating takes longer than most tests, so it is done once: SQLite tests get a copy of the migrated file, PostgreSQL
+tests the one database, emptied.
+"""
+
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from db.engine import Database
 from db.leads import Leads
 from db.rosters import Rosters
+from db.tables import Table
 from tests.db.samples import AT, newcomer, roster
+from tests.engines.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with empty tables."""
+    path = tmp_path_factory.mktemp("migrated") / "baton.db"
+    await _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+async def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """A PostgreSQL database with the tables, shared by the tests."""
+    url = postgres_server.create_database()
+    await _migrate(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated database of each kind: the test runs once on either."""
+    if request.param == "sqlite":
+        path = Path(shutil.copy(request.getfixturevalue("migrated_file"), tmp_path))
+        return f"sqlite:///{path}"
+    return str(request.getfixturevalue("migrated_postgres"))
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    """A fresh, migrated database: the test runs once on SQLite and once on PostgreSQL."""
-    database = Database(database_url)
-    await database.migrate()
+async def db(migrated_url: str) -> AsyncIterator[Database]:
+    """A migrated, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    database = Database(migrated_url)
+    if not database.is_sqlite:
+        names = ", ".join(f'"{name}"' for name in Table.metadata.tables)
+        async with database.writing() as session:
+            await (await session.connection()).execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     yield database
     await database.dispose()
 
@@ -26,3 +63,9 @@ async def staffed(db: Database) -> Database:
     for lead_id in ("one", "two", "three"):
         await Leads(db).admit(newcomer(lead_id))
     return db
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await database.migrate()
+    await database.dispose()

@@ -41,14 +41,13 @@ def clean(lead: LeadInput, lead_id: str, received_at: datetime) -> LeadFacts:
     company = _company(lead.company, work)
     country = work.read("country", lead.country, read_country, "is not the name or code of a country")
     email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))))
-    given = lead.model_dump(
-        include={"source", "external_id", "type", "deal_value", "campaign", "custom", "decision_maker"}
-    )
+    given = lead.model_dump(include={"external_id", "type", "deal_value", "campaign", "custom", "decision_maker"})
     facts = LeadFacts.model_validate(
         {
             **given,
             "lead_id": lead_id,
             "received_at": received_at,
+            "source": _text(lead.source) or "unknown",
             "email": email,
             "email_kind": kind_of(email) if email else EmailKind.NONE,
             "phone": phone,

@@ -16,7 +16,7 @@ from models.lead import Fit, Intent, Touch
 from models.policy import Policy, SlaClass, Way
 from policy.compiled import CompiledPolicy
 from policy.condition import Known
-from policy.scoring import attribute_points, score
+from policy.scoring import add_up, attribute_points
 
 
 def judge(
@@ -31,8 +31,8 @@ def judge(
 
     `answerable` stands in where the policy names nobody for nurture or review; None leaves it to the manager.
     """
-    points, reasons = score(compiled, facts, touches, at)
     known = compiled.known(facts, touches, at)
+    points, reasons = add_up(compiled, known, facts, touches)
     intent = intent_of(compiled.policy, facts, touches)
     fit, fit_because = fit_of(compiled, known)
     case = _Case(compiled, facts, compiled.judged(known, points, intent, fit), points, intent, fit, at, answerable)

@@ -25,7 +25,13 @@ def score(
 
     The way the lead came in counts as its first touch: a `trial_signup` lead has signed up once.
     """
-    known = compiled.known(facts, touches, at)
+    return add_up(compiled, compiled.known(facts, touches, at), facts, touches)
+
+
+def add_up(
+    compiled: CompiledPolicy, known: Known, facts: LeadFacts, touches: Sequence[Touch]
+) -> tuple[float, tuple[Reason, ...]]:
+    """Add up the points as `score` does, over what is `known` already."""
     reasons = (*attribute_points(compiled.attribute_rules, known), *_behaviour_points(compiled, facts, touches))
     return sum(reason.points for reason in reasons), reasons
 

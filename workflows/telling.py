@@ -174,5 +174,5 @@ def page(state: LeadState) -> str:
             for rung in state.plan
         ]
     if state.entries:
-        lines += ["", "Lately:", *(f"- {entry.at:%H:%M:%S} {entry.says}" for entry in state.entries[-6:])]
+        lines += ["", "Lately:", "", *(f"- {entry.at:%H:%M:%S} {entry.says}" for entry in state.entries[-6:])]
     return "\n".join(lines)

@@ -32,7 +32,7 @@ class ChannelName(StrEnum):
 
 
 class TimeOff(Outside):
-    """An absence: dates (inclusive, in the rep's zone) or instants with an offset (R19)."""
+    """An absence (R19): dates (inclusive) or wall times, both in the rep's zone, or instants with an offset."""
 
     start: date | datetime = Field(alias="from")
     end: date | datetime = Field(alias="to")
@@ -40,18 +40,22 @@ class TimeOff(Outside):
 
     @model_validator(mode="after")
     def _runs_forward(self) -> "TimeOff":
-        for name, value in (("from", self.start), ("to", self.end)):
-            if isinstance(value, datetime) and value.tzinfo is None:
-                raise ValueError(f"{name}: an instant needs a UTC offset; a whole day is written 2026-03-02")
-        both = (self.start, self.end)
-        if all(isinstance(one, datetime) for one in both) or not any(isinstance(one, datetime) for one in both):
-            backwards = self.end < self.start
-        else:
-            first, last = (one.date() if isinstance(one, datetime) else one for one in both)
+        first, last = self.start, self.end
+        if (
+            isinstance(first, datetime)
+            and isinstance(last, datetime)
+            and (first.tzinfo is None) == (last.tzinfo is None)
+        ):
             backwards = last < first
+        else:
+            backwards = _day(last) < _day(first)
         if backwards:
             raise ValueError("to: lies before from")
         return self
+
+
+def _day(moment: date | datetime) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 class Person(Outside):

@@ -138,8 +138,14 @@ def open_case(
     members = members_of(roster, pool) if pool else ()
     tier = _tier(compiled, facts, score)
     levels = compiled.levels(score.intent, score.fit, tier)
-    any_level = bool(levels and members) and not any(rep.active and rep.level in levels for rep in members)
-    note = f"nobody in {placed.pool} is {' or '.join(levels)}, so any level counts"
+    fitting = [rep for rep in members if rep.active and rep.level in levels]
+    asked = {*order.asked, order.holder}
+    any_level = bool(levels and members) and all(rep.id in asked for rep in fitting)
+    which = " or ".join(levels)
+    nobody = (
+        f"everybody in {placed.pool} who is {which} was asked" if fitting else f"nobody in {placed.pool} is {which}"
+    )
+    note = f"{nobody}, so any level counts"
     case = Case(
         compiled=compiled,
         facts=facts,

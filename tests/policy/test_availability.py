@@ -113,9 +113,8 @@ def test_waiting_does_not_cure_everything() -> None:
         (("2026-03-02T08:00:00Z", "2026-03-02T14:00:00Z"), datetime(2026, 3, 2, 14, tzinfo=UTC), None),
         (("2026-03-02T10:00:00", "2026-03-02T12:00:00"), berlin(2, 11), berlin(2, 12)),
         (("2026-03-29", "2026-03-29"), berlin(29, 12), datetime(2026, 3, 29, 22, tzinfo=UTC)),
-        (("2026-03-03", "2026-03-02"), berlin(2, 12), None),
     ],
-    ids=["from-midnight", "to-midnight", "not-earlier", "over-at-its-end", "local-wall-time", "short-day", "backwards"],
+    ids=["from-midnight", "to-midnight", "not-earlier", "over-at-its-end", "local-wall-time", "short-day"],
 )
 def test_leave_is_in_the_reps_zone(absence: tuple[str, str], at: datetime, back_at: datetime | None) -> None:
     """Dates are whole days of the rep's zone, the last one included; instants are over at their end."""

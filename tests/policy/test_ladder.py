@@ -343,9 +343,10 @@ def ladders(draw: st.DrawFn) -> list[dict[str, Any]]:
     least = 0
     for kind in draw(st.lists(st.sampled_from(["offer", "remind", "alert", "reassign"]), max_size=6)):
         minutes = least + draw(st.integers(0, 3000))
-        rungs.append({"do": kind, "after": f"{minutes}m", "times": draw(st.integers(1, 3))})
+        times = draw(st.integers(1, 3))
+        rungs.append({"do": kind, "after": f"{minutes}m", "times": times})
         rungs[-1] |= draw(st.sampled_from([{}, *({"clock": clock.value} for clock in Clock)]))
-        least = minutes if kind in ("remind", "alert") else 0
+        least = minutes * times if kind in ("remind", "alert") else 0
     return [*rungs, {"do": "triage", "after": f"{least + draw(st.integers(0, 600))}m"}]
 
 

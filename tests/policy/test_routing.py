@@ -313,6 +313,14 @@ def test_a_pool_without_the_level_takes_anybody() -> None:
     assert answer.trace.because.endswith("; nobody in enterprise-emea is senior, so any level counts")
 
 
+def test_when_all_of_the_level_were_asked_the_rest_of_the_pool_is() -> None:
+    """A reassignment does not end at the last senior while the pool has others."""
+    answer = chosen(wanted=order(Target.NEXT, offer=3, asked=("ana", "ben"), holder="ben"))
+
+    assert answer.rep_id == "cho"
+    assert answer.trace.because.endswith("everybody in enterprise-emea who is senior was asked, so any level counts")
+
+
 def test_a_disqualified_lead_that_is_routed_by_hand_falls_to_any_tier() -> None:
     """A score that is no route still gives an answer."""
     judged = ANYBODY.model_copy(update={"qualification": Disqualified(because="student")})

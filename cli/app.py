@@ -1,0 +1,42 @@
+"""Every command under its name, in the groups that help shows them in."""
+
+import typer
+
+from cli.commands import answers, files, hours, leads, orders, reading
+
+LEADS, ANSWERS, ORDERS, RULES, HOURS = "Leads", "Answers", "Managers and ops", "People and rules", "Business time"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Pass sales leads on like a baton: at every instant exactly one person holds each.",
+    epilog="Exit codes: 0 done, 1 refused, 2 bad input, 3 Temporal or the database cannot be reached.",
+)
+
+app.command("start", rich_help_panel=LEADS)(leads.start)
+app.command("status", rich_help_panel=LEADS)(reading.status)
+app.command("explain", rich_help_panel=LEADS)(reading.explain)
+app.command("timeline", rich_help_panel=LEADS)(reading.timeline)
+app.command("list", rich_help_panel=LEADS)(reading.list_leads)
+app.command("watch", rich_help_panel=LEADS)(reading.watch)
+
+for answer in (answers.accept, answers.decline, answers.contacted, answers.snooze, answers.undo, answers.event):
+    app.command(rich_help_panel=ANSWERS)(answer)
+for order in (
+    orders.reassign,
+    orders.take,
+    orders.extend,
+    orders.pause,
+    orders.resume,
+    orders.escalate,
+    orders.requalify,
+    orders.disqualify,
+):
+    app.command(rich_help_panel=ORDERS)(order)
+
+app.add_typer(files.roster, name="roster", rich_help_panel=RULES)
+app.add_typer(files.policy, name="policy", rich_help_panel=RULES)
+
+app.command("due", rich_help_panel=HOURS)(hours.due)
+app.command("elapsed", rich_help_panel=HOURS)(hours.elapsed)

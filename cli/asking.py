@@ -1,0 +1,57 @@
+"""Asking a running lead's workflow: an answer, or why there is none."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition
+from temporalio.service import RPCError, RPCStatusCode
+
+from cli import reach
+from runtime.client import TemporalUnreachable, connection
+from workflows.names import workflow_id
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(seconds=2)
+"""How long a worker may take to answer before the database is asked instead."""
+
+
+class Workflow:
+    """The workflow of one lead, if one runs and a worker answers for it.
+
+    `silent`: why it does not answer although it may run; empty while it answers, and when there is none.
+    """
+
+    def __init__(self, handle: WorkflowHandle[Any, Any] | None, silent: str = "") -> None:
+        self._handle = handle
+        self.silent = silent
+
+    async def ask(self, query: str, answer: type[T]) -> T | None:
+        """Ask a query; None when there is nobody to answer it."""
+        if self._handle is None:
+            return None
+        try:
+            found: T = await self._handle.query(
+                query, result_type=answer, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
+            )
+        except WorkflowQueryRejectedError:
+            self._handle = None
+        except WorkflowQueryFailedError as error:
+            self._handle, self.silent = None, f"The workflow cannot answer: {error.message}."
+        except RPCError as error:
+            self._handle = None
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                self.silent = f"No worker answers (Temporal at {connection()['target_host']}: {error.message})."
+        else:
+            return found
+        return None
+
+
+async def workflow_of(lead_id: str) -> Workflow:
+    """Find the workflow of a lead; one behind a Temporal that is away is silent."""
+    try:
+        client = await reach.temporal()
+    except TemporalUnreachable as error:
+        return Workflow(None, reach.away(error))
+    return Workflow(client.get_workflow_handle(workflow_id(lead_id)))

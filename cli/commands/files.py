@@ -1,0 +1,89 @@
+"""Rosters and policies: who may get leads, and by which rules."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import AsJson
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file.")]
+
+roster = typer.Typer(no_args_is_help=True, help="Who may get leads: load a roster, show it, show whose turn it is.")
+policy = typer.Typer(no_args_is_help=True, help="The rules: check a policy, publish it, show and compare versions.")
+
+
+@roster.command("load")
+def load_roster(file: File, as_json: AsJson = False) -> int:
+    """Check a roster file and take it over; held leads are looked at again."""
+    from cli import people  # noqa: PLC0415
+
+    return people.load(file, as_json)
+
+
+@roster.command("show")
+def show_roster(as_json: AsJson = False) -> int:
+    """Show teams, reps and pools, and who may be offered a lead now."""
+    from cli import people  # noqa: PLC0415
+
+    return people.show_roster(as_json)
+
+
+@roster.command("ledger")
+def show_ledger(as_json: AsJson = False) -> int:
+    """Show how far each rep is behind or ahead of their share, pool by pool."""
+    from cli import people  # noqa: PLC0415
+
+    return people.show_ledger(as_json)
+
+
+@policy.command("check")
+def check_policy(file: File, as_json: AsJson = False) -> int:
+    """Check a policy file: every mistake with its line."""
+    from cli import rulebook  # noqa: PLC0415
+
+    return rulebook.check(file, as_json)
+
+
+@policy.command("publish")
+def publish_policy(
+    file: File,
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who publishes it; it is recorded.")],
+    as_json: AsJson = False,
+) -> int:
+    """Check a policy file and make it the one that new leads get."""
+    from cli import rulebook  # noqa: PLC0415
+
+    return rulebook.publish(file, by, as_json)
+
+
+@policy.command("show")
+def show_policy(
+    version: Annotated[
+        str | None, typer.Argument(metavar="[VERSION]", help="Left out: the one that new leads get.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print a published policy's text."""
+    from cli import rulebook  # noqa: PLC0415
+
+    return rulebook.show_version(version, as_json)
+
+
+@policy.command("list")
+def list_policies(as_json: AsJson = False) -> int:
+    """List published versions, newest first."""
+    from cli import rulebook  # noqa: PLC0415
+
+    return rulebook.list_versions(as_json)
+
+
+@policy.command("diff")
+def diff_policies(
+    a: Annotated[str, typer.Argument(metavar="A", help="A published version, or a file.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="A published version, or a file.")],
+    as_json: AsJson = False,
+) -> int:
+    """Compare two policies' texts, as a unified diff."""
+    from cli import rulebook  # noqa: PLC0415
+
+    return rulebook.diff(a, b, as_json)

@@ -1,0 +1,12 @@
+"""Whether a lead is acknowledged and not started yet: then neither Temporal nor the lead's row knows of it."""
+
+from sqlmodel import select
+
+from db import tables
+from runtime.bootstrap import Store
+
+
+async def inbox_row(store: Store, lead_id: str) -> tables.Inbox | None:
+    """Give the inbox's row of a lead."""
+    async with store.database.reading() as session:
+        return (await session.exec(select(tables.Inbox).where(tables.Inbox.lead_id == lead_id))).first()

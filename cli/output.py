@@ -1,0 +1,102 @@
+"""Words on the terminal: data to standard output, complaints to standard error, and nothing that a lead could fake.
+
+What strangers wrote is shown without control characters, so that a company's name cannot repaint a terminal.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import IO, Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_PIPED_WIDTH = 180
+"""Columns of a table that nobody looks at on a terminal: nothing is cut off in a pipe."""
+
+
+def plain(text: object) -> str:
+    """Give a text without what steers terminals; each such character becomes U+FFFD."""
+    return _CONTROL.sub("\ufffd", str(text))
+
+
+def console(stream: IO[str] | None = None) -> Console:
+    """Make a console on standard output, or on `stream`, that takes every text literally."""
+    file = stream or sys.stdout
+    width = None if file.isatty() else _PIPED_WIDTH
+    return Console(file=file, width=width, markup=False, highlight=False, emoji=False)
+
+
+def say(*lines: object) -> None:
+    """Write lines to standard output."""
+    for line in lines:
+        sys.stdout.write(plain(line) + "\n")
+
+
+def complain(*lines: object) -> None:
+    """Write lines to standard error."""
+    sys.stdout.flush()
+    for line in lines:
+        sys.stderr.write(plain(line) + "\n")
+    sys.stderr.flush()
+
+
+def say_json(document: Any) -> None:
+    """Write one JSON document to standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def show(*parts: RenderableType) -> None:
+    """Write tables and other rich things to standard output."""
+    console().print(*parts, sep="\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> Table:
+    """Lay rows out; None is shown as nothing."""
+    made = Table(title=plain(title) or None, title_justify="left", title_style="bold", header_style="bold", box=None)
+    made.pad_edge = False
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*("" if cell is None else cell if isinstance(cell, Text) else plain(cell) for cell in row))
+    return made
+
+
+def facts(pairs: Mapping[str, object]) -> Table:
+    """Lay words and values out in two columns; what is None or empty is left out."""
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(style="bold")
+    made.add_column(overflow="fold")
+    for name, value in pairs.items():
+        if value not in (None, ""):
+            made.add_row(plain(name), plain(value))
+    return made
+
+
+def instant(at: datetime | None) -> str:
+    """Write an instant for people: "2026-03-02 09:00:00 UTC"."""
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def countdown(at: datetime | None, now: datetime) -> str:
+    """Say how far away an instant is: "in 4 min 12 s", "3 s ago"."""
+    if at is None:
+        return ""
+    return f"in {span(at - now)}" if at > now else f"{span(now - at)} ago"
+
+
+def span(length: timedelta) -> str:
+    """Write a duration by its two largest units: "2 d 3 h", "12 s"."""
+    rest = max(0, round(length.total_seconds()))
+    parts = []
+    for unit, seconds in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, rest = divmod(rest, seconds)
+        if number:
+            parts.append(f"{number} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2]) or "0 s"

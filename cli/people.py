@@ -1,0 +1,113 @@
+"""The roster at the command line: loaded, shown with who may be offered a lead now, and the ledger of shares."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cli import reach
+from cli.exits import BadInput, Code
+from cli.output import say, say_json, show, table
+from config.load import FileError, read_roster
+from config.settings import Settings
+from models.roster import Rep, Roster
+from policy.availability import calendar_of, first_reason_against
+from policy.fairness import UNIT
+from runtime import clock
+
+
+def load(file: str, as_json: bool) -> int:
+    """Take a roster file over. Raises Stop."""
+    try:
+        roster = read_roster(Path(file))
+    except FileError as error:
+        raise BadInput(*error.lines) from None
+    changes = reach.carry_out(_load(reach.settings(), roster))
+    if as_json:
+        say_json(changes)
+        return Code.DONE
+    say(f"{file}: {len(roster.reps)} reps in {len(roster.teams)} teams and {len(roster.pools)} pools are loaded.")
+    for what, names in changes.items():
+        if names:
+            say(f"{what}: {', '.join(names)}")
+    return Code.DONE
+
+
+async def _load(settings: Settings, roster: Roster) -> dict[str, list[str]]:
+    async with reach.store(settings, migrate=True) as store:
+        before = await store.rosters.load()
+        await store.rosters.save(roster, at=clock.now())
+    known = {rep.id: rep.active for rep in before.reps} if before else {}
+    listed = {rep.id for rep in roster.reps}
+    return {
+        "new": sorted(listed - known.keys()),
+        "inactive from now on": sorted(rep for rep, active in known.items() if active and rep not in listed),
+    }
+
+
+def show_roster(as_json: bool) -> int:
+    """Show the roster as it is, and who may be offered a lead now. Raises Stop."""
+    roster, loads = reach.carry_out(_known(reach.settings()))
+    now = clock.now()
+    reasons = {rep.id: _reason(roster, rep, loads.get(rep.id, 0), now) for rep in roster.reps}
+    if as_json:
+        document = roster.model_dump(mode="json", by_alias=True)
+        for rep in document["reps"]:
+            rep |= {"open_leads": loads.get(rep["id"], 0), "unavailable_because": reasons[rep["id"]]}
+        say_json(document)
+        return Code.DONE
+    managers = [(one.id, one.name, ", ".join(one.channels)) for one in roster.managers]
+    teams = [(one.id, one.name, one.manager, one.calendar, one.region) for one in roster.teams]
+    reps = [
+        (rep.id, rep.name, rep.team, rep.level, f"{loads.get(rep.id, 0)} of {rep.capacity}", rep.weight,
+         rep.backup, reasons[rep.id] or "available")
+        for rep in roster.reps
+    ]  # fmt: skip
+    pools = [
+        (name, ", ".join(pool.members) or None, pool.team, ", ".join(pool.levels) or None)
+        for name, pool in roster.pools.items()
+    ]
+    show(
+        table(("id", "name", "told by"), managers, "Managers"),
+        "",
+        table(("id", "name", "manager", "calendar", "region"), teams, "Teams"),
+        "",
+        table(("id", "name", "team", "level", "open", "weight", "backup", "now"), reps, "Reps"),
+        "",
+        table(("pool", "members", "team", "levels"), pools, "Pools"),
+    )
+    return Code.DONE
+
+
+def _reason(roster: Roster, rep: Rep, load: int, now: datetime) -> str | None:
+    return first_reason_against(rep, calendar_of(roster, rep), now, load=load)
+
+
+def show_ledger(as_json: bool) -> int:
+    """Show each pool's balances: how many leads its reps are behind (+) or ahead (-) of their share. Raises Stop."""
+    lines = reach.carry_out(_ledger(reach.settings()))
+    if as_json:
+        say_json(lines)
+    elif lines:
+        rows = [(one["pool"], one["rep"], f"{one['balance']:+.2f}", one["open_leads"]) for one in lines]
+        show(table(("pool", "rep", "behind share", "open leads"), rows))
+    else:
+        say("no turn was taken yet")
+    return Code.DONE
+
+
+async def _ledger(settings: Settings) -> list[dict[str, Any]]:
+    async with reach.store(settings) as store:
+        balances, loads = await store.ownerships.balances(), await store.ownerships.loads()
+    return [
+        {"pool": pool, "rep": rep, "balance": units / UNIT, "open_leads": loads.get(rep, 0)}
+        for pool, reps in sorted(balances.items())
+        for rep, units in sorted(reps.items())
+    ]
+
+
+async def _known(settings: Settings) -> tuple[Roster, dict[str, int]]:
+    async with reach.store(settings) as store:
+        roster = await store.rosters.load()
+        if roster is None:
+            raise BadInput("no roster is loaded yet: roster load FILE")
+        return roster, await store.ownerships.loads()

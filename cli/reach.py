@@ -1,0 +1,94 @@
+"""Reaching what a command works on: settings, database, Temporal. What cannot be reached becomes one sentence."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from cli.exits import BadInput, Unreachable
+from config.settings import Settings, SettingsError, load_settings
+from config.values import LogFormat, LogLevel
+from db.engine import DatabaseUnreachable
+from db.upgrade import SchemaUnknown
+from runtime.bootstrap import Store, open_store
+from runtime.client import TemporalUnreachable, connect, connection
+from runtime.logs import configure
+
+T = TypeVar("T")
+
+CONNECTING = timedelta(seconds=8)
+"""How long Temporal may take to answer for the first time."""
+
+
+def settings() -> Settings:
+    """Read the settings, and send what libraries log to standard error, warnings only. Raises BadInput."""
+    configure(LogFormat.CONSOLE, LogLevel.WARNING)
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise BadInput(*str(error).splitlines()) from None
+
+
+def carry_out(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end. Raises Unreachable when what it needs is away."""
+    with naming_trouble():
+        return asyncio.run(work)
+
+
+@contextmanager
+def naming_trouble() -> Iterator[None]:
+    """Turn what means that a system is away into Unreachable."""
+    try:
+        yield
+    except TemporalUnreachable as error:
+        raise Unreachable(away(error)) from error
+    except (DatabaseUnreachable, SchemaUnknown) as error:
+        raise Unreachable(_sentence(str(error))) from error
+    except RPCError as error:
+        raise Unreachable(f"Temporal at {connection()['target_host']} did not answer: {error.message}.") from error
+    except DBAPIError as error:
+        if not _lacks_tables(error):
+            raise
+        raise Unreachable(
+            "The database has no tables of this release yet: a worker, or the first `start`, makes them."
+        ) from error
+
+
+@asynccontextmanager
+async def store(known: Settings, *, migrate: bool = False) -> AsyncIterator[Store]:
+    """Reach the database; `migrate` brings its tables to this release first (only commands that write ask for it)."""
+    async with open_store(known) as opened:
+        if migrate:
+            await opened.database.migrate()
+        yield opened
+
+
+async def temporal() -> Client:
+    """Connect to Temporal. Raises TemporalUnreachable, also when it does not answer for too long."""
+    try:
+        async with asyncio.timeout(CONNECTING.total_seconds()):
+            return await connect()
+    except TimeoutError:
+        raise TemporalUnreachable(connection()["target_host"], f"no answer in {CONNECTING.seconds} s") from None
+
+
+def away(error: TemporalUnreachable) -> str:
+    """Say in one sentence that Temporal is away, without what its client prints for programmers."""
+    found = re.findall(r'message: "([^"]+)"', str(error))
+    because = found[-1] if found else str(error).partition("cannot be reached: ")[2]
+    return f"Temporal at {error.address} cannot be reached: {because[:1].lower()}{because[1:]}."
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+def _lacks_tables(error: DBAPIError) -> bool:
+    said, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    return state in ("42P01", "42703") or "no such table" in said or "no such column" in said

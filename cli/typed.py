@@ -1,0 +1,61 @@
+"""What people type for an id, an instant, a duration or a JSON object, read or refused with the option's name."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from cli.exits import BadInput
+from models.lead import LEAD_ID
+from models.sla import Duration
+
+_DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
+_FROM_NOW = re.compile(r"\+?\s*\d.*[a-z]\s*", re.ASCII)
+
+
+def read_lead_id(text: str) -> str:
+    """Check what a lead's id looks like. Raises BadInput."""
+    if not LEAD_ID.fullmatch(text):
+        raise BadInput("LEAD: is no lead id: it holds letters, digits, - and _ only, 64 at most")
+    return text
+
+
+def read_instant(text: str, now: datetime, option: str) -> datetime:
+    """Read `now`, `2026-03-02T09:00:00Z` with any offset, or a time from now like `2h`. Raises BadInput."""
+    word = text.strip()
+    if word == "now":
+        return now
+    if _FROM_NOW.fullmatch(word) and "T" not in word:
+        return now + read_duration(word.lstrip("+ "), option)
+    try:
+        instant = datetime.fromisoformat(word)
+    except ValueError:
+        raise BadInput(f"{option}: is no instant; write for example 2026-03-02T09:00:00Z") from None
+    if instant.tzinfo is None:
+        raise BadInput(f"{option}: needs a UTC offset, for example 2026-03-02T09:00:00Z")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"{option}: is no instant anybody plans for") from None
+
+
+def read_duration(text: str, option: str) -> timedelta:
+    """Read `4h`, `90m`, `1h30m`, `2d`, `1bd`. Raises BadInput."""
+    try:
+        return _DURATION.validate_python(text.strip())
+    except ValidationError as error:
+        what = error.errors(include_url=False, include_context=False)[0]["msg"].removeprefix("Value error, ")
+        raise BadInput(f"{option}: {what}") from None
+
+
+def read_object(text: str, option: str) -> dict[str, Any]:
+    """Read a JSON object. Raises BadInput."""
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise BadInput(f"{option}: is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadInput(f'{option}: has to be a JSON object, like {{"page": "/pricing"}}')
+    return value

@@ -48,6 +48,7 @@ from models.roster import ChannelName
 from runtime import clock
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
+from runtime.outages import work_through_outages
 from workflows.lead import LeadWorkflow
 
 log = structlog.stdlib.get_logger("baton.worker")
@@ -57,6 +58,10 @@ STICKY = timedelta(seconds=1)
 
 GRACE = timedelta(seconds=20)
 """How long what is being sent may take to end when the worker stops."""
+
+
+AT_ONCE = 20
+"""How many workflow tasks a worker has in hand: one process works on one at a time, and who waits here times out."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,7 @@ def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Wor
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
         max_cached_workflows=2000,
+        max_concurrent_workflow_tasks=AT_ONCE,
     )
 
 
@@ -233,17 +239,21 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         if client is None:
             return
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
-        worker = worker_for(client, settings, activities_of(store, settings, channels, asks))
+        activities = activities_of(store, settings, channels, asks)
         log.info("worker_ready", task_queue=settings.task_queue, database=store.database.name)
-        async with worker:
-            dispatching = asyncio.create_task(dispatcher.run())
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({dispatching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
+        dispatching = asyncio.create_task(dispatcher.run())
+        working = asyncio.create_task(
+            work_through_outages(connect, lambda client: worker_for(client, settings, activities), stop)
+        )
+        try:
+            await asyncio.wait({dispatching, working}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.set()
             dispatching.cancel()
-            outcome = (await asyncio.gather(dispatching, return_exceptions=True))[0]
-        if isinstance(outcome, Exception):
-            raise outcome
+            outcomes = await asyncio.gather(dispatching, working, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
         log.info("worker_stopped")
 
 

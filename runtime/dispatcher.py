@@ -40,6 +40,9 @@ RETRY = timedelta(seconds=2)
 
 BATCH = 50
 
+TASK_TIMEOUT = timedelta(seconds=4)
+"""A workflow task that dies with its worker is given to another after this; Temporal's own 10 s is late for a rung."""
+
 
 def headline(raw: object) -> str:
     """Name a lead for the Web UI's list before anything else is known; no personal data."""
@@ -71,6 +74,7 @@ async def start_lead(client: Client, queue: str, lead_id: str, raw: Any, receive
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=TypedSearchAttributes(pairs),
             static_summary=headline(raw),
+            task_timeout=TASK_TIMEOUT,
             rpc_timeout=RPC_PATIENCE,
         )
     except WorkflowAlreadyStartedError:

@@ -16,7 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.engine import DatabaseUnreachable
 from db.leads import Filters, LeadCard, Leads
-from models.lead import ENDED, Stage
+from models.lead import ENDED, SETTLED, Stage
 from models.messages import Verdict
 from runtime.client import RPC_PATIENCE, is_away
 from runtime.supervisor import Say
@@ -45,7 +45,7 @@ class Manner(StrEnum):
 class Part:
     """One person's part: what they do, how soon, and when they report the contact after they accepted.
 
-    `lets_pass`: so many offers that come to them as somebody's backup they do not answer at first.
+    `lets_pass`: so many leads that come to them from somebody silent they do not answer either.
     """
 
     manner: Manner
@@ -84,28 +84,39 @@ class Team:
         self._leads, self._client, self._say = leads, client, say
         self._seen: set[tuple[str, int, Stage]] = set()
         self._passed = dict.fromkeys(SCRIPT, 0)
+        self._owners: dict[str, list[str]] = {}
 
     async def work(self) -> None:
         """Answer what is offered until cancelled. Raises what only a bug of Baton's raises."""
         async with asyncio.TaskGroup() as answers:
             while True:
                 for card in sorted(await self._open_leads(), key=lambda card: card.lead_id):
+                    self._note_owner(card)
                     if (act := self._act(card)) is not None:
                         answers.create_task(act)
                 await asyncio.sleep(LOOK.total_seconds())
 
     async def _open_leads(self) -> tuple[LeadCard, ...]:
         try:
-            return await self._leads.list(Filters(stages=(Stage.OFFERED, Stage.TRIAGE)), limit=EVERY_LEAD)
+            return await self._leads.list(Filters(stages=tuple(set(Stage) - SETTLED)), limit=EVERY_LEAD)
         except DatabaseUnreachable as error:
             if not error.busy:
                 raise
             return ()  # the next look comes at once
 
+    def _note_owner(self, card: LeadCard) -> None:
+        owners = self._owners.setdefault(card.lead_id, [])
+        if card.owner and card.owner not in owners:
+            owners.append(card.owner)
+
+    def _comes_from_somebody_silent(self, card: LeadCard) -> bool:
+        before = [owner for owner in self._owners[card.lead_id] if owner != card.owner]
+        return bool(before) and before[-1] in playing(Manner.IS_SILENT)
+
     def _act(self, card: LeadCard) -> Coroutine[Any, Any, None] | None:
         """Say what somebody does about this lead now; each offer is answered once."""
         key = (card.lead_id, card.offer, card.stage)
-        if key in self._seen:
+        if key in self._seen or card.stage not in (Stage.OFFERED, Stage.TRIAGE):
             return None
         self._seen.add(key)
         if card.stage is Stage.TRIAGE:
@@ -117,7 +128,7 @@ class Team:
             return self._decline(card, card.owner, part)
         if part.manner is not Manner.ACCEPTS:
             return None
-        if card.offer > 1 and self._passed[card.owner] < part.lets_pass:
+        if self._comes_from_somebody_silent(card) and self._passed[card.owner] < part.lets_pass:
             self._passed[card.owner] += 1
             self._say(f"{card.owner} lets {card.lead_id} pass")
             return None

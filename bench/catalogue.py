@@ -1,0 +1,13 @@
+"""Every benchmark there is, in the order in which they run."""
+
+from bench import business_time, database, decisions, engine, recovery, workflow_load
+from bench.harness import Benchmark
+
+BENCHMARKS = (
+    Benchmark("decisions", "How many leads does one core decide on in a second?", decisions.prepare),
+    Benchmark("business-time", "What does a due instant in business time cost?", business_time.prepare),
+    Benchmark("workflow-load", "How long does the sandbox take to load a lead?", workflow_load.prepare),
+    Benchmark("database", "How many leads does a database give out in a second?", database.prepare),
+    Benchmark("engine", "How many leads reach a person in a second, and how soon?", engine.prepare, rounds=(3, 1)),
+    Benchmark("recovery", "How soon do overdue rungs run after a crash?", recovery.prepare, rounds=(3, 1)),
+)

@@ -1,0 +1,92 @@
+"""How many leads one core can score, qualify and route in a second, reasons included."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from bench import scene
+from bench.harness import Contest, Figure, rate
+from bench.results import Unit
+from models.decisions import Route
+from models.facts import LeadFacts
+from models.ladder import Target
+from models.lead import Touch
+from models.orders import AssignLead
+from policy.compiled import CompiledPolicy
+from policy.qualification import judge
+from policy.routing import Chosen, choose
+
+NAME = "judge, then choose among 20"
+TOUCHES = tuple(
+    Touch(kind=kind, at=scene.NOON - timedelta(hours=hours))
+    for hours, kind in enumerate(("email_open", "pricing_visit", "page_visit"), start=1)
+)
+
+
+@asynccontextmanager
+async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
+    """Set up the shipped policy, a pool of twenty and leads of every size."""
+    seconds = 0.05 if quick else 0.5
+    facts = scene.many_facts()
+    figure = Figure(NAME, "JSON round trip of the same facts", Unit.PER_SECOND)
+    yield [
+        Contest(
+            (figure,),
+            rate(NAME, Desk(scene.policy(), facts).decide_all, seconds),
+            rate(NAME, _round_trips(facts), seconds),
+        )
+    ]
+
+
+class Desk:
+    """Decides on every lead in turn, and keeps the ledger as the database would."""
+
+    def __init__(self, compiled: CompiledPolicy, facts: Sequence[LeadFacts]) -> None:
+        self._compiled, self._facts = compiled, facts
+        self._roster = scene.roster()
+        # Two are at capacity; with those on leave and off hours fourteen are left to choose among.
+        self._loads = {"rep-15": scene.CAPACITY, "rep-16": scene.CAPACITY}
+        self._balances: dict[str, dict[str, int]] = {}
+
+    def decide_all(self) -> int:
+        """Score, qualify and route every lead; answer how many there were."""
+        for facts in self._facts:
+            self.decide(facts)
+        return len(self._facts)
+
+    def decide(self, facts: LeadFacts) -> Chosen:
+        """Score, qualify and route one lead. Raises `ValueError` when it goes to nobody: then nothing was measured."""
+        score = judge(self._compiled, facts, TOUCHES, scene.NOON)
+        if not isinstance(score.qualification, Route):
+            raise ValueError(f"{facts.lead_id} is not routed: {score.qualification.because}")
+        order = AssignLead(
+            lead_id=facts.lead_id,
+            offer=1,
+            policy=self._compiled.version,
+            to=Target.PRIMARY,
+            sla=score.qualification.sla,
+            cause="qualified",
+            ordered_at=scene.NOON,
+            sla_from=scene.NOON,
+        )
+        chosen = choose(
+            self._compiled, facts, score, self._roster, self._loads, self._balances, order, scene.NOON, TOUCHES
+        )
+        if not isinstance(chosen, Chosen) or chosen.turn is None:
+            raise ValueError(f"{facts.lead_id} goes to nobody: {chosen}")
+        pool = self._balances.setdefault(chosen.pool, {})
+        for rep_id, move in chosen.turn.moves.items():
+            pool[rep_id] = pool.get(rep_id, 0) + move
+        return chosen
+
+
+def _round_trips(facts: Sequence[LeadFacts]) -> Callable[[], int]:
+    plain = [one.model_dump(mode="json") for one in facts]
+
+    def work() -> int:
+        for one in plain:
+            json.loads(json.dumps(one))
+        return len(plain)
+
+    return work

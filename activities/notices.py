@@ -1,10 +1,13 @@
 """Telling people: the rep an offer goes to, and the manager when a lead needs one.
 
 One message per (lead, offer, rung, channel): the key is claimed in the database before anything is sent, and a
-repeat after a crash carries the same key. A send looks first whether its offer still stands.
+repeat after a crash carries the same key. A send looks first whether its offer still stands. It says every second
+that it is alive, so that one that died with its worker is done again at once and not after its whole time.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -24,6 +27,9 @@ from models.roster import ChannelName, Person, Roster
 
 log = structlog.stdlib.get_logger("baton.notices")
 
+BEAT_S = 1.0
+"""Seconds between two signs of life."""
+
 TRIES_A_CHANNEL = 3
 """How often a channel that is in trouble is tried before the person's next one."""
 
@@ -41,6 +47,7 @@ class Messenger(Notices):
     ) -> None:
         self._leads, self._ownerships, self._rosters = leads, ownerships, rosters
         self._notifications, self._channels = notifications, channels
+        self._in_flight: dict[Key, asyncio.Task[str | None]] = {}
 
     @activity.defn(name="notify")
     async def notify(self, order: Tell) -> Delivery:
@@ -79,16 +86,27 @@ class Messenger(Notices):
 
     async def _send(self, person: Person, letter: Letter) -> Delivery:
         reasons = []
-        for name in person.channels:
-            channel = self._channels.get(name)
-            if channel is None:
-                reasons.append(f"{name} is not set up")
-                continue
-            failure = await self._send_by(channel, name, person, letter)
-            if failure is None:
-                return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=name)
-            reasons.append(f"{name}: {failure}")
+        async with _alive():
+            for name in person.channels:
+                channel = self._channels.get(name)
+                if channel is None:
+                    reasons.append(f"{name} is not set up")
+                    continue
+                failure = await self._send_once(channel, name, person, letter)
+                if failure is None:
+                    return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=name)
+                reasons.append(f"{name}: {failure}")
         return _undeliverable(person.id, "; ".join(reasons) or "no channel is named for them")
+
+    async def _send_once(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> str | None:
+        """Join a send of the same key that is under way here: Temporal may have given it up while it was away."""
+        key = Key(letter.lead_id, letter.offer, letter.rung, name)
+        under_way = self._in_flight.get(key)
+        if under_way is None:
+            under_way = asyncio.create_task(self._send_by(channel, name, person, letter))
+            self._in_flight[key] = under_way
+            under_way.add_done_callback(lambda _: self._in_flight.pop(key))
+        return await asyncio.shield(under_way)
 
     async def _send_by(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> str | None:
         """Send over one channel; answers None once it is out, else why it will not go out this way."""
@@ -111,6 +129,20 @@ class Messenger(Notices):
         await self._notifications.sent(key, provider_id=receipt.provider_id, at=at)
         log.info("notification_sent", key=str(key), person_id=person.id)
         return None
+
+
+@asynccontextmanager
+async def _alive() -> AsyncIterator[None]:
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT_S)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
 
 
 def person_of(roster: Roster, person_id: str | None) -> Person | None:

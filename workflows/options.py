@@ -16,6 +16,9 @@ ATTEMPT = timedelta(seconds=4)
 SENDING = timedelta(seconds=15)
 """One try of an order that talks to the world."""
 
+ALIVE = timedelta(seconds=4)
+"""A send that gives no sign of life for so long died with its worker, and is done again at once."""
+
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
 
 UNTIL_DONE: dict[str, Any] = {"start_to_close_timeout": ATTEMPT, "retry_policy": PATIENT}
@@ -40,6 +43,7 @@ def telling(manners: Manners) -> dict[str, Any]:
     """Bound the sending of one message: past this it counts as undeliverable."""
     return {
         "start_to_close_timeout": SENDING,
+        "heartbeat_timeout": ALIVE,
         "schedule_to_close_timeout": manners.tell_within,
         "retry_policy": RetryPolicy(
             initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=20), backoff_coefficient=1.5

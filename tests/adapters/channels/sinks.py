@@ -3,7 +3,8 @@
 They remember what they took, answer with failures on demand and, given a journal, append one JSON line per
 message (flushed and fsynced *before* the sender is answered). As a process of its own, for tests that kill
 senders: `python tests/adapters/channels/sinks.py --http-port N --smtp-port M --journal FILE`; port 0 takes a
-free one, the first line printed says which. It answers `GET /_counts` and `POST /_answer`.
+free one, the first line printed says which. It answers `GET /_counts` and `POST /_answer`. With `--delay-s`
+every answer comes that much after the message is taken: a sender killed meanwhile cannot know that it is out.
 """
 
 import argparse
@@ -30,12 +31,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--smtp-port", type=int, default=0)
     parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--delay-s", type=float, default=0.0)
     given = parser.parse_args(arguments)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     journal = Journal(given.journal)
     with WebhookSink(given.http_port, journal) as hooks, MailSink(given.smtp_port, journal) as mails:
+        hooks.answer(delay_s=given.delay_s)
+        mails.answer(delay_s=given.delay_s)
         print(json.dumps({"http_port": hooks.port, "smtp_port": mails.port}), flush=True)
         stop.wait()
 

@@ -23,6 +23,7 @@ from rich.console import Console
 from config.load import SHIPPED, FileError
 from config.settings import SettingsError, load_settings, variable
 from db.engine import DatabaseUnreachable
+from db.upgrade import SchemaUnknown
 from runtime import clock
 from runtime.board import Board, speaker
 from runtime.demo import DemoOptions, demo
@@ -45,7 +46,7 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 PIPED_WIDTH = 180
 
-TROUBLE = (RunsAlready, EmbeddedTemporalError, DatabaseUnreachable, WorkerAway, GaveUp)
+TROUBLE = (RunsAlready, EmbeddedTemporalError, DatabaseUnreachable, SchemaUnknown, WorkerAway, GaveUp, OSError)
 """What ends a run with one sentence and exit code 1."""
 
 
@@ -58,9 +59,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.command == "demo":
             chosen = DemoOptions(team=not options.no_team, keep=options.keep, limit=timedelta(seconds=options.limit))
-            return asyncio.run(_until_stopped(demo(chosen, console, live), INTERRUPTED))
+            code = asyncio.run(_until_stopped(demo(chosen, console, live), INTERRUPTED))
+            return code if code != INTERRUPTED else _complain("The demo was stopped before it could be judged.", code)
         code = asyncio.run(_until_stopped(run(options, console, live), 0))
-        console.print("Stopped. Run it again and every lead goes on where it was.")
+        with suppress(OSError):  # closing the terminal is a way to stop it, too
+            console.print("Stopped. Run it again and every lead goes on where it was.")
         return code
     except (SettingsError, FileError, BadSample) as error:
         return _complain(error, BAD_INPUT)
@@ -151,7 +154,7 @@ def _cancel_once(task: "asyncio.Task[int]") -> Callable[[], None]:
     return cancel
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: object, code: int) -> int:
     sys.stderr.write(f"{error}\n")
     return code
 

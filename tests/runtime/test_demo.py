@@ -1,6 +1,8 @@
 """`make demo`: it ends well when every promise was kept, and says so when one was not."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -72,6 +74,29 @@ def test_a_demo_in_which_nobody_answers_fails_and_says_why(tmp_path: Path) -> No
     kept = re.search(r"The state is kept in (\S+)\.$", output, re.MULTILINE)
     assert kept is not None
     assert Path(kept[1], "baton.db").is_file()
+
+
+@pytest.mark.timeout(120)
+def test_a_stopped_demo_is_no_success(tmp_path: Path) -> None:
+    """Ctrl-C ends it with 130, a sentence, and nothing left behind."""
+    process = subprocess.Popen(
+        ["env", f"TMPDIR={tmp_path}", sys.executable, "-m", "runtime.local", "demo"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        pids = next(found for line in process.stdout if (found := re.search(r"Temporal (\d+), worker (\d+)", line)))
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate()
+    assert process.returncode == 130
+    assert complaint == "The demo was stopped before it could be judged.\n"
+    for pid in pids.groups():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
+    assert [] == list(tmp_path.iterdir())
 
 
 # --- the script

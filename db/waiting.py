@@ -6,7 +6,7 @@ been held again.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, or_
@@ -21,6 +21,9 @@ from models.roster import Level
 
 LOOK_AHEAD = 500
 """How many better leads are looked at when one asks for a place."""
+
+GIVEN_UP = timedelta(hours=1)
+"""A lead that is due or woken for longer and still has not asked keeps nobody from a place any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tu
         .where(
             col(table.points) >= points,
             or_(col(table.points) > points, col(table.since) < since),
-            or_(col(table.until) <= at, col(table.woken_at).is_not(None)),
+            or_(col(table.until).between(at - GIVEN_UP, at), col(table.woken_at).between(at - GIVEN_UP, at)),
             table.lead_id != lead.lead_id,
         )
         .order_by(*_best_first())

@@ -289,9 +289,38 @@ async def test_a_free_place_wakes_the_best_who_waits_for_it(staffed: Database) -
     await Leads(staffed).record(standing("four", 1, Stage.CONTACTED, holding, closed=True))
     (task,) = await outbox.claim(9, now=due, lease=MINUTE)
     assert ("three", Errand.WAKE, "bo") == (task.lead_id, task.what, task.body["rep_id"])
+    assert ["three"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", AT + 2 * MINUTE)]
     await Leads(staffed).record(standing("four", 2, Stage.CONTACTED, holding, closed=True))
     await outbox.done(task.id, at=AT)
     assert 0 == await outbox.pending()
+
+
+async def test_a_lead_that_never_asks_blocks_nobody_for_ever(staffed: Database) -> None:
+    """A better lead that is due for an hour and did not ask (its workflow is gone) loses its place to others."""
+    await _score(staffed, one=10, two=30)
+    await Ownerships(staffed).assign(order("two"), hold(AT), at=AT, ordered_at=AT)
+    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", AT + 60 * MINUTE)]
+    assert [] == await _ahead(staffed, "one", AT + 61 * MINUTE)
+
+
+async def test_each_free_place_wakes_another_lead(staffed: Database) -> None:
+    """A lead that was woken is left alone until it is held again: the next place wakes the next best."""
+    await _score(staffed, one=10, two=30, three=20)
+    owners, outbox = Ownerships(staffed), Outbox(staffed)
+    for lead_id, rep_id in (("four", "ada"), ("five", "bo"), ("six", "cy")):
+        await Leads(staffed).admit(newcomer(lead_id))
+        await owners.assign(order(lead_id), give(lead_id, rep_id), at=AT, ordered_at=AT)
+    for lead_id in ("one", "two", "three"):
+        await owners.assign(order(lead_id), hold(AT + 60 * MINUTE), at=AT, ordered_at=AT)
+    woken = []
+    for lead_id, again in (("four", None), ("five", "two"), ("six", None)):
+        await Leads(staffed).record(standing(lead_id, 1, Stage.CLOSED, closed=True))
+        for task in await outbox.claim(9, now=AT + MINUTE, lease=MINUTE):
+            woken.append(task.lead_id)
+            await outbox.done(task.id, at=AT)
+        if again:
+            await owners.assign(order(again), hold(AT + 60 * MINUTE), at=AT + MINUTE, ordered_at=AT)
+    assert ["two", "three", "two"] == woken
 
 
 async def test_a_roster_change_wakes_one_lead_for_each_free_place(staffed: Database) -> None:

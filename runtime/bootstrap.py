@@ -240,11 +240,14 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             return
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
-        log.info("worker_ready", task_queue=settings.task_queue, database=store.database.name)
+
+        def make(client: Client) -> Worker:
+            worker = worker_for(client, settings, activities)
+            log.info("worker_ready", task_queue=settings.task_queue, database=store.database.name)
+            return worker
+
         dispatching = asyncio.create_task(dispatcher.run())
-        working = asyncio.create_task(
-            work_through_outages(connect, lambda client: worker_for(client, settings, activities), stop)
-        )
+        working = asyncio.create_task(work_through_outages(client, connect, make, stop))
         try:
             await asyncio.wait({dispatching, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -6,7 +6,9 @@ back; an overdue rung would run that late. This room refuses to touch what the o
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from temporalio.client import Client
@@ -23,39 +25,63 @@ LOOK = timedelta(seconds=1)
 GONE = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN})
 """What a call answers when nobody listens; a server that is there and busy answers late, and polls go on."""
 
+FAILURES_AT_MOST = 5
+"""So many workers in a row that could not work at all, and the reason is not an outage."""
+
+Connect = Callable[[], Awaitable[Client]]
+
 
 async def work_through_outages(
-    connect: Callable[[], Awaitable[Client]], make: Callable[[Client], Worker], stop: asyncio.Event
+    client: Client, connect: Connect, make: Callable[[Client], Worker], stop: asyncio.Event
 ) -> None:
-    """Keep a worker working until `stop` is set; after each outage on a connection of its own.
+    """Keep a worker working until `stop` is set; after each outage a new one on a connection of its own.
 
-    Raises what ends a worker by itself (the namespace is gone, we are not let in), and `TemporalUnreachable` when
-    the first connection cannot be made.
+    Raises what ends one worker after the other (the namespace is gone, we are not let in).
     """
     retired: list[asyncio.Task[None]] = []
     stopping = asyncio.create_task(stop.wait())
-    client = await connect()
+    failures = 0
     try:
-        while True:
+        while not stopping.done():
             worker = make(client)
             running = asyncio.create_task(worker.run())
             back = asyncio.create_task(back_from_outage(client, connect))
-            await asyncio.wait({running, back, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                await asyncio.wait({running, back, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                if not running.done():
+                    retired = [task for task in retired if not task.done()] + [asyncio.create_task(worker.shutdown())]
+                if not back.done():
+                    back.cancel()
             if running.done():
-                back.cancel()
-                return running.result()
-            retired = [task for task in retired if not task.done()] + [asyncio.create_task(worker.shutdown())]
-            if stopping.done():
-                back.cancel()
-                return None
-            client = back.result()
-            log.info("worker_renewed")
+                failures += 1
+                client = await _try_again(running, connect, failures, stopping) or client
+            elif not stopping.done():
+                failures = 0
+                client = back.result()
+                log.info("worker_renewed")
     finally:
         stopping.cancel()
         await asyncio.gather(*retired)
 
 
-async def back_from_outage(client: Client, connect: Callable[[], Awaitable[Client]]) -> Client:
+async def _try_again(
+    running: asyncio.Task[None], connect: Connect, failures: int, stopping: asyncio.Task[Any]
+) -> Client | None:
+    """Connect again after a worker ended by itself, as one does that starts while the server dies; None: told to stop."""
+    trouble = running.exception()
+    if trouble is None or failures >= FAILURES_AT_MOST:
+        running.result()
+        raise RuntimeError("the worker ended without being told to")
+    log.warning("worker_failed", because=str(trouble))
+    while not stopping.done():
+        await asyncio.wait({stopping}, timeout=LOOK.total_seconds())
+        with suppress(TemporalUnreachable):
+            return await connect()
+    return None
+
+
+async def back_from_outage(client: Client, connect: Connect) -> Client:
     """Wait until Temporal was away and is back; give a new connection to it."""
     away = False
     while True:
@@ -68,7 +94,5 @@ async def back_from_outage(client: Client, connect: Callable[[], Awaitable[Clien
                 away = True
             continue
         if away:
-            try:
+            with suppress(TemporalUnreachable):
                 return await connect()
-            except TemporalUnreachable:
-                continue

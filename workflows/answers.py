@@ -25,17 +25,21 @@ from models.messages import (
     Snooze,
     Take,
     Undo,
+    Verdict,
     VerdictKind,
 )
 from workflows.ladder import (
+    abandoned,
     ended,
     look_again,
     moved_on,
+    on_the_contact_clock,
     resumed,
     shifted,
     taken,
     triaged,
     verdict,
+    watched,
 )
 from workflows.state import (
     KEPT_ANSWERS,
@@ -59,12 +63,10 @@ NOT_ROUTED = frozenset({Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING})
 
 def hear(state: LeadState, name: str, message: Message, now: datetime) -> Step:
     """Answer a message: a verdict at once, or a ticket where an order has to come back first."""
-    if message.key and not isinstance(message, Undo) and (first := _answered(state, message.key)):
-        return Step(state, verdict=first.verdict.model_copy(update={"repeat": True}))
-    if state.ended:
-        step = _refused(Step(state), now, f"the lead is {state.stage} already")
-    else:
-        step = _HEARERS[type(message)](Step(state), message, now)
+    if again := _repeated(state, name, message):
+        return Step(state, verdict=again.model_copy(update={"repeat": True}))
+    heard = _too_late if state.ended else _HEARERS[type(message)]
+    step = heard(Step(state), message, now)
     if step.verdict is not None:
         step = remembered(step, name, message, step.verdict, now)
     return step
@@ -72,15 +74,45 @@ def hear(state: LeadState, name: str, message: Message, now: datetime) -> Step:
 
 def remembered(step: Step, name: str, message: Message, given: Any, now: datetime) -> Step:
     """Keep the verdict under the message's key, so that a repeat gets the same."""
-    if message.key is None or isinstance(message, Undo):
+    if message.key is None:
         return step
-    who = getattr(message, "rep_id", None) or getattr(message, "by", None)
-    answer = Answered(key=message.key, name=name, who=who, at=now, verdict=given)
+    if isinstance(message, Undo):
+        first = _undoable(step.state, message) if given.done else None
+        kept = (one.model_copy(update={"taken_back": given}) if one is first else one for one in step.state.answers)
+        return step.set(answers=tuple(kept))
+    answer = Answered(key=message.key, name=name, who=who_says(message), at=now, verdict=given)
     return step.set(answers=(*step.state.answers, answer)[-KEPT_ANSWERS:])
 
 
-def _answered(state: LeadState, key: str) -> Answered | None:
-    return next((one for one in state.answers if one.key == key), None)
+def who_says(message: Message) -> str | None:
+    """Name the person who speaks; None for an event."""
+    return getattr(message, "by", None) or getattr(message, "rep_id", None)
+
+
+def _repeated(state: LeadState, name: str, message: Message) -> Verdict | None:
+    """Find the verdict a message got before. Keys are their sender's: two people may use the same one."""
+    if isinstance(message, Undo):
+        first = _undoable(state, message)
+        return first.taken_back if first else None
+    same = (message.key, name, who_says(message))
+    first = next((one for one in state.answers if message.key and (one.key, one.name, one.who) == same), None)
+    if first and first.taken_back:
+        return verdict(state, VerdictKind.REFUSED, f"this {name} was taken back: say it anew, with a new key")
+    return first.verdict if first else None
+
+
+def _undoable(state: LeadState, message: Undo) -> Answered | None:
+    mine = (one for one in reversed(state.answers) if (one.key, one.who) == (message.key, message.rep_id))
+    return next(mine, None)
+
+
+def _too_late(step: Step, message: Message, now: datetime) -> Step:
+    state = step.state
+    if state.stage is Stage.CONTACTED and isinstance(message, Accept | Contacted):
+        offer = message.offer if isinstance(message, Accept) else None
+        if _objection(state, message.rep_id, offer) is None:
+            return _done(step, "yours, and contacted already")
+    return _refused(step, now, f"the lead is {state.stage} already")
 
 
 def _done(step: Step, because: str) -> Step:
@@ -120,6 +152,8 @@ def _accept(step: Step, message: Accept, now: datetime) -> Step:
         return _done(step, "yours")
     if objection := _objection(state, message.rep_id, message.offer):
         return _refused(step, now, f"{message.rep_id} cannot accept: {objection}")
+    if state.accepted and state.moving and state.holder and state.moving.over == state.holder.offer:
+        return _done(step, f"yours still, but it is being passed on: {state.moving.cause}")
     if state.accepted:
         return _done(step, "yours already")
     return _done(taken(step, now, f"{message.rep_id} accepted"), "yours")
@@ -132,14 +166,24 @@ def _decline(step: Step, message: Decline, now: datetime) -> Step:
     cause = f"declined by {message.rep_id}: {message.reason}"
     gave_back = state.accepted
     step = step.set(declined=(*state.declined, message.rep_id)).tell(now, EntryKind.DECLINED, cause)
-    if state.moving:
-        return _done(step, "noted; it is being passed on already")
     ahead = None if gave_back else _next_offering(state)
     if ahead and ahead.kind is RungKind.TRIAGE:
-        return _done(triaged(step, now, cause), "declined; nobody is left on the ladder, so the manager has it")
-    step = moved_on(step, ahead, now, cause, afresh=gave_back, declined=True)
-    step = step.set(holder=None, accepted_at=None, released_because=cause, stage=Stage.ROUTING, paused=None)
-    return _done(step, "declined")
+        step = triaged(step.set(paused=None), now, cause)
+        return _done(step, "declined; nobody is left on the ladder, so the manager has it")
+    passing = state.moving is not None and state.moving.to is not Target.NAMED
+    if not passing:
+        step = moved_on(step, ahead, now, cause, afresh=gave_back, declined=True)
+    step = step.set(
+        holder=None,
+        accepted_at=None,
+        released_because=cause,
+        stage=Stage.ROUTING,
+        plan=(),
+        plan_no=step.state.plan_no + 1,
+        wake_at=None,
+        paused=None,
+    )
+    return _done(step, "declined; it is being passed on already" if passing else "declined")
 
 
 def _next_offering(state: LeadState) -> Rung | None:
@@ -154,8 +198,8 @@ def _snooze(step: Step, message: Snooze, now: datetime) -> Step:
     latest = state.holder.since + state.manners.snooze_at_most
     if not now < message.until <= latest:
         return _refused(step, now, f"until has to lie between now and {latest:%Y-%m-%dT%H:%M:%SZ} (policy)")
-    if not state.plan or state.moving:
-        return _refused(step, now, "nothing is planned that could be put off")
+    if not state.plan or state.moving or state.paused:
+        return _refused(step, now, "nothing is running that could be put off")
     step = step.tell(now, EntryKind.PAUSED, f"{message.rep_id} asks again at {message.until:%Y-%m-%d %H:%M:%S} UTC")
     cause = f"snoozed by {message.rep_id}"
     return _done(shifted(step, state.plan, now, message.until, cause), "snoozed")
@@ -163,15 +207,15 @@ def _snooze(step: Step, message: Snooze, now: datetime) -> Step:
 
 def _undo(step: Step, message: Undo, now: datetime) -> Step:
     state = step.state
-    first = _answered(state, message.key)
-    if first is None or first.who != message.rep_id:
+    first = _undoable(state, message)
+    if first is None:
         return _refused(step, now, f"{message.rep_id} said nothing with the key {message.key!r}")
-    if now > first.at + state.manners.undo_within:
+    mine = state.holder is not None and state.holder.rep_id == message.rep_id
+    since = [first.at, state.accepted_at] if mine and state.accepted_at else [first.at]
+    if now > min(since) + state.manners.undo_within:
         return _refused(step, now, f"{first.name} can be taken back for {state.manners.undo_within} only")
     if not first.verdict.done:
         return _refused(step, now, f"that {first.name} was refused: there is nothing to take back")
-    step = step.set(answers=tuple(one for one in state.answers if one.key != message.key))
-    mine = state.holder is not None and state.holder.rep_id == message.rep_id
     if first.name == "accept" and mine and state.accepted and not state.moving:
         return _unaccept(step, message, now)
     if first.name == "decline" and not state.accepted and not state.moving and not mine:
@@ -188,11 +232,17 @@ def _unaccept(step: Step, message: Undo, now: datetime) -> Step:
         stage=Stage.OFFERED,
         holder=state.holder.model_copy(update={"accepted_at": None}),
         accepted_at=None,
+        first_accepted_at=None if state.first_accepted_at == accepted_at else state.first_accepted_at,
+        rung=state.frozen_rung,
+        wake_at=None,
         frozen=(),
     ).tell(now, EntryKind.ASKED, f"{message.rep_id} took the acceptance back")
+    cause = f"{message.rep_id} took the acceptance back"
+    if state.frozen_stage is Stage.TRIAGE:
+        return _done(triaged(step, now, cause), "taken back: the manager has it")
     if not state.frozen:
-        return _done(moved_on(step, None, now, f"{message.rep_id} took the acceptance back"), "taken back")
-    step = shifted(step, state.frozen, accepted_at, now, f"{message.rep_id} took the acceptance back")
+        return _done(moved_on(step, None, now, cause), "taken back")
+    step = shifted(step, state.frozen, state.frozen_at or accepted_at, now, cause)
     return _done(step, "taken back: the offer stands as before")
 
 
@@ -227,8 +277,8 @@ def _event(step: Step, message: Event, now: datetime) -> Step:
 def _ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accepted: bool = False) -> Step:
     """Order an offer to one named person; the verdict comes when it does."""
     state = step.state
-    if state.stage in NOT_ROUTED or state.judging:
-        return _refused(step, now, f"the lead is not routed yet (stage {state.stage})")
+    if state.stage in NOT_ROUTED or (state.judging and not state.stuck):
+        return _refused(step, now, f"it is being judged just now (stage {state.stage}): ask again in a second")
     if state.moving and not state.stuck:
         return _refused(step, now, "somebody is being chosen this very moment: ask again in a second")
     holder = state.holder
@@ -245,11 +295,18 @@ def _ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, acce
         rep_id=rep_id,
         by=by,
         accepted=accepted,
+        over=holder.offer if holder and holder.accepted_at else None,
         ticket=str(number),
     )
-    step = step.tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
-    step = step.set(tickets=number, moving=move, stuck=None, sla_from=_sla_from(state, now))
+    step = _before_the_machine(step).tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
+    step = step.set(tickets=number, moving=move, sla_from=_sla_from(state, now))
     return Step(step.state, step.effects, None, move.ticket)
+
+
+def _before_the_machine(step: Step) -> Step:
+    """Put what a person asks for before an order of the machine's that is stuck; that one is not forgotten."""
+    postponed, unjudged = step.state.moving, step.state.judging
+    return abandoned(step).set(postponed=postponed, unjudged=unjudged) if step.state.stuck else step
 
 
 def _sla_from(state: LeadState, now: datetime) -> datetime | None:
@@ -267,10 +324,11 @@ def _take(step: Step, message: Take, now: datetime) -> Step:
 def _extend(step: Step, message: Extend, now: datetime) -> Step:
     state = step.state
     ahead = _next_offering(state)
-    if state.holder is None or ahead is None or state.moving:
+    if state.holder is None or ahead is None or state.moving or state.paused:
         return _refused(step, now, "no rung is ahead that could be put off")
-    if message.until <= now:
-        return _refused(step, now, "until: lies in the past")
+    latest = now + state.manners.pause_at_most
+    if not now < message.until <= latest:
+        return _refused(step, now, f"until has to lie between now and {latest:%Y-%m-%dT%H:%M:%SZ} (policy)")
     delta = message.until - ahead.due_at
     plan = tuple(
         rung if rung.n < ahead.n else rung.model_copy(update={"due_at": rung.due_at + delta}) for rung in state.plan
@@ -302,36 +360,31 @@ def _resume(step: Step, message: Resume, now: datetime) -> Step:
 
 def _escalate(step: Step, message: Escalate, now: datetime) -> Step:
     state = step.state
-    if state.moving or not state.plan:
+    if state.moving or state.judging or not state.plan:
         return _refused(step, now, "no rung is planned that could be climbed")
     rung, rest = state.plan[0], state.plan[1:]
     step = step.tell(now, EntryKind.ASKED, f"{message.by} escalates: {rung.says}")
     if rung.kind is RungKind.TRIAGE:
         return _done(triaged(step, now, f"escalated by {message.by}"), "in triage")
     if rung.kind in OFFERING:
-        step = moved_on(step, rung, now, f"escalated by {message.by}", afresh=state.accepted)
+        step = moved_on(step, rung, now, f"escalated by {message.by}", afresh=on_the_contact_clock(state))
         return _done(step, rung.says)
     step = step.set(plan=rest, rung=rung.n + 1).do(
         Alerting(f"{message.by} escalated: {rung.says}", rung.n, AlertCause.RUNG)
     )
-    return _done(step, "the manager is told")
+    return _done(watched(step, now), "the manager is told")
 
 
 def _requalify(step: Step, message: Requalify, now: datetime) -> Step:
     state = step.state
-    if state.stage in NOT_ROUTED:
+    if state.stage in NOT_ROUTED or (state.judging and not state.stuck):
         return _refused(step, now, f"it is being judged just now (stage {state.stage})")
     if state.accepted:
         return _refused(step, now, f"{_who_has_it(state)}: reassign it instead")
     number = state.tickets + 1
     cause = f"requalified by {message.by}: {message.reason}"
-    step = step.tell(now, EntryKind.ASKED, cause).set(
-        tickets=number,
-        judging=Judging(repin=True, cause=cause, ticket=str(number)),
-        asked=state.declined,
-        stuck=None,
-        response_due_at=None,
-    )
+    step = _before_the_machine(step).tell(now, EntryKind.ASKED, cause)
+    step = step.set(tickets=number, judging=Judging(repin=True, cause=cause, ticket=str(number)))
     return Step(step.state, step.effects, None, str(number))
 
 

@@ -52,12 +52,13 @@ def _may_breach(state: LeadState) -> bool:
         or state.accepted
         or state.ended
         or state.stage in (Stage.REVIEW, Stage.NURTURING)
+        or (state.first_accepted_at and state.response_due_at and state.first_accepted_at <= state.response_due_at)
     )
 
 
 def tick(state: LeadState, now: datetime) -> Step:
     """Do what is due. After an outage at most one overdue offering rung runs; the rest is planned anew from it."""
-    step = _breach(Step(state), now)
+    step = breach_noted(Step(state), now)
     state = step.state
     if state.ended:
         return step
@@ -68,13 +69,14 @@ def tick(state: LeadState, now: datetime) -> Step:
     if state.paused:
         return resumed(step, now, "the pause ended by policy") if now >= state.paused.until else step
     if state.plan:
-        return watched(_climb(step, now), now)
+        return _climb(step, now)
     if state.wake_at and now >= state.wake_at and state.stage in WAITING:
         return _wake(step, now)
     return step
 
 
-def _breach(step: Step, now: datetime) -> Step:
+def breach_noted(step: Step, now: datetime) -> Step:
+    """Note that the promised time has passed, if it has, before anything else changes."""
     due = step.state.response_due_at
     if due is None or now <= due or not _may_breach(step.state):
         return step
@@ -91,6 +93,8 @@ def _climb(step: Step, now: datetime) -> Step:
     offering = next((rung for rung in due if rung.kind in OFFERING), None)
     here = [rung for rung in due if offering is None or rung.n <= offering.n]
     reminders = [rung for rung in here if rung.kind is RungKind.REMIND]
+    afresh = on_the_contact_clock(step.state)
+    step = step.set(plan=step.state.plan[len(here) :], rung=here[-1].n + 1)
     for rung in here:
         if rung.kind is RungKind.ALERT:
             step = step.do(Alerting(rung.says, rung.n, AlertCause.RUNG))
@@ -99,15 +103,21 @@ def _climb(step: Step, now: datetime) -> Step:
                 step = _remind(step, rung)
             else:
                 step = step.tell(now, EntryKind.SKIPPED, f"skipped a reminder: {_late(rung, now)}", rung=rung.n)
-    step = step.set(plan=step.state.plan[len(here) :], rung=here[-1].n + 1)
-    return _offer(step, offering, due[len(here) :], now) if offering else step
+    if offering is None:
+        return watched(step, now)
+    return _offer(step, offering, due[len(here) :], now, afresh=afresh)
+
+
+def on_the_contact_clock(state: LeadState) -> bool:
+    """Tell the contact clock's rungs from the ladder's, which a lead may climb with its owner still in place."""
+    return state.accepted and all(rung.kind is not RungKind.TRIAGE for rung in state.plan)
 
 
 def _remind(step: Step, rung: Rung) -> Step:
     holder = step.state.holder
     if holder is None:
         return step
-    after = step.state.plan[1] if len(step.state.plan) > 1 else None
+    plan = step.state.plan
     return step.do(
         Telling(
             Tell(
@@ -117,18 +127,24 @@ def _remind(step: Step, rung: Rung) -> Step:
                 offer=holder.offer,
                 rung=rung.n,
                 sentence=holder.sentence,
-                due_at=after.due_at if after else None,
-                next_step=after.says if after else "",
+                due_at=answer_by(plan),
+                next_step=plan[0].says if plan else "",
             )
         )
     )
+
+
+def answer_by(plan: tuple[Rung, ...]) -> datetime | None:
+    """Name the instant at which the lead moves on; where no rung does that, the next rung's."""
+    moving_on = next((rung for rung in plan if rung.kind in OFFERING), plan[0] if plan else None)
+    return moving_on.due_at if moving_on else None
 
 
 def _late(rung: Rung, now: datetime) -> str:
     return f"rung {rung.n} ({rung.says}) was due {(now - rung.due_at).total_seconds():.0f} s ago"
 
 
-def _offer(step: Step, rung: Rung, overdue: list[Rung], now: datetime) -> Step:
+def _offer(step: Step, rung: Rung, overdue: list[Rung], now: datetime, afresh: bool) -> Step:
     """Begin the offering rung; later rungs that are overdue too are not burnt but planned from this offer."""
     if overdue:
         says = "; ".join(_late(one, now) for one in overdue)
@@ -140,26 +156,32 @@ def _offer(step: Step, rung: Rung, overdue: list[Rung], now: datetime) -> Step:
         )
     if rung.kind is RungKind.TRIAGE:
         return triaged(step, now, "nobody took it on the whole ladder")
-    if step.state.accepted:
-        return moved_on(step, rung, now, "no contact was made in time", afresh=True)
-    return moved_on(step, rung, now, "it was not taken in time")
+    cause = "no contact was made in time" if step.state.accepted else "it was not taken in time"
+    return moved_on(step, rung, now, cause, afresh=afresh)
 
 
 def moved_on(
     step: Step, rung: Rung | None, now: datetime, cause: str, afresh: bool = False, declined: bool = False
 ) -> Step:
-    """Offer it to whom the rung names (none: the next one available); `afresh` begins the ladder anew."""
+    """Offer it to whom the rung names (none: the next one available); `afresh` begins the ladder anew.
+
+    While an order is out for a judgement or for what a person asked, the move waits for that.
+    """
+    holder = step.state.holder
+    done = rung.n + 1 if rung else max(1, step.state.rung)
     move = Move(
         to=(rung.to if rung else None) or Target.NEXT,
-        rungs_done=1 if afresh or rung is None else rung.n + 1,
+        rungs_done=1 if afresh else done,
         rung=rung.n if rung else 0,
         cause=cause,
         began_at=now,
         again=True,
         ended="declined" if declined else "expired",
-        backup=step.state.holder.backup_id if step.state.holder else None,
+        backup=holder.backup_id if holder else None,
+        over=holder.offer if holder and holder.accepted_at else None,
     )
-    return step.set(moving=move, plan=(), plan_no=step.state.plan_no + 1)
+    step = step.set(plan=(), plan_no=step.state.plan_no + 1, wake_at=None)
+    return step.set(postponed=move) if step.state.moving or step.state.judging else step.set(moving=move)
 
 
 def passed_on(step: Step, now: datetime, because: str, declined: bool = False) -> Step:
@@ -177,6 +199,7 @@ def triaged(step: Step, now: datetime, because: str) -> Step:
         stage=Stage.TRIAGE,
         last_holder=holder or step.state.last_holder,
         holder=None,
+        accepted_at=None,
         released_because=because,
         answerable=(holder.manager_id if holder else None) or step.state.answerable,
         plan=(),
@@ -207,7 +230,7 @@ def _wake(step: Step, now: datetime) -> Step:
 def watched(step: Step, now: datetime) -> Step:
     """Keep an eye on an accepted lead whose contact rungs are all behind: the manager hears of it again and again."""
     state = step.state
-    if state.stage is not Stage.ACCEPTED or state.plan or state.moving:
+    if state.stage is not Stage.ACCEPTED or state.plan:
         return step
     return step.set(wake_at=now + state.manners.triage_every, wake_for="tell the manager that no contact is noted")
 
@@ -243,7 +266,10 @@ def shifted(step: Step, rungs: tuple[Rung, ...], frozen_at: datetime, at: dateti
 
 
 def ended(step: Step, now: datetime, stage: Stage, because: str) -> Step:
-    """End the workflow in `stage`, and answer whoever still waits."""
+    """End the workflow in `stage`, and answer whoever still waits; what has ended stays as it is."""
+    if step.state.ended:
+        return step
+    step = breach_noted(step, now)
     for pending in (step.state.moving, step.state.judging):
         step = settled(step, pending.ticket if pending else None, VerdictKind.REFUSED, because)
     return step.set(
@@ -254,6 +280,8 @@ def ended(step: Step, now: datetime, stage: Stage, because: str) -> Step:
         wake_at=None,
         moving=None,
         judging=None,
+        postponed=None,
+        unjudged=None,
         stuck=None,
         paused=None,
         released_because=because,
@@ -280,30 +308,47 @@ def settled(step: Step, ticket: str | None, kind: VerdictKind, because: str) -> 
 
 def planned_anew(step: Step, plan: Plan, now: datetime) -> Step:
     """Put these rungs ahead, and write down why."""
+    paused = step.state.paused
+    if paused:  # what is planned during a pause has lost nothing before it was planned
+        since = max(paused.since, min(plan.made_at, now))
+        step = step.set(paused=paused.model_copy(update={"since": since}))
     step = step.set(plan=plan.rungs, plan_no=step.state.plan_no + 1)
     if not plan.rungs:
         return watched(step, now)
+    step = step.set(wake_at=None)
     rungs = [f"{rung.says} at {rung.due_at:%Y-%m-%d %H:%M:%S} UTC" for rung in plan.rungs]
     return step.tell(now, EntryKind.PLANNED, f"{plan.cause}: next, {rungs[0]}", rungs=rungs)
 
 
 def taken(step: Step, now: datetime, says: str) -> Step:
     """Somebody has it: the answer window is over, the contact clock starts."""
+    step = breach_noted(step, now)
     state = step.state
     holder = state.holder
     if holder is None:
         return step
     number = state.plan_no + 1
+    step = abandoned(step) if state.stuck else step
     step = step.set(
         stage=Stage.ACCEPTED,
         holder=holder.model_copy(update={"accepted_at": now}),
         accepted_at=now,
+        first_accepted_at=state.first_accepted_at or now,
         frozen=state.plan,
+        frozen_at=state.paused.since if state.paused else now,
+        frozen_rung=state.rung,
+        frozen_stage=state.stage,
         plan=(),
         plan_no=number,
         wake_at=None,
         paused=None,
-        moving=None if state.stuck else state.moving,
-        stuck=None,
+        postponed=None,
+        unjudged=None,
     ).tell(now, EntryKind.ACCEPTED, says, rep_id=holder.rep_id, offer=holder.offer)
     return step.do(Planning("contact", now, "accepted: the contact clock runs", number))
+
+
+def abandoned(step: Step) -> Step:
+    """Let go of orders that are not out. The number of an offer that may have been made is not used again."""
+    spent = 1 if step.state.moving else 0
+    return step.set(moving=None, judging=None, stuck=None, failures=0, offer=step.state.offer + spent)

@@ -21,11 +21,21 @@ from models.decisions import (
     Score,
     Unusable,
 )
-from models.ladder import OFFERING, EntryKind, Plan, Rung, Target
+from models.ladder import EntryKind, Plan, Target
 from models.lead import Stage
 from models.messages import VerdictKind
 from models.orders import Tell
-from workflows.ladder import ended, passed_on, planned_anew, settled, taken, triaged
+from workflows.ladder import (
+    answer_by,
+    breach_noted,
+    ended,
+    passed_on,
+    planned_anew,
+    settled,
+    shifted,
+    taken,
+    triaged,
+)
 from workflows.state import AlertCause, Alerting, Holder, Judging, LeadState, Move, Step, Stuck, Telling
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -38,6 +48,8 @@ ALERT_AGAIN = timedelta(minutes=15)
 
 def unusable(state: LeadState, answer: Unusable, now: datetime) -> Step:
     """Put what is not a lead as it stands before a person, with what is wrong with it."""
+    if state.ended:
+        return Step(state)
     because = "; ".join(map(str, answer.problems)) or "it could not be read"
     step = Step(state).set(
         headline="a lead that could not be read",
@@ -58,7 +70,9 @@ def unusable(state: LeadState, answer: Unusable, now: datetime) -> Step:
 def enriched(state: LeadState, enrichment: Enrichment, now: datetime) -> Step:
     """Note what was learned and what stays unknown; judging comes next."""
     learned = ", ".join(fact.field for fact in enrichment.facts) or "nothing new"
-    unknown = "; ".join(f"{one.field} unknown, because {one.because}" for one in enrichment.unknown)
+    reasons = dict.fromkeys(one.because for one in enrichment.unknown)
+    fields = {because: [one.field for one in enrichment.unknown if one.because == because] for because in reasons}
+    unknown = "; ".join(f"{', '.join(names)} unknown, because {because}" for because, names in fields.items())
     step = Step(state).set(enrichment=enrichment, stage=Stage.SCORING, judging=Judging())
     return step.tell(now, EntryKind.ENRICHED, f"learned {learned}" + (f"; {unknown}" if unknown else ""))
 
@@ -66,7 +80,15 @@ def enriched(state: LeadState, enrichment: Enrichment, now: datetime) -> Step:
 def judged(state: LeadState, score: Score, now: datetime) -> Step:
     """Go where the judgement leads: to a person, to marketing, to review, or out."""
     judging = state.judging or Judging()
-    step = Step(state).set(judging=None, stuck=None, failures=0, score=score, policy=score.policy)
+    if state.accepted and state.holder:
+        because = f"{state.holder.rep_id} accepted first"
+        step = Step(state).set(judging=None).tell(now, EntryKind.SKIPPED, f"not judged anew: {because}")
+        return settled(step, judging.ticket, VerdictKind.REFUSED, because)
+    step = breach_noted(Step(state), now)
+    step = step.set(judging=None, postponed=None, unjudged=None, stuck=None, failures=0)
+    step = step.set(score=score, policy=score.policy, plan=(), plan_no=state.plan_no + 1)
+    if judging.repin:  # the old rule is as if it had never been: its promise, and whom it chose
+        step = step.set(asked=state.declined, response_due_at=None)
     step = step.tell(
         now,
         EntryKind.SCORED,
@@ -76,10 +98,12 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
     way = score.qualification
     step = step.set(because=way.because)
     if not isinstance(way, Route):
-        step = step.set(holder=None, plan=(), plan_no=state.plan_no + 1, released_because=judging.cause or way.because)
+        step = step.set(holder=None, first_accepted_at=None, released_because=judging.cause or way.because)
     match way:
         case Route():
             again = state.offer > 0
+            waited = state.stage in (Stage.REVIEW, Stage.NURTURING)
+            step = step.set(sla_from=now if waited else state.sla_from)
             step = step.set(stage=Stage.ROUTING, sla=way.sla, wake_at=None, moving=None).tell(
                 now, EntryKind.QUALIFIED, f"goes to a person ({way.sla}): {way.because}"
             )
@@ -130,11 +154,12 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
     step = Step(state).set(moving=None, stuck=None, failures=0)
     if isinstance(answer, Offered):
         step = step.set(offer=max(state.offer, answer.offer))
-    if state.accepted and state.holder and state.holder.accepted_at and state.holder.accepted_at >= move.began_at:
+    if _accepted_first(state, move) and state.holder:
         because = f"{state.holder.rep_id} accepted first"
         if isinstance(answer, Offered):
             step = step.tell(now, EntryKind.SKIPPED, f"offer {answer.offer} to {answer.rep_id} withdrawn: {because}")
-        return settled(step, move.ticket, VerdictKind.REFUSED, because)
+        kind = VerdictKind.DONE if state.holder.rep_id == move.rep_id else VerdictKind.REFUSED
+        return settled(step, move.ticket, kind, because)
     match answer:
         case Offered():
             return _offered(step, move, answer, now)
@@ -143,21 +168,40 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
                 stage=Stage.ROUTING,
                 assignment=answer,
                 holder=None,
+                accepted_at=None,
                 released_because=move.cause,
                 rung=move.rungs_done,
                 answerable=answer.manager_id or state.answerable,
                 wake_at=answer.until,
                 wake_for="look for somebody again",
                 plan=(),
+                plan_no=state.plan_no + 1,
+                postponed=None,
+                unjudged=None,
             ).tell(now, EntryKind.HELD, f"held until {answer.until:%Y-%m-%d %H:%M:%S} UTC: {answer.because}")
             return settled(step, move.ticket, VerdictKind.DONE, f"held: {answer.because}")
-        case Nobody():
+        case Nobody() if move.to is not Target.NAMED:
             return _nobody(step, move, answer, now)
-        case NotAllowed():
+        case Nobody() | NotAllowed():
             step = step.tell(now, EntryKind.REFUSED, f"{move.cause}: {answer.because}")
-            if move.ticket is None:
-                step = triaged(step, now, answer.because)
+            step = _as_before(step) if move.to is Target.NAMED else triaged(step, now, answer.because)
             return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
+
+
+def _accepted_first(state: LeadState, move: Move) -> bool:
+    """Say whether somebody took the lead after the move had begun: their acceptance is honoured."""
+    return state.accepted and state.holder is not None and state.holder.offer != move.over
+
+
+def _as_before(step: Step) -> Step:
+    """Nothing came of what a person asked for: what the machine was about goes on."""
+    state = step.state
+    return step.set(
+        moving=state.moving or state.postponed,
+        judging=state.judging or state.unjudged,
+        postponed=None,
+        unjudged=None,
+    )
 
 
 def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
@@ -172,7 +216,6 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
         backup_id=answer.backup_id,
         sentence=answer.sentence,
         since=answer.at,
-        accepted_at=now if answer.accepted else None,
     )
     step = step.set(
         stage=Stage.OFFERED,
@@ -189,6 +232,8 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
         accepted_at=None,
         wake_at=None,
         frozen=(),
+        postponed=None,
+        unjudged=None,
     )
     step = step.tell(
         now,
@@ -201,7 +246,11 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
     if answer.accepted:
         step = taken(step, now, f"{answer.rep_id} took it themselves")
         return settled(step, move.ticket, VerdictKind.DONE, f"{answer.rep_id} has it")
-    step = planned_anew(step, answer.plan, now)
+    if any(answer.at < rung.due_at <= now for rung in answer.plan.rungs):
+        cause = f"offer {answer.offer} took {now - answer.at} to come back"
+        step = shifted(step, answer.plan.rungs, answer.at, now, cause)
+    else:
+        step = planned_anew(step, answer.plan, now)
     first = step.state.plan[0] if step.state.plan else None
     order = Tell(
         lead_id=state.lead_id,
@@ -210,16 +259,11 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
         offer=answer.offer,
         rung=move.rung,
         sentence=answer.sentence,
-        due_at=_answer_by(step.state.plan, first),
+        due_at=answer_by(step.state.plan),
         next_step=first.says if first else "",
     )
     step = step.do(Telling(order))
     return settled(step, move.ticket, VerdictKind.DONE, f"offered to {answer.rep_id}")
-
-
-def _answer_by(plan: tuple[Rung, ...], first: Rung | None) -> datetime | None:
-    moving_on = next((rung for rung in plan if rung.kind in OFFERING), first)
-    return moving_on.due_at if moving_on else None
 
 
 def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
@@ -230,7 +274,8 @@ def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
         step = triaged(step, now, f"nobody can be offered it: {answer.because}")
     else:
         step = step.alert(f"nobody else can be offered it: {answer.because}", AlertCause.TROUBLE)
-        step = step.set(rung=move.rungs_done)
+        stage = Stage.ACCEPTED if step.state.accepted else Stage.OFFERED
+        step = step.set(rung=move.rungs_done, stage=stage, wake_at=None)
         plan = answer.plan or Plan(made_at=now, cause="", rungs=())
         step = planned_anew(step, plan, now) if plan.rungs else triaged(step, now, answer.because)
     return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
@@ -249,10 +294,20 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
     What a person asked for is not retried behind their back: they are told, and may ask again.
     """
     step = Step(state).tell(now, EntryKind.TROUBLE, because)
-    ticket = (state.moving and state.moving.ticket) or (state.judging and state.judging.ticket)
-    if ticket:
-        step = step.set(moving=None, judging=None)
-        return settled(step, ticket, VerdictKind.REFUSED, f"could not be carried out: {because}")
+    move, judging = state.moving, state.judging
+    failed = f"could not be carried out: {because}"
+    if move and (move.to is Target.NAMED or _accepted_first(state, move)):
+        step = _as_before(step.set(moving=None, offer=state.offer + 1))
+        return settled(step, move.ticket, VerdictKind.REFUSED, failed)
+    if move is None and judging and judging.ticket:
+        return settled(_as_before(step.set(judging=None)), judging.ticket, VerdictKind.REFUSED, failed)
+    if move is None and judging is None:
+        return step
+    if move and move.ticket:
+        step = step.set(moving=move.model_copy(update={"ticket": None}))
+        step = settled(step, move.ticket, VerdictKind.DONE, f"judged anew; offering it is tried again: {because}")
+    if move and judging:  # a person asked for a judgement meanwhile: it may be what mends this
+        return step.set(moving=None, postponed=step.state.moving, offer=state.offer + 1)
     failures = state.failures + 1
     wait = min(FIRST_RETRY * 2 ** (failures - 1), LAST_RETRY)
     step = step.set(
@@ -260,8 +315,11 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
         stuck=Stuck(because=because, since=now, attempts=failures, retry_at=now + wait),
     )
     if state.holder is None:
-        step = step.set(stage=Stage.TRIAGE, released_because=because)
-    return step.alert(f"{because}; it is tried again", AlertCause.TROUBLE) if failures == 1 else step
+        step = step.set(stage=Stage.TRIAGE, released_because=because, wake_for="alert the manager again")
+    if state.wake_at and now < state.wake_at:
+        return step
+    step = step.set(wake_at=now + state.manners.triage_every)
+    return step.alert(f"{because}; it is tried again", AlertCause.TROUBLE)
 
 
 def told(state: LeadState, order: Tell, delivery: Delivery, now: datetime) -> Step:
@@ -288,9 +346,16 @@ def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetim
         return step.tell(now, EntryKind.ALERTED, says, rung=effect.rung)
     who = delivery.person_id or "a manager"
     step = step.tell(now, EntryKind.UNSENT, f"{who} could not be told: {delivery.because}", rung=effect.rung)
-    if effect.about is AlertCause.UNTOLD and state.stage is Stage.OFFERED and not state.moving:
+    if _stands_untold(state, effect):
         step = passed_on(step, now, "neither the rep nor a manager could be told")
     if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):
         soon = now + ALERT_AGAIN
         step = step.set(wake_at=min(step.state.wake_at or soon, soon))
     return step
+
+
+def _stands_untold(state: LeadState, effect: Alerting) -> bool:
+    """Say whether the offer that nobody could be told of is the present one, with nothing going on about it."""
+    present = state.holder is not None and state.holder.offer == effect.offer
+    busy = state.moving or state.judging or state.paused
+    return effect.about is AlertCause.UNTOLD and state.stage is Stage.OFFERED and present and not busy

@@ -54,6 +54,7 @@ class Move(Inside):
     rep_id: str | None = None
     by: str | None = None
     accepted: bool = False
+    over: int | None = Field(None, description="the accepted offer it was begun in spite of")
     ticket: str | None = Field(None, description="who waits for the verdict")
 
 
@@ -91,6 +92,7 @@ class Answered(Inside):
     who: str | None
     at: Instant
     verdict: Verdict
+    taken_back: Verdict | None = Field(None, description="the verdict of the `undo` that took it back")
 
 
 class LeadState(Inside):
@@ -125,16 +127,24 @@ class LeadState(Inside):
     plan: tuple[Rung, ...] = ()
     plan_no: int = Field(0, description="a plan ordered under an older number is not taken")
     frozen: tuple[Rung, ...] = Field((), description="the rungs an acceptance put aside, in case it is undone")
+    frozen_at: Instant | None = None
+    frozen_rung: int = 0
+    frozen_stage: Stage | None = None
     wake_at: Instant | None = Field(None, description="when a lead without rungs is looked at again")
     wake_for: str = ""
 
     moving: Move | None = None
     judging: Judging | None = None
+    postponed: Move | None = Field(
+        None, description="the machine's own move that waits for what a person asked for, and is made if that fails"
+    )
+    unjudged: Judging | None = Field(None, description="likewise, a judgement")
     stuck: Stuck | None = None
     failures: int = 0
     paused: Pausing | None = None
 
     first_offered_at: Instant | None = None
+    first_accepted_at: Instant | None = Field(None, description="when the promise was kept, or was too late")
     accepted_at: Instant | None = None
     contacted_at: Instant | None = None
     breached: bool = False
@@ -182,6 +192,7 @@ class Alerting:
     what: str
     rung: int
     about: AlertCause
+    offer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +258,8 @@ class Step:
     def alert(self, what: str, about: AlertCause) -> "Step":
         """Tell the manager something that is not a rung of the plan."""
         number = self.state.alerts + 1
-        return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about))
+        offer = self.state.holder.offer if self.state.holder else None
+        return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about, offer))
 
 
 OUTSIDE_THE_LADDER = 1000

@@ -1,0 +1,443 @@
+"""Whatever is said, falls due, comes back late, fails or is said twice: the machine's promises hold (contract, 6)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from models.decisions import DeliveryState, Disqualified, Manners, NotAllowed, Offered
+from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
+from models.lead import Stage
+from models.messages import MESSAGES, Message, Verdict
+from models.orders import AssignLead, ScoreLead
+from tests.workflows.kitchen import REPS, nobody, routed
+from tests.workflows.machine import MINUTE, Life, contact_plan, for_nurture, for_review, held_until, judged_as
+from workflows import answers, ladder
+from workflows.state import LeadState
+
+PEOPLE = st.sampled_from((*REPS, "mia"))
+MINUTES = st.sampled_from((0.25, 0.5, 0.5, 1, 1, 5, 5, 10, 15, 16, 20, 60, 300, 2000))
+SELDOM = st.sampled_from((False, False, False, False, True))
+A_MS = timedelta(milliseconds=1)
+NOTED = ("entries", "told", "answers")
+"""What a refusal may change."""
+RECORDED = (*NOTED, "seq", "offer")
+"""What may change after the end: the numbers of late orders are still taken in."""
+HEARD_LATER = frozenset({"reassign", "take", "requalify", "undo"})
+
+
+def without(state: LeadState, names: tuple[str, ...]) -> dict[str, Any]:
+    """Everything but these."""
+    return {name: value for name, value in state if name not in names}
+
+
+class LeadLife(RuleBasedStateMachine):
+    """One lead in any weather."""
+
+    @initialize(
+        backfill=st.booleans(),
+        prompt=st.sampled_from((True, True, False)),
+        bare=st.booleans(),
+        first=st.sampled_from(("route",) * 8 + ("nurture", "review")),
+    )
+    def begin(self, backfill: bool, prompt: bool, bare: bool, first: str) -> None:
+        """A lead comes in; with `bare` the policy has no rungs after acceptance."""
+        manners = Manners(triage_every=timedelta(hours=12))
+        self.life = Life(manners=manners, backfill=backfill, prompt=False)
+        if bare:
+            self.life.contact = lambda at, cause: contact_plan(at, cause).model_copy(update={"rungs": ()})
+        self.said: list[tuple[str, dict[str, Any], Verdict]] = []
+        self.keys = 0
+        self.asking: dict[str, tuple[str, Message]] = {}
+        self.heard_of: set[str] = set()
+        self.keeper: str | None = None
+        """Who was told that the lead is theirs."""
+        self.taken_at: datetime | None = None
+        self.missed = False
+        self.offered_since: set[str] = set()
+        self.last = self.life.state
+        self.over: dict[str, Any] | None = None
+        self.life.watch_tick = self.ticked
+        self.life.answer(score=self.judgement(first))
+        self.life.prompt = prompt
+        self.life.run()
+
+    def judgement(self, way: str) -> Any:
+        """A score that goes this way."""
+        match way:
+            case "nurture":
+                return for_nurture(self.life.now + timedelta(days=30))
+            case "review":
+                return for_review(self.life.now + timedelta(hours=24))
+            case "out" if self.old:
+                return judged_as(Disqualified(because="a competitor"))
+            case _:
+                return routed(ScoreLead(lead_id="t1", policy="test-2", at=self.life.now))
+
+    @property
+    def old(self) -> bool:
+        """Say whether the lead has lived long enough to end: most lives shall be full."""
+        return self.life.state.told > 40
+
+    # What is said.
+
+    def say(self, name: str, keyed: bool = False, **said: Any) -> None:
+        """Say something; look at the answer before anything else happens."""
+        life = self.life
+        if keyed:
+            self.keys += 1
+            said["key"] = f"k{self.keys}"
+        before, message = life.state, MESSAGES[name](**said)
+        step = answers.hear(before, name, message, life.now)
+        note(f"{life.now:%d %H:%M:%S.%f} {name} {said}: {step.verdict or step.ticket}")
+        if step.verdict is None:
+            assert name in HEARD_LATER
+            assert step.ticket is not None
+            self.asking[step.ticket] = (name, message)
+        elif not step.verdict.done:
+            assert not step.effects, "a refusal does nothing"
+            assert without(step.state, NOTED) == without(before, NOTED), "a refusal changes nothing"
+            assert step.verdict.owner == (before.holder.rep_id if before.holder else None), "it names who has it"
+        elif step.verdict.repeat:
+            assert step.state == before, "a repeat changes nothing"
+        else:
+            self.granted(name, message, before, step.state)
+        verdict = life.hear(name, **said)
+        if keyed and isinstance(verdict, Verdict):
+            self.said.append((name, said, verdict))
+
+    def granted(self, name: str, message: Any, before: LeadState, after: LeadState) -> None:
+        """Keep account of who was told that they have it."""
+        match name:
+            case "accept" | "contacted":
+                assert after.holder is not None
+                assert after.holder.rep_id == message.rep_id, "who is told yes has it"
+                if not before.accepted:  # a repeat promises nothing new
+                    self.keeper = message.rep_id
+                self.taken_at = self.taken_at or self.life.now
+            case "undo":
+                if before.accepted and before.holder and before.holder.rep_id == message.rep_id:
+                    if not after.accepted:
+                        self.keeper = None
+                    if self.taken_at == before.holder.accepted_at:
+                        self.taken_at = None
+            case "decline":
+                assert after.holder is None, "who gave it back does not have it"
+                self.keeper = None
+            case "disqualify" | "escalate":
+                self.keeper = None
+            case "reassign" | "take":
+                assert before == after.model_copy(update={name: getattr(before, name) for name in NOTED})
+
+    @rule(
+        word=st.sampled_from(("accept", "accept", "accept", "decline", "decline", "contacted", "snooze")),
+        rep=PEOPLE,
+        stranger=SELDOM,
+        offer=st.sampled_from((None, None, 0, 0, -1, 1)),
+        minutes=MINUTES,
+        keyed=st.booleans(),
+    )
+    def a_rep_says(self, word: str, rep: str, stranger: bool, offer: int | None, minutes: float, keyed: bool) -> None:
+        """The one who has it speaks (or had it last), seldom somebody else; about the present offer, or another."""
+        state = self.life.state
+        present = state.holder or state.last_holder
+        who = present.rep_id if present and not stranger else rep
+        about = None if offer is None else max(1, (present.offer if present else state.offer) + offer)
+        match word:
+            case "accept":
+                self.say(word, keyed, rep_id=who, offer=about)
+            case "decline":
+                self.say(word, keyed, rep_id=who, offer=about, reason="on the road")
+            case "contacted" if self.old:
+                self.say(word, keyed, rep_id=who)
+            case "snooze":
+                self.say(word, keyed, rep_id=who, until=self.life.now + minutes * MINUTE)
+
+    @rule(
+        word=st.sampled_from(("reassign", "reassign", "take", "requalify", "pause", "resume", "escalate", "extend")),
+        who=st.one_of(PEOPLE, st.just("zed")),
+        minutes=st.one_of(st.none(), MINUTES),
+        keyed=st.booleans(),
+    )
+    def a_manager_says(self, word: str, who: str, minutes: float | None, keyed: bool) -> None:
+        """Whoever may, steps in; `zed` is nobody."""
+        until = None if minutes is None else self.life.now + minutes * MINUTE
+        match word:
+            case "reassign":
+                self.say(word, keyed, rep_id=who, by="mia", reason="knows them")
+            case "take":
+                self.say(word, keyed, by=who)
+            case "requalify":
+                self.say(word, keyed, by="mia", reason="the rule was wrong")
+            case "pause":
+                self.say(word, keyed, by="mia", reason="a call is running", until=until)
+            case "extend":
+                self.say(word, keyed, by="mia", until=until or datetime.max.replace(tzinfo=UTC))
+            case _:
+                self.say(word, keyed, by="mia")
+
+    @precondition(lambda self: self.life.state.answers)
+    @rule(data=st.data(), rep=PEOPLE, stranger=SELDOM)
+    def undo(self, data: st.DataObject, rep: str, stranger: bool) -> None:
+        answer = data.draw(st.sampled_from(self.life.state.answers[-3:]))
+        self.say("undo", rep_id=rep if stranger else answer.who or rep, key=answer.key)
+
+    @precondition(lambda self: self.old)
+    @rule()
+    def disqualify(self) -> None:
+        self.say("disqualify", by="mia", reason="noise")
+
+    @rule()
+    def event(self) -> None:
+        self.say("event", kind="pricing_visit")
+
+    @rule()
+    def wake(self) -> None:
+        """A place came free."""
+        self.life.apply(answers.woken(self.life.state, self.life.now, "a place came free"))
+        self.life.run()
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def repeat(self, data: st.DataObject) -> None:
+        """A double click, a replayed webhook: the first verdict, and nothing else."""
+        name, said, first = data.draw(st.sampled_from(self.said))
+        step = answers.hear(self.life.state, name, MESSAGES[name](**said), self.life.now)
+        assert step.state == self.life.state
+        assert not step.effects
+        assert step.verdict is not None
+        assert step.verdict.repeat
+        kept = next((one for one in self.life.state.answers if one.key == said["key"]), None)
+        assert kept is not None, "a key is not forgotten"
+        if kept.taken_back is None:
+            assert step.verdict == first.model_copy(update={"repeat": True})
+        else:
+            assert not step.verdict.done, "what was taken back is not done again by its own echo"
+
+    # What comes back.
+
+    @precondition(lambda self: isinstance(self.life.order, AssignLead))
+    @rule(how=st.sampled_from(("offered", "offered", "offered", "held", "nobody", "not allowed", "lost", "failed")))
+    def assignment(self, how: str) -> None:
+        life, order = self.life, self.life.order
+        assert isinstance(order, AssignLead)
+        note(f"{life.now:%d %H:%M:%S.%f} offer {order.offer} to {order.rep_id or order.to}: {how}")
+        if how in ("lost", "failed"):
+            life.fail(committed=how == "lost")
+        elif order.offer in life.rows or how == "offered":
+            life.answer()
+        elif how == "held" and order.to is not Target.NAMED:
+            life.answer(held_until(life.now + timedelta(hours=7)))
+        elif how == "nobody":
+            life.answer(nobody(order, life.now))
+        else:
+            life.answer(NotAllowed(because="it cannot be"))
+
+    @precondition(lambda self: isinstance(self.life.order, ScoreLead))
+    @rule(how=st.sampled_from(("route", "route", "route", "nurture", "review", "out", "failed", "failed")))
+    def score(self, how: str) -> None:
+        order = self.life.order
+        note(f"{self.life.now:%d %H:%M:%S.%f} scored: {how}")
+        if how == "failed":
+            self.life.fail("scoring failed")
+            return
+        assert isinstance(order, ScoreLead)
+        self.life.answer(score=self.judgement(how))
+
+    @precondition(lambda self: self.life.beside)
+    @rule(data=st.data(), delivery=st.sampled_from(DeliveryState))
+    def beside(self, data: st.DataObject, delivery: DeliveryState) -> None:
+        place = data.draw(st.integers(0, len(self.life.beside) - 1))
+        note(f"{self.life.now:%d %H:%M:%S.%f} comes back ({delivery}): {self.life.beside[place]}")
+        self.life.come_back(place, delivery)
+
+    @rule(calm=st.sampled_from((True, False, False)))
+    def weather(self, calm: bool) -> None:
+        """From now on orders come back at once, or when they like."""
+        self.life.prompt = calm
+        self.life.run()
+
+    @rule()
+    def new_history(self) -> None:
+        """Continue as new: the state travels as plain JSON."""
+        self.life.carry_over()
+
+    # Time.
+
+    @rule(minutes=MINUTES)
+    def time_passes(self, minutes: float) -> None:
+        self.life.wait(minutes)
+
+    @rule(off=st.sampled_from((-A_MS, timedelta(0), A_MS)))
+    def next_due(self, off: timedelta) -> None:
+        due = ladder.next_due(self.life.state)
+        if due is not None and due + off > self.life.now:
+            self.life.wait_until(due + off)
+
+    @rule(minutes=MINUTES)
+    def outage(self, minutes: float) -> None:
+        """Nothing runs for a while."""
+        self.life.sleep(minutes)
+        self.life.run()
+
+    @precondition(lambda self: self.life.state.holder)
+    @rule(minutes=MINUTES, word=st.sampled_from(("accept", "accept", "decline", "contacted")))
+    def outage_with_mail(self, minutes: float, word: str) -> None:
+        """Nothing runs for a while, and the holder's answer is what is read first."""
+        self.life.sleep(minutes)
+        self.a_rep_says(word, rep="ana", stranger=False, offer=None, minutes=1, keyed=True)
+        self.life.run()
+
+    def ticked(self, before: LeadState, after: LeadState, now: datetime) -> None:
+        """Look at what one tick did."""
+        if before is after:
+            return
+        note(f"{now:%d %H:%M:%S.%f} tick: {before.stage} > {after.stage}, {after.moving}")
+        if before.paused and now < before.paused.until and not before.stuck:
+            assert (before.plan, before.moving, before.holder) == (after.plan, after.moving, after.holder)
+        due = [rung for rung in before.plan if rung.due_at <= now]
+        offering = [rung for rung in due if rung.kind in OFFERING]
+        moved = after.moving is not before.moving or (after.stage is Stage.TRIAGE and before.stage is not Stage.TRIAGE)
+        if not offering or before.paused or before.stuck:
+            assert not moved or before.stage is Stage.ROUTING, "nothing moves on before its time"
+            return
+        assert moved
+        assert after.plan == ()
+        self.skipped(before, after, offering[0], due)
+        if self.keeper:
+            assert before.accepted
+            assert all(rung.kind is not RungKind.OFFER or rung.n for rung in offering)
+            self.keeper = None
+
+    def skipped(self, before: LeadState, after: LeadState, first: Rung, due: list[Rung]) -> None:
+        """One offering rung runs; what else had fallen due behind it is written down and planned anew."""
+        lines = [entry for entry in after.entries if entry.n >= before.told and entry.kind is EntryKind.SKIPPED]
+        noted = [n for entry in lines for n in entry.data.get("rungs", ())]
+        assert noted == [rung.n for rung in due if rung.n > first.n]
+        reminders = [entry.data["rung"] for entry in lines if "rung" in entry.data]
+        assert reminders == [rung.n for rung in due if rung.n < first.n and rung.kind is RungKind.REMIND]
+
+    # What always holds.
+
+    @invariant()
+    def every_promise_holds(self) -> None:
+        """Look at where the lead stands now, and at how it got there."""
+        self.verdicts_reach_whoever_asked()
+        self.an_acknowledged_accept_is_honoured()
+        self.there_is_one_holder_and_offers_only_grow()
+        self.the_machine_asks_nobody_twice()
+        self.nobody_waits_without_a_due_time()
+        self.a_new_offer_has_its_whole_window()
+        self.a_breach_is_noted_when_the_promise_is_broken_and_only_then()
+        self.the_end_is_the_end()
+        self.last = self.life.state
+
+    def verdicts_reach_whoever_asked(self) -> None:
+        state = self.life.state
+        waiting = {order.ticket for order in (state.moving, state.judging) if order and order.ticket}
+        assert set(self.life.tickets) == waiting, "nobody waits for a verdict that never comes"
+        for ticket, verdict in self.life.settled.items():
+            if ticket in self.heard_of:
+                continue
+            self.heard_of.add(ticket)
+            name, message = self.asking[ticket]
+            note(f"verdict on {name}: {verdict}")
+            if verdict.done and name in ("reassign", "take", "undo"):
+                self.keeper = verdict.owner if name == "take" else None
+                if name == "take":
+                    self.taken_at = self.taken_at or self.life.now
+            if message.key and name != "undo":
+                self.said.append((name, message.model_dump(), verdict))
+
+    def an_acknowledged_accept_is_honoured(self) -> None:
+        holder = self.life.state.holder
+        if self.keeper is not None:
+            assert holder is not None, f"{self.keeper} was told that it is theirs"
+            assert holder.rep_id == self.keeper
+            assert holder.accepted_at is not None
+
+    def there_is_one_holder_and_offers_only_grow(self) -> None:
+        last, state = self.last, self.life.state
+        assert state.offer >= last.offer
+        assert state.told >= last.told
+        assert state.seq >= last.seq
+        assert [entry.n for entry in state.entries] == list(range(state.told - len(state.entries), state.told))
+        if state.holder:
+            assert state.holder.offer <= state.offer
+            assert not last.holder or state.holder.offer >= last.holder.offer
+            assert state.accepted_at == state.holder.accepted_at
+        if state.stage in (Stage.OFFERED, Stage.ACCEPTED):
+            assert state.holder is not None
+            assert (state.stage is Stage.ACCEPTED) == state.accepted
+        if state.plan:
+            assert state.holder is not None, "rungs are of somebody's offer"
+            assert [rung.due_at for rung in state.plan] == sorted(rung.due_at for rung in state.plan)
+
+    def the_machine_asks_nobody_twice(self) -> None:
+        for happened in self.life.history:
+            match happened:
+                case Offered():
+                    self.offered_since.add(happened.rep_id)
+                case ScoreLead(repin=True):
+                    self.offered_since = set()
+                case AssignLead(by=None):
+                    assert set(self.last.declined) <= set(happened.asked), "nor is whoever declined"
+                    assert self.offered_since <= set(happened.asked), "whoever was asked is not asked again"
+        self.life.history.clear()
+
+    def nobody_waits_without_a_due_time(self) -> None:
+        state = self.life.state
+        if state.ended or self.life.order or self.life.planned:
+            return
+        due = ladder.next_due(state)
+        assert due is not None, f"{state.stage} has no due time"
+        assert due > self.life.now, "what is due has run"
+
+    def a_new_offer_has_its_whole_window(self) -> None:
+        state = self.life.state
+        if state.plan and state.holder:
+            assert state.plan[0].due_at >= state.holder.since
+        new = state.holder and (not self.last.holder or state.holder.offer > self.last.holder.offer)
+        if new and state.stage is Stage.OFFERED and state.plan:
+            assert state.plan[0].due_at > self.life.now, "the answer window opens when the offer is made"
+
+    def a_breach_is_noted_when_the_promise_is_broken_and_only_then(self) -> None:
+        state, promise = self.life.state, self.life.state.response_due_at
+        if state.backfill:
+            assert not state.breached
+            return
+        if self.life.order or self.last.ended:
+            return
+        in_time = self.taken_at is not None and promise is not None and self.taken_at <= promise
+        if promise and self.life.now > promise and not in_time and state.stage not in (Stage.REVIEW, Stage.NURTURING):
+            self.missed = True
+        assert state.breached == self.missed
+
+    def the_end_is_the_end(self) -> None:
+        state = self.life.state
+        if self.over is None and state.ended:
+            self.over = without(state, RECORDED)
+            assert not self.life.tickets
+        if self.over is not None:
+            assert without(state, RECORDED) == self.over
+            assert ladder.next_due(state) is None
+
+    def teardown(self) -> None:
+        """In the end the house is well again: everything settles or waits visibly, and pauses end."""
+        if not hasattr(self, "life"):
+            return
+        self.life.prompt = True
+        self.life.wait(60 * 24 * 8)
+        self.life.carry_over()
+        state = self.life.state
+        assert state.ended or state.paused is None, "the pause always ends"
+        assert not self.life.tickets
+        self.nobody_waits_without_a_due_time()
+
+
+LeadLife.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestLeadLife = LeadLife.TestCase

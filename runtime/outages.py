@@ -68,7 +68,7 @@ async def work_through_outages(
 async def _try_again(
     running: asyncio.Task[None], connect: Connect, failures: int, stopping: asyncio.Task[Any]
 ) -> Client | None:
-    """Connect again after a worker ended by itself, as one does that starts while the server dies; None: told to stop."""
+    """Connect again after a worker ended by itself, as it does when the server dies meanwhile; None: told to stop."""
     trouble = running.exception()
     if trouble is None or failures >= FAILURES_AT_MOST:
         running.result()

@@ -50,7 +50,8 @@ async def work_through_outages(
                 await asyncio.wait({running, back, stopping}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 if not running.done():
-                    retired = [task for task in retired if not task.done()] + [asyncio.create_task(worker.shutdown())]
+                    retired = [task for task in retired if not task.done()]
+                    retired.append(asyncio.create_task(_retire(worker, running)))
                 if not back.done():
                     back.cancel()
             if running.done():
@@ -63,6 +64,14 @@ async def work_through_outages(
     finally:
         stopping.cancel()
         await asyncio.gather(*retired)
+
+
+async def _retire(worker: Worker, running: asyncio.Task[None]) -> None:
+    """Let a worker finish what it has begun, and poll no more."""
+    await worker.shutdown()
+    await asyncio.wait({running})
+    if trouble := running.exception():
+        log.warning("worker_failed", because=str(trouble))
 
 
 async def _try_again(

@@ -1,16 +1,25 @@
-"""How every process logs: one event a line, for people or for machines, the SDK's own records included."""
+"""How every process logs: one event a line, for people or for machines, the SDK's own records included.
+
+Stacks are told without their local variables: those hold leads, and personal data is in no log.
+"""
 
 import logging
 import sys
 from typing import TextIO
 
 import structlog
+from structlog.dev import plain_traceback
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from config.values import LogFormat, LogLevel
 
 QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "aiosqlite", "asyncio", "mail.log")
 """Libraries whose everyday chatter is not ours."""
+
+STACK = ExceptionDictTransformer(show_locals=False, use_rich=False)
+"""Without rich also because a workflow's stack is rendered inside its sandbox, where rich may not be loaded."""
 
 
 def configure(format_: LogFormat, level: LogLevel, stream: TextIO | None = None) -> None:
@@ -23,9 +32,9 @@ def configure(format_: LogFormat, level: LogLevel, stream: TextIO | None = None)
     ]
     stream = stream or sys.stderr
     if format_ is LogFormat.JSON:
-        render: list[Processor] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        render: list[Processor] = [ExceptionRenderer(STACK), structlog.processors.JSONRenderer()]
     else:
-        render = [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        render = [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=plain_traceback)]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(allow=("temporal_workflow", "temporal_activity"))],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],

@@ -17,9 +17,10 @@ from db.ownership import Choice as Written
 from db.rosters import Rosters
 from db.tables.words import End
 from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered, Route, Score
+from models.explanation import RoutingTrace
 from models.ladder import Plan
 from models.orders import AssignLead, PlanRungs, ScoreLead
-from models.roster import Roster
+from models.roster import Level, Roster
 from policy import ladder
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge, sla_of
@@ -133,7 +134,8 @@ class _Desk:
         """Say whether better leads wait for every free place (a held lead is assigned best score first)."""
         if self.order.by is not None or self.order.holder is not None:
             return False
-        ahead = sum(1 for one in self.snapshot.ahead if one.pool == chosen.pool)
+        mine = _levels(chosen.trace)
+        ahead = sum(1 for one in self.snapshot.ahead if one.pool == chosen.pool and _meet(mine, one.levels))
         free = sum(one.capacity - one.load for one in chosen.trace.candidates if one.excluded is None)
         return ahead > 0 and free <= ahead
 
@@ -141,7 +143,7 @@ class _Desk:
         until = self.snapshot.at + self.compiled.policy.routing.recheck
         because = f"every free place in {chosen.pool} is for a better lead that waits longer or scores higher"
         held = Held(until=until, because=because, manager_id=chosen.manager_id, trace=chosen.trace)
-        return Hold(held, chosen.pool, ends=ENDS[self.order.ended])
+        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _give(self, chosen: Chosen) -> Give:
         at = self.snapshot.at
@@ -182,7 +184,7 @@ class _Desk:
 
     def _hold(self, chosen: Waits) -> Hold:
         held = Held(until=chosen.until, because=chosen.because, manager_id=chosen.manager_id, trace=chosen.trace)
-        return Hold(held, chosen.pool, ends=ENDS[self.order.ended])
+        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _nobody(self, chosen: NoOne) -> Nobody:
         plan = None
@@ -206,6 +208,16 @@ class _Desk:
             return way.sla
         known = self.compiled.known(self.lead.facts, self.lead.touches, self.snapshot.at, self.score)
         return sla_of(self.compiled, known).name
+
+
+def _levels(trace: RoutingTrace) -> tuple[Level, ...]:
+    """Name the levels a waiting lead waits for; none named: anybody's."""
+    return () if trace.any_level else tuple(map(Level, trace.levels))
+
+
+def _meet(mine: tuple[Level, ...], theirs: tuple[Level, ...]) -> bool:
+    """Say whether two leads want the same people."""
+    return not mine or not theirs or not set(mine).isdisjoint(theirs)
 
 
 def _clocks(compiled: CompiledPolicy, roster: Roster | None, rep_id: str | None, lead: KnownLead) -> ladder.Clocks:

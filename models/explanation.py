@@ -32,6 +32,7 @@ class RoutingTrace(Inside):
     pool: str | None
     tier: str | None
     levels: tuple[str, ...] = ()
+    any_level: bool = Field(False, description="the pool has nobody (left) of those levels, so anybody counts")
     rules: tuple[RuleTried, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     chosen: str | None = None

@@ -160,6 +160,18 @@ class PoolRule(Outside):
     pool: Slug
 
 
+class Refundable(StrEnum):
+    """How an offer may end without the lead being taken.
+
+    `superseded`: a person gave it to somebody else. `withdrawn`: taken back before it was answered.
+    """
+
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
 class Routing(Outside):
     """Ordered rules to pools. `default_pool` takes what no rule matched."""
 
@@ -167,9 +179,9 @@ class Routing(Outside):
     default_pool: Slug
     hold_at_most: Duration = Field(timedelta(days=4), description="no shift opens within this: nobody")
     recheck: Duration = Field(timedelta(minutes=15), description="how often a full pool is looked at again")
-    refund: list[str] = Field(
-        default_factory=lambda: ["declined", "expired", "withdrawn"],
-        description="which ends of an offer give the turn back",
+    refund: list[Refundable] = Field(
+        default_factory=lambda: [Refundable.SUPERSEDED, Refundable.WITHDRAWN],
+        description="which ends of an offer give the turn back; who declines or sleeps has had theirs",
     )
 
 

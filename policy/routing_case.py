@@ -94,6 +94,7 @@ class Case:
             pool=self.pool,
             tier=self.tier.name if self.tier else None,
             levels=self.levels,
+            any_level=self.any_level,
             rules=self.placed.tried,
             candidates=tuple(map(self._candidate, seen.values())),
             chosen=chosen,

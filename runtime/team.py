@@ -60,8 +60,7 @@ SCRIPT: Mapping[str, Part] = {
     "cam": Part(Manner.ACCEPTS),
     "eli": Part(Manner.ACCEPTS),
     "sam": Part(Manner.IS_SILENT),
-    # Not sooner: a declined turn is given back, and whoever gives it back before the next lead comes is asked again.
-    "dee": Part(Manner.DECLINES, answers_after=timedelta(seconds=1)),
+    "dee": Part(Manner.DECLINES),
     "ali": Part(Manner.IS_AWAY),
     "bea": Part(Manner.ACCEPTS, answers_after=timedelta(seconds=0.6), lets_pass=1),
     "ben": Part(Manner.ACCEPTS, answers_after=timedelta(seconds=0.6)),

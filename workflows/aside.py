@@ -46,7 +46,7 @@ class Aside(Listening):
 
     async def answer(self, name: str, message: Message) -> Verdict:
         """Give the verdict on a message: at once, or when the order it needs has come back."""
-        ticket = self.pending(message) or self.hear(name, message)
+        ticket = self.pending(name, message) or self.hear(name, message)
         if isinstance(ticket, Verdict):
             return ticket
         await workflow.wait_condition(lambda: ticket in self.verdicts)
@@ -54,17 +54,22 @@ class Aside(Listening):
 
     def take_note(self, name: str, message: Message) -> None:
         """Act on a message whose sender does not wait."""
-        if self.pending(message) is None:
+        if self.pending(name, message) is None:
             self.hear(name, message)
 
     def misheard(self, name: str, problem: str) -> None:
         """Write down what was said that is no message."""
         self.apply(Step(self.state).tell(workflow.now(), EntryKind.REFUSED, f"{name}: {problem}"))
 
-    def pending(self, message: Message) -> str | None:
+    def pending(self, name: str, message: Message) -> str | None:
         """Find the ticket of the same message, if its first copy still waits for its verdict."""
-        keyed = (ticket for ticket, (_, first) in self.tickets.items() if message.key and first.key == message.key)
-        return next(keyed, None)
+        if message.key is None:
+            return None
+        same = (answers.who_says(message), name, message.key)
+        waiting = self.tickets.items()
+        return next(
+            (ticket for ticket, (of, first) in waiting if same == (answers.who_says(first), of, first.key)), None
+        )
 
     def hear(self, name: str, message: Message) -> Verdict | str:
         """Let the machine answer: with a verdict, or with a ticket for one."""
@@ -195,11 +200,13 @@ class Aside(Listening):
 
     async def finish_what_runs_beside(self) -> None:
         """Leave nothing half said and nothing unwritten."""
+        self.journal.finish(self)
         while self.running or not workflow.all_handlers_finished():
             await workflow.wait_condition(
                 lambda: workflow.all_handlers_finished() and all(task.done() for task in self.running)
             )
             self.reap()
+            self.journal.finish(self)
 
     def show(self) -> None:
         """Make the Web UI tell the story: current details, and one upsert of what changed."""
@@ -224,12 +231,21 @@ class Journal:
         """Take new lines in, and have them written once the lead stands somewhere new."""
         self.entries += [entry for entry in lead.state.entries if entry.n >= self.noted]
         self.noted = lead.state.told
-        between = lead.state.stage in answers.NOT_ROUTED or (
-            (lead.state.moving or lead.state.judging) and not lead.state.stuck and not lead.state.accepted
-        )
-        if not self.writing and not between and self.stale(lead):
+        if not self.writing and self.due(lead):
             self.writing = True
             lead.beside(self.write(lead))
+
+    def due(self, lead: Aside) -> bool:
+        """Say whether it is to be written now: not halfway through a move, whose end the database knows first."""
+        state = lead.state
+        halfway = (state.moving or state.judging) and not state.stuck and not state.accepted and not state.ended
+        return not halfway and state.stage not in answers.NOT_ROUTED and self.stale(lead)
+
+    def finish(self, lead: Aside) -> None:
+        """Have the last lines written too, though the lead stands where it stood."""
+        if self.entries and not self.writing:
+            self.known = None
+            self.keep(lead)
 
     def stale(self, lead: Aside) -> bool:
         """Say whether the database knows less than it should."""
@@ -245,7 +261,7 @@ class Journal:
 
     async def write(self, lead: Aside) -> None:
         """Write until there is nothing new."""
-        while self.stale(lead):
+        while self.due(lead) or self.touches:
             lead.state = lead.state.model_copy(update={"seq": lead.state.seq + 1})
             order = telling.record(lead.state, workflow.now())
             self.known = order.model_copy(update={"seq": 0, "at": None})

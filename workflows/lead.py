@@ -58,9 +58,11 @@ class LeadWorkflow(Aside):
 
     async def take_in(self, raw: Any) -> None:
         """Normalise it, recognise whom we know already, open its row."""
-        admission = await self.admitted(raw, ())
+        closed: tuple[str, ...] = ()
+        admission = await self.admitted(raw, closed)
         while isinstance(admission, Folded) and not await self.fold(admission, raw):
-            admission = await self.admitted(raw, (admission.into,))
+            closed = (*closed, admission.into)
+            admission = await self.admitted(raw, closed)
         match admission:
             case Admitted():
                 self.apply(
@@ -192,15 +194,19 @@ class LeadWorkflow(Aside):
     def wanted(self) -> bool:
         """Say whether the main thread has something to do."""
         orders = (self.state.moving or self.state.judging) and not self.state.stuck
-        return bool(orders or self.state.ended or self.broken())
+        return bool(orders or self.state.ended or self.broken() or self.may_begin_anew())
+
+    def may_begin_anew(self) -> bool:
+        """Say whether the history is long and nothing is half done."""
+        busy = self.state.moving or self.state.judging or self.state.ended or self.tickets
+        return not busy and workflow.info().is_continue_as_new_suggested()
 
     async def begin_a_new_history_if_this_one_is_long(self, raw: Any) -> None:
-        """Carry everything over into a fresh history, keys included, when nothing is half done."""
-        busy = self.state.moving or self.state.judging or self.state.ended or self.tickets
-        if busy or not workflow.info().is_continue_as_new_suggested():
+        """Carry everything over into a fresh history, keys included."""
+        if not self.may_begin_anew():
             return
         await self.finish_what_runs_beside()
-        if not (self.state.moving or self.state.judging or self.state.ended or self.tickets):
+        if self.may_begin_anew():
             workflow.continue_as_new(args=[raw, self.state.model_dump(mode="json")])
 
     @workflow.signal(name=names.WAKE)

@@ -328,3 +328,16 @@ async def test_records_follow_their_order(start: Any, kitchen: Kitchen) -> None:
     await handle.result()
     stages = [order.stage for order in kitchen.asked(RecordLead)]
     assert list(dict.fromkeys(stages)) == ["offered", "accepted", "contacted"]
+
+
+async def test_every_line_of_the_story_is_written_even_the_last(start: Any, kitchen: Kitchen) -> None:
+    """What is told of after the last change of state (a message that came too late to send) is kept too."""
+    handle = await start()
+    await until(handle, stage="offered")
+    await handle.signal("contacted", {"rep_id": "ana"})
+    for _ in range(3):
+        await handle.signal("accept", "gibberish")
+    await handle.result()
+    told = await handle.query("timeline")
+    written = [entry.n for order in kitchen.records for entry in order.entries]
+    assert written == [entry["n"] for entry in told]

@@ -1,0 +1,59 @@
+"""A long history begins anew: state, keys and the story go over, on a server that calls a short history long."""
+
+import asyncio
+from typing import Any
+
+from temporalio.testing import WorkflowEnvironment
+
+from runtime.conversion import data_converter
+from runtime.embedded import temporal_binary
+from tests.engines.temporal import LEAD_ATTRIBUTES
+from tests.workflows.conftest import LEAD, worker
+from tests.workflows.kitchen import Kitchen
+from workflows.names import SEARCH_ATTRIBUTES
+
+LONG = 80
+"""Events after which this server suggests a new history."""
+
+
+async def test_a_long_history_begins_anew_and_forgets_nothing(kitchen: Kitchen) -> None:
+    """Continue-as-new carries keys, verdicts, offers and the numbers of the story; the ladder goes on."""
+    assert {key.name for key in SEARCH_ATTRIBUTES} == set(LEAD_ATTRIBUTES)
+    async with (
+        await WorkflowEnvironment.start_local(
+            data_converter=data_converter(),
+            dev_server_existing_path=str(temporal_binary()),
+            search_attributes=SEARCH_ATTRIBUTES,
+            dev_server_extra_args=["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={LONG}"],
+        ) as env,
+        worker(env, kitchen),
+    ):
+        handle = await env.client.start_workflow("LeadWorkflow", LEAD, id="lead-long", task_queue="leads")
+        await _until(handle, stage="offered")
+        first = await handle.execute_update("accept", {"rep_id": "ben", "key": "k0"})
+        assert first["verdict"] == "refused"
+        run = (await handle.describe()).run_id
+        async with asyncio.timeout(60):
+            while run == (await handle.describe()).run_id:
+                await handle.execute_update("accept", {"rep_id": "cho"})
+        again = await handle.execute_update("accept", {"rep_id": "ben", "key": "k0"})
+        assert again == {**first, "repeat": True}
+        status = await _until(handle, stage="offered")
+        assert (status["owner"], status["offer"], status["headline"]) == ("ana", 1, "demo_request of Acme")
+        assert (await handle.query("next_steps"))[0]["says"] == "remind the owner"
+        await handle.execute_update("decline", {"rep_id": "ana", "reason": "away"})
+        assert (await _until(handle, stage="offered", offer=2))["owner"] == "ben"
+        await handle.execute_update("contacted", {"rep_id": "ben"})
+        await env.client.get_workflow_handle(handle.id).result()
+    written = [entry.n for order in kitchen.records for entry in order.entries]
+    assert written == list(range(len(written))), "no line of the story is lost or written twice"
+    numbers = [order.seq for order in kitchen.records]
+    assert numbers == sorted(set(numbers)), "records go on counting"
+
+
+async def _until(handle: Any, **wanted: Any) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        while True:
+            status: dict[str, Any] = await handle.query("status")
+            if all(status[name] == value for name, value in wanted.items()):
+                return status

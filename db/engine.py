@@ -98,6 +98,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction that only reads. Raises `DatabaseUnreachable`."""
+        self._look_for_file()
         async with self._naming_trouble(), AsyncSession(self._engine, autoflush=False) as session:
             async with self._naming_trouble(OSError):
                 await session.connection()
@@ -109,6 +110,7 @@ class Database:
 
         Raises `DatabaseUnreachable`.
         """
+        self._look_for_file()
         # SQLite's own queue is a poll that favours whoever comes last; within one process a fair one is cheap.
         turn: AbstractAsyncContextManager[Any] = self._turn if self.is_sqlite else nullcontext()
         async with (
@@ -128,6 +130,12 @@ class Database:
         for name in sorted(set(names)):
             statement = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
             await (await session.connection()).execute(statement, {"name": name})
+
+    def _look_for_file(self) -> None:
+        """Refuse a SQLite file that is not there: opening it makes an empty one, or fails in its driver's thread."""
+        if self.is_sqlite and self._url.database and not Path(self._url.database).exists():
+            because = "there is none yet (`make run`, a worker, or the first `starter.py start` makes it)"
+            raise DatabaseUnreachable(self.name, because)
 
     async def _prepare_file(self) -> None:
         """Make the folder, and the file one with a WAL: kept in the file, and not covered by busy_timeout."""

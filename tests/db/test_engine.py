@@ -127,6 +127,18 @@ async def test_a_missing_postgres_database_is_unreachable(new_postgres_database:
     await database.dispose()
 
 
+async def test_a_file_that_is_not_there_is_neither_made_nor_opened(tmp_path: Path) -> None:
+    """Who only wants to read is told that there is no database yet; nothing is made by looking."""
+    path = tmp_path / "none.db"
+    db = Database(f"sqlite:///{path}")
+    for transaction in (db.reading, db.writing):
+        with pytest.raises(DatabaseUnreachable, match="there is none yet"):
+            async with transaction():
+                pytest.fail("the transaction was opened")
+    assert not path.exists()
+    await db.dispose()
+
+
 async def test_a_file_that_is_no_database_is_unreachable(tmp_path: Path) -> None:
     """Some other file at the database's place is left alone and named."""
     other = tmp_path / "notes.txt"

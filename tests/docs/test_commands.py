@@ -118,7 +118,9 @@ def test_a_wrong_starter_line_is_noticed(words: str, complaint: str) -> None:
     assert complaint in wrong_starter(tuple(words.split()))
 
 
-@pytest.mark.parametrize("words", ["--help", "policy --help", "accept --help", "list", "accept LEAD --rep ana --offer 2"])
+@pytest.mark.parametrize(
+    "words", ["--help", "policy --help", "accept --help", "list", "accept LEAD --rep ana --offer 2"]
+)
 def test_a_right_starter_line_is_taken(words: str) -> None:
     """No false alarm."""
     assert wrong_starter(tuple(words.split())) == ""

@@ -101,6 +101,7 @@ class Life:
         """Offers that were ordered, judgements and offers that were taken in, in order."""
         self.tickets: dict[str, tuple[str, Message]] = {}
         self.settled: dict[str, Verdict] = {}
+        self.ordered: list[AssignLead] = []
         self.rows: dict[int, Offered] = {}
         """What the database holds: an offer number is given once, a retry gets the same."""
         self.watch_tick: Watch | None = None
@@ -217,6 +218,7 @@ class Life:
             sla_from=self.state.sla_from or self.now,
         )
         self.history.append(order)
+        self.ordered.append(order)
         return order
 
     def _score(self) -> ScoreLead:

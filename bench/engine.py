@@ -15,7 +15,7 @@ from db.inbox import Arrival
 from runtime import clock
 
 THROUGHPUT = Figure("leads, start to offer", "empty workflows", Unit.PER_SECOND)
-LATENCY = Figure("hot lead to its offer, during an import", "the same, idle", Unit.SECONDS, By.P95)
+LATENCY = Figure("hot lead to offer, beside an import", "the same, idle", Unit.SECONDS, By.P95)
 
 AHEAD_S = 3
 """For so many seconds of the dispatcher's pace rows are kept waiting, so that an import never runs dry."""

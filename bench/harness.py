@@ -7,7 +7,7 @@ This room refuses to know what is measured.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 from bench.results import By, Finding, Report, Unit, machine, spread_of
 from runtime import clock
@@ -99,13 +99,14 @@ def _finding(figure: Figure, subjects: Sequence[Sequence[float]], baselines: Seq
 def rate(name: str, work: Callable[[], int], seconds: float) -> Measure:
     """Make a round of work that needs no waiting: again and again for `seconds`, and how much of it a second.
 
-    `work` answers how much it did. It runs once before, uncounted, so that caches are as warm as in service.
+    Seconds are those of this thread on a core: what others take of it does not count. `work` answers how much it
+    did, and runs once before, uncounted, so that caches are as warm as in service.
     """
     work()
 
     async def measure() -> Samples:
-        done, began = 0, perf_counter()
-        while (took := perf_counter() - began) < seconds:
+        done, began = 0, thread_time()
+        while (took := thread_time() - began) < seconds:
             done += work()
         return {name: [done / took]}
 
@@ -113,15 +114,15 @@ def rate(name: str, work: Callable[[], int], seconds: float) -> Measure:
 
 
 def each(name: str, work: Callable[[], object], times: int) -> Measure:
-    """Make a round of work of which each time is a sample, in seconds. It runs once before, uncounted."""
+    """Make a round of work of which each time is a sample, in seconds on a core. It runs once before, uncounted."""
     work()
 
     async def measure() -> Samples:
         samples = []
         for _ in range(times):
-            began = perf_counter()
+            began = thread_time()
             work()
-            samples.append(perf_counter() - began)
+            samples.append(thread_time() - began)
         return {name: samples}
 
     return measure

@@ -33,8 +33,8 @@ QUICK = Sizes(crowd=3, outage=timedelta(seconds=1.2), ahead=timedelta(seconds=1.
 async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Set up a whole system whose worker can be killed."""
     sizes = QUICK if quick else FULL
-    first = Figure(f"first of {sizes.crowd} overdue rungs, after kill -9", "the only one", Unit.SECONDS)
-    last = Figure(f"last of {sizes.crowd} overdue rungs, after kill -9", "the only one", Unit.SECONDS)
+    first = Figure(f"first of {sizes.crowd} overdue rungs", "the only one", Unit.SECONDS)
+    last = Figure(f"last of {sizes.crowd} overdue rungs", "the only one", Unit.SECONDS)
     async with running_site() as site:
 
         async def outage(number: int) -> Samples:

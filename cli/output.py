@@ -35,6 +35,7 @@ def say(*lines: object) -> None:
     """Write lines to standard output."""
     for line in lines:
         sys.stdout.write(plain(line) + "\n")
+    sys.stdout.flush()  # whoever reads it in a pipe waits for it
 
 
 def complain(*lines: object) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -176,6 +177,16 @@ async def _start_workflows(settings: Settings, store: Store, pace: float | None,
         outcome.unstarted = f"Temporal did not start a lead: {error.message}."
     except DatabaseUnreachable as error:
         outcome.unstarted = f"{error}."
+    finally:
+        await _give_back(store, outcome)
+
+
+async def _give_back(store: Store, outcome: Outcome) -> None:
+    """Let dispatchers have what is not started; behind the first ones, each row's turn comes by itself."""
+    left = outcome.new[outcome.started : outcome.started + BATCH]
+    with suppress(DatabaseUnreachable):  # then they are free a little later
+        for _, receipt in left:
+            await store.inbox.failed(receipt.id, outcome.unstarted, retry_at=clock.now())
 
 
 async def _start_each(client: Client, settings: Settings, store: Store, pace: float | None, outcome: Outcome) -> None:

@@ -64,35 +64,41 @@ async def _watch_all(settings: Settings) -> None:
 
 
 async def _watch_lead(settings: Settings, lead_id: str) -> None:
-    document = await status_of(settings, lead_id)
+    document = await status_of(settings, lead_id)  # what is away from the start is an error; later it is waited for
     screen = console()
     if not screen.is_terminal:
-        await _follow(settings, lead_id)
+        return await _follow(settings, document)
     with Live(console=screen, auto_refresh=False) as live:
-        note = None
+        note = document["note"] or ""
         while True:
-            live.update(Group(*tables.status(document, clock.now()), note or document["note"] or ""), refresh=True)
-            await asyncio.sleep(EVERY.total_seconds())
-            try:
-                document, note = await _again(settings, lead_id), None
-            except Unreachable as error:
-                note = str(error)
+            live.update(Group(*tables.status(document, clock.now()), note), refresh=True)
+            document, note = await _a_moment_later(settings, document)
 
 
-async def _again(settings: Settings, lead_id: str) -> Document:
-    with reach.naming_trouble():
-        return await status_of(settings, lead_id)
+async def _a_moment_later(settings: Settings, document: Document) -> tuple[Document, str]:
+    """Wait, and look again; when that cannot be done, give what was known before and why."""
+    await asyncio.sleep(EVERY.total_seconds())
+    try:
+        with reach.naming_trouble():
+            found = await status_of(settings, document["lead_id"])
+    except Unreachable as error:
+        return document, str(error)
+    return found, found["note"] or ""
 
 
-async def _follow(settings: Settings, lead_id: str) -> None:
-    """Write a line whenever the lead has moved."""
-    told = None
+async def _follow(settings: Settings, document: Document) -> None:
+    """Write a line whenever the lead has moved, and one whenever something is away."""
+    told, note = ("", ""), document["note"] or ""
     while True:
-        document = await _again(settings, lead_id)
-        now = tuple(document[name] for name in ("stage", "owner", "offer", "rung", "next_step", "due_at"))
-        if now != told:
-            owner = f"owner {document['owner']}" if document["owner"] else "nobody owns it"
-            due = f", {document['due_at']}" if document["due_at"] else ""
-            say(f"{clock.now():%H:%M:%S}  {document['stage']}; {owner}; next: {document['next_step']}{due}")
+        owner = f"owner {document['owner']}" if document["owner"] else "nobody owns it"
+        due = f", {document['due_at']}" if document["due_at"] else ""
+        now = (f"{document['stage']}; {owner}; next: {document['next_step']}{due}", note)
+        say(
+            *(
+                f"{clock.now():%H:%M:%S}  {line}"
+                for line, before in zip(now, told, strict=True)
+                if line not in ("", before)
+            )
+        )
         told = now
-        await asyncio.sleep(EVERY.total_seconds())
+        document, note = await _a_moment_later(settings, document)

@@ -172,6 +172,7 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
                 released_because=move.cause,
                 rung=move.rungs_done,
                 answerable=answer.manager_id or state.answerable,
+                response_due_at=state.response_due_at or answer.response_due_at,
                 wake_at=answer.until,
                 wake_for="look for somebody again",
                 plan=(),
@@ -309,7 +310,7 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
     if move and judging:  # a person asked for a judgement meanwhile: it may be what mends this
         return step.set(moving=None, postponed=step.state.moving, offer=state.offer + 1)
     failures = state.failures + 1
-    wait = min(FIRST_RETRY * 2 ** (failures - 1), LAST_RETRY)
+    wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LAST_RETRY)
     step = step.set(
         failures=failures,
         stuck=Stuck(because=because, since=now, attempts=failures, retry_at=now + wait),

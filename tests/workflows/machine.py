@@ -148,7 +148,7 @@ class Life:
     def hear(self, name: str, **said: Any) -> Verdict | str:
         """Say something to the lead: a verdict, or the ticket of one that needs an order to come back."""
         message = MESSAGES[name](**said)
-        if pending := self._pending(message):
+        if pending := self._pending(name, message):
             return pending
         step = answers.hear(self.state, name, message, self.now)
         if step.ticket:
@@ -159,9 +159,11 @@ class Life:
         self.run()
         return answer
 
-    def _pending(self, message: Message) -> str | None:
-        same = (one for one, (_, first) in self.tickets.items() if message.key and first == message)
-        return next(same, None)
+    def _pending(self, name: str, message: Message) -> str | None:
+        said = (answers.who_says(message), name, message.key)
+        waiting = self.tickets.items()
+        same = (one for one, (of, first) in waiting if said == (answers.who_says(first), of, first.key))
+        return next(same, None) if message.key else None
 
     def say(self, name: str, **said: Any) -> Verdict:
         """Say something and wait for the verdict."""

@@ -142,8 +142,19 @@ class _Desk:
     def _wait_behind(self, chosen: Chosen) -> Hold:
         until = self.snapshot.at + self.compiled.policy.routing.recheck
         because = f"every free place in {chosen.pool} is for a better lead that waits longer or scores higher"
-        held = Held(until=until, because=because, manager_id=chosen.manager_id, trace=chosen.trace)
+        held = self._held(until, because, chosen)
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
+
+    def _held(self, until: datetime, because: str, chosen: Chosen | Waits) -> Held:
+        """Hold it; the promise made at the door runs on, in the hours of those who were looked at."""
+        first = next(iter(chosen.trace.candidates), None)
+        return Held(
+            until=until,
+            because=because,
+            manager_id=chosen.manager_id,
+            response_due_at=self._promised_at(first.rep_id if first else None),
+            trace=chosen.trace,
+        )
 
     def _give(self, chosen: Chosen) -> Give:
         at = self.snapshot.at
@@ -183,7 +194,7 @@ class _Desk:
         )
 
     def _hold(self, chosen: Waits) -> Hold:
-        held = Held(until=chosen.until, because=chosen.because, manager_id=chosen.manager_id, trace=chosen.trace)
+        held = self._held(chosen.until, chosen.because, chosen)
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _nobody(self, chosen: NoOne) -> Nobody:
@@ -196,10 +207,10 @@ class _Desk:
             )
         return Nobody(because=chosen.because, manager_id=chosen.manager_id, plan=plan, trace=chosen.trace)
 
-    def _promised_at(self, rep_id: str) -> datetime:
+    def _promised_at(self, rep_id: str | None) -> datetime:
         return ladder.response_due_at(self.compiled.policy, self.sla, self._clocks(rep_id), self.order.sla_from)
 
-    def _clocks(self, rep_id: str) -> ladder.Clocks:
+    def _clocks(self, rep_id: str | None) -> ladder.Clocks:
         return _clocks(self.compiled, self.snapshot.roster, rep_id, self.lead)
 
     def _sla(self) -> str:

@@ -174,6 +174,7 @@ class Held(Inside):
     until: Instant
     because: str
     manager_id: str | None = None
+    response_due_at: Instant | None = Field(None, description="the promise, in the pool's business time")
     trace: RoutingTrace | None = None
 
 

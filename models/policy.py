@@ -160,6 +160,14 @@ class PoolRule(Outside):
     pool: Slug
 
 
+class Widen(StrEnum):
+    """Who is looked at when nobody of the levels asked for is available: nobody else, more senior ones, anybody."""
+
+    NONE = "none"
+    SENIOR = "senior"
+    ANY = "any"
+
+
 class Refundable(StrEnum):
     """How an offer may end without the lead being taken.
 
@@ -179,6 +187,9 @@ class Routing(Outside):
     default_pool: Slug
     hold_at_most: Duration = Field(timedelta(days=4), description="no shift opens within this: nobody")
     recheck: Duration = Field(timedelta(minutes=15), description="how often a full pool is looked at again")
+    widen: Widen = Field(
+        Widen.SENIOR, description="who counts when nobody of the levels is available: none, senior or any"
+    )
     refund: list[Refundable] = Field(
         default_factory=lambda: [Refundable.SUPERSEDED, Refundable.WITHDRAWN],
         description="which ends of an offer give the turn back; who declines or sleeps has had theirs",

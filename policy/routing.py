@@ -109,7 +109,8 @@ def choose(
 def _by_turn(case: Case) -> Choice:
     turn = case.next_turn()
     if turn is None:
-        return _nobody(case)
+        wider = case.widened()
+        return _by_turn(wider) if wider else _nobody(case)
     rep = next(one.rep for one in case.looked if one.rep.id == turn.chosen)
     sentence = words.by_turn(case.facts, case.placed.rule, case.pool, alone=turn.rule is Rule.ALONE)
     return _chosen(case, rep, sentence, [turn.because], turn)

@@ -14,11 +14,15 @@ from models.explanation import Candidate, RoutingTrace, RuleTried
 from models.facts import LeadFacts
 from models.lead import Touch
 from models.orders import AssignLead
-from models.policy import Tier
+from models.policy import Tier, Widen
 from models.roster import Level, Pool, Rep, Roster
 from policy.availability import Objection, calendar_of, objections
 from policy.compiled import CompiledPolicy
 from policy.fairness import UNIT, Turn, turn
+
+
+RANKS = (Level.SDR, Level.JUNIOR, Level.MID, Level.SENIOR)
+"""Levels, least experienced first (R8)."""
 
 
 class Looked(NamedTuple):
@@ -73,6 +77,24 @@ class Case:
     def next_turn(self) -> Turn | None:
         """Ask whose turn it is among the eligible; None when nobody is."""
         return turn(self.balances, self.weights) if self.weights else None
+
+    def widened(self) -> "Case | None":
+        """Look at more of the pool, as far as the policy goes, when nobody of the levels asked for is available.
+
+        None when that makes nobody eligible either.
+        """
+        how = self.compiled.policy.routing.widen
+        if self.any_level or not self.levels or how is Widen.NONE:
+            return None
+        if how is Widen.ANY:
+            levels, who = tuple(Level), "any level counts"
+        else:
+            least = min(RANKS.index(level) for level in self.levels)
+            levels, who = (*self.levels, *RANKS[least + 1 :]), "a more senior one counts"
+        note = f"nobody who is {' or '.join(self.levels)} is available, so {who}"
+        wider = replace(self, levels=tuple(dict.fromkeys(levels)), notes=(*self.notes, note))
+        wider = replace(wider, looked=tuple(Looked(rep, wider.against(rep)) for rep, _ in self.looked))
+        return wider if wider.weights else None
 
     def against(self, rep: Rep, *, any_level: bool = False) -> tuple[Objection, ...]:
         """List what speaks against a rep; a backup whom the roster names may be of `any_level`."""

@@ -80,9 +80,10 @@ def breach_noted(step: Step, now: datetime) -> Step:
     due = step.state.response_due_at
     if due is None or now <= due or not _may_breach(step.state):
         return step
-    return step.set(breached=True).tell(
-        now, EntryKind.BREACHED, f"nobody had taken it by {due:%Y-%m-%d %H:%M:%S} UTC, the promised time"
-    )
+    says = f"nobody had taken it by {due:%Y-%m-%d %H:%M:%S} UTC, the promised time"
+    step = step.set(breached=True).tell(now, EntryKind.BREACHED, says)
+    held = step.state.holder is None and step.state.stage is Stage.ROUTING
+    return step.alert(f"{says}: it is held, and nobody is asked", AlertCause.TROUBLE) if held else step
 
 
 def _climb(step: Step, now: datetime) -> Step:

@@ -15,7 +15,7 @@ from models.facts import LeadFacts
 from models.ladder import Target
 from models.lead import Company, DealValue, Fit, Intent, LeadType, Touch
 from models.orders import AssignLead
-from models.policy import Policy
+from models.policy import Policy, Widen
 from models.roster import Level, Roster
 from policy.availability import calendar_of, first_reason_against, rep_of
 from policy.compiled import CompiledPolicy, compile_policy
@@ -311,6 +311,33 @@ def test_a_pool_without_the_level_takes_anybody() -> None:
 
     assert {"ana": None, "ben": "inactive", "cho": None} == reasons(answer)
     assert answer.trace.because.endswith("; nobody in enterprise-emea is senior, so any level counts")
+
+
+@pytest.mark.parametrize(
+    ("widen", "expected"),
+    [
+        ("none", (None, "all of them are away")),
+        ("senior", ("ana", "nobody who is junior or sdr is available, so a more senior one counts")),
+        ("any", ("ana", "nobody who is junior or sdr is available, so any level counts")),
+    ],
+)
+def test_when_nobody_of_the_level_is_available_policy_says_who_else(
+    widen: str, expected: tuple[str | None, str]
+) -> None:
+    """A lead for juniors does not wait for days while a senior is on shift, unless the company wants it so."""
+    rules = POLICY.policy.routing.model_copy(update={"widen": Widen(widen)})
+    wider = compile_policy(POLICY.policy.model_copy(update={"routing": rules}), "test@2")
+    people = roster(cho={"time_off": [{"from": "2026-03-01", "to": "2026-03-05"}]})
+    facts = FACTS.model_copy(update={"deal_value": DealValue(amount=5000)})
+
+    answer = ask(people, facts=facts, judged=ANYBODY, policy=wider)
+
+    if expected[0] is None:
+        assert isinstance(answer, Waits)
+        assert "junior" in answer.trace.levels
+    else:
+        assert isinstance(answer, Chosen)
+        assert expected[1] in answer.trace.because
 
 
 def test_when_all_of_the_level_were_asked_the_rest_of_the_pool_is() -> None:

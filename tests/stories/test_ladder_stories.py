@@ -59,6 +59,25 @@ async def test_a_lead_on_sunday_waits_for_monday_best_score_first(house: House) 
     assert max((await house.store.ownerships.loads()).values()) == 2, "nobody above capacity"
 
 
+async def test_a_promise_made_at_the_door_counts_while_a_lead_is_held(house: House) -> None:
+    """Everybody is full on Monday morning: 15 minutes of business time later it is late, and the manager hears."""
+    await house.sleep_until(await house.next_weekday(MONDAY, time(8, 0), "Europe/Berlin"))
+    for _ in range(10):
+        await house.start(title="Chief Executive Officer")
+    last = await house.start(title=None)
+    held = await house.until(last, stage="routing", next_step="look for somebody again")
+    assert _instant(held["response_due_at"]) == (await house.now()).replace(
+        hour=_instant(held["response_due_at"]).hour, minute=15, second=0, microsecond=0
+    )
+    await house.sleep(hours=1, minutes=10)
+    assert not (await house.until(last, stage="routing"))["breached"]
+    alerts = len(house.told("mia"))
+    await house.sleep(minutes=8)
+    status = await house.until(last, breached=True)
+    assert status["owner"] is None
+    assert len(house.told("mia")) > alerts
+
+
 async def test_a_decline_goes_to_the_backup_and_costs_the_turn(house: House) -> None:
     """A decline advances at once, to the one who was reserved; who declines is not asked first again."""
     await house.sleep_until(await house.next_weekday(MONDAY, time(10, 0), "Europe/Berlin"))

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import SandboxImportNotificationPolicy
 
@@ -13,14 +14,15 @@ from runtime.bootstrap import worker_for
 from workflows.lead import LeadWorkflow
 
 
-def test_the_workflow_loads_with_every_passthrough_intended() -> None:
+async def test_the_workflow_loads_with_every_passthrough_intended() -> None:
     """Each import of the workflow is either sandboxed or passed through on purpose."""
     strict = replace(
         SandboxRestrictions.default,
         import_notification_policy=SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
         | SandboxImportNotificationPolicy.WARN_ON_DYNAMIC_IMPORT,
     )
-    Replayer(workflows=[LeadWorkflow], workflow_runner=SandboxedWorkflowRunner(restrictions=strict))
+    definition = workflow._Definition.must_from_class(LeadWorkflow)
+    SandboxedWorkflowRunner(restrictions=strict).prepare_workflow(definition)
 
 
 async def test_the_worker_runs_workflows_in_the_sandbox(temporal_client: Client, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from temporalio.client import WorkflowHandle, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import QueryRejectCondition
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli import reach
 from runtime.client import TemporalUnreachable, connection
@@ -41,8 +41,10 @@ class Workflow:
             self._handle, self.silent = None, f"The workflow cannot answer: {error.message}."
         except RPCError as error:
             self._handle = None
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                self.silent = f"No worker answers (Temporal at {connection()['target_host']}: {error.message})."
+            if not reach.knows_no_workflow(error):
+                self.silent = (
+                    f"No worker answers (Temporal at {connection()['target_host']}: {error.message.rstrip('.')})."
+                )
         else:
             return found
         return None

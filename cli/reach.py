@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from cli.exits import BadInput, Unreachable
 from config.settings import Settings, SettingsError, load_settings
@@ -51,7 +51,9 @@ def naming_trouble() -> Iterator[None]:
     except (DatabaseUnreachable, SchemaUnknown) as error:
         raise Unreachable(_sentence(str(error))) from error
     except RPCError as error:
-        raise Unreachable(f"Temporal at {connection()['target_host']} did not answer: {error.message}.") from error
+        raise Unreachable(
+            f"Temporal at {connection()['target_host']} did not do it: {error.message.rstrip('.')}."
+        ) from error
     except DBAPIError as error:
         if not _lacks_tables(error):
             raise
@@ -76,6 +78,11 @@ async def temporal() -> Client:
             return await connect()
     except TimeoutError:
         raise TemporalUnreachable(connection()["target_host"], f"no answer in {CONNECTING.seconds} s") from None
+
+
+def knows_no_workflow(error: RPCError) -> bool:
+    """Tell a Temporal that knows no running workflow of this id from one where the whole namespace is missing."""
+    return error.status is RPCStatusCode.NOT_FOUND and "amespace" not in error.message
 
 
 def away(error: TemporalUnreachable) -> str:

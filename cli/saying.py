@@ -15,7 +15,7 @@ from temporalio.client import (
     WorkflowUpdateStage,
 )
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli import intake, reach
 from cli.answers import Answer, Outcome, from_database, recorded, told
@@ -149,7 +149,7 @@ async def _leave(handle: WorkflowHandle[Any, Any], name: str, message: dict[str,
 
 
 def _over_or(error: RPCError) -> Exception:
-    return _Over() if error.status is RPCStatusCode.NOT_FOUND else error
+    return _Over() if reach.knows_no_workflow(error) else error
 
 
 def _misheard(error: WorkflowUpdateFailedError) -> Exception:

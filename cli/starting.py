@@ -28,16 +28,13 @@ from models.base import Refused
 from runtime import clock
 from runtime.bootstrap import Store
 from runtime.client import TemporalUnreachable
-from runtime.dispatcher import headline, start_lead
+from runtime.dispatcher import LEASE, headline, start_lead
 
 AT_ONCE = 20
 """So many leads are started without pacing; more are an import."""
 
 BATCH = 100
 """Leads kept in one transaction."""
-
-MINE = timedelta(seconds=30)
-"""How long, past its turn, a kept lead is this command's to start; then any dispatcher may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +133,16 @@ async def _start(request: Request, settings: Settings, rows: Sequence[Row], outc
 
 
 async def _keep(request: Request, store: Store, rows: Sequence[Row], pace: float | None, outcome: Outcome) -> None:
-    """Commit every good row to the inbox, batch by batch; bad ones are named and go no further."""
+    """Commit every good row to the inbox, batch by batch; bad ones are named and go no further.
+
+    Until its turn is past by a lease, a row is this command's to start; then any dispatcher may.
+    """
     import_id = intake.mint_lead_id() if len(rows) > 1 else None
     checked = _checked(request, rows, import_id, pace is not None, outcome)
     with Bar("checking and keeping", len(rows)) as bar:
         while batch := list(islice(checked, BATCH)):
             ahead = len(outcome.kept) + len(batch)
-            mine = MINE + timedelta(seconds=ahead / pace if pace else 0) if request.wait else timedelta(0)
+            mine = LEASE + timedelta(seconds=ahead / pace if pace else 0) if request.wait else timedelta(0)
             try:
                 receipts = await store.inbox.put(batch, at=clock.now(), reserve=mine)
             except DatabaseUnreachable as error:
@@ -174,7 +174,7 @@ async def _start_workflows(settings: Settings, store: Store, pace: float | None,
     except TemporalUnreachable as error:
         outcome.unstarted = reach.away(error)
     except RPCError as error:
-        outcome.unstarted = f"Temporal did not start a lead: {error.message}."
+        outcome.unstarted = f"Temporal did not start a lead: {error.message.rstrip('.')}."
     except DatabaseUnreachable as error:
         outcome.unstarted = f"{error}."
     finally:

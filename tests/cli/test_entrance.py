@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -108,6 +109,21 @@ def test_the_pinned_time_zones_are_used(tmp_path: Path) -> None:
     )
     done = starter(*words, env={"PYTHONTZPATH": str(tmp_path)})
     assert (0, "2026-03-09T08:00:00Z") == (done.returncode, json.loads(done.stdout)["due"])
+
+
+def test_a_terminal_sees_how_far_it_is(tmp_path: Path, nowhere: str) -> None:
+    """A long file has a bar on a terminal; in a pipe it has none (the other tests look at standard error)."""
+    (tmp_path / "long.jsonl").write_text("".join(json.dumps(lead()) + "\n" for _ in range(50)))
+    command = [sys.executable, str(STARTER), "start", str(tmp_path / "long.jsonl"), "--no-wait"]
+    env = {"BATON_DATABASE_URL": f"sqlite:///{tmp_path}/baton.db", "TEMPORAL_ADDRESS": nowhere, "TERM": "xterm"}
+    terminal, theirs = pty.openpty()
+    with os.fdopen(terminal, "rb", buffering=0) as screen:
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=theirs, env=os.environ | env)
+        os.close(theirs)
+        shown = screen.read(10_000).decode()
+    assert (0, True) == (done.returncode, done.stdout.endswith(b"50 let in, 50 waiting in the inbox.\n"))
+    assert "checking and keeping" in shown
+    assert "0/50" in shown
 
 
 async def test_watching_goes_on_until_ctrl_c(house: House) -> None:

@@ -161,3 +161,17 @@ async def test_a_database_that_is_away_is_exit_code_3(cli: Cli, nowhere: str, wo
     ran = await shell(*words)
     assert (3, "", 1) == (ran.code, ran.out, len(ran.err.splitlines()))
     assert "s3cret" not in ran.err
+
+
+async def test_either_database_will_do(cli: Cli, database_url: str) -> None:
+    """From the first command on an empty one: SQLite and PostgreSQL answer the same."""
+    shell = with_files(cli).but(BATON_DATABASE_URL=database_url)
+    assert 3 == (await shell("list")).code
+    assert 0 == (await shell("roster", "load", "roster.yaml")).code
+    assert 0 == (await shell("policy", "publish", "policy.yaml", "--by", "ops")).code
+    lead = '{"lead_id": "one", "source": "web", "type": "other", "email": "kim@acme.example"}'
+    assert 0 == (await shell("start", "-", "--no-wait", stdin=lead)).code
+    assert "no leads\n(1 more in the inbox, not started yet)\n" == (await shell("list")).out
+    assert "inbox" == (await shell("status", "one", "--json")).json["told_by"]
+    assert ["ana", "ben", "cam"] == [rep["id"] for rep in (await shell("roster", "show", "--json")).json["reps"]]
+    assert [True] == [one["active"] for one in (await shell("policy", "list", "--json")).json]

@@ -199,6 +199,13 @@ async def test_without_temporal_nothing_is_said(cli: Cli, nowhere: str) -> None:
     assert (3, "", expected) == (ran.code, ran.out, ran.err)
 
 
+async def test_a_missing_namespace_is_no_missing_lead(house: House) -> None:
+    """Exit code 3, because the lead may well be there."""
+    ran = await house.cli.but(TEMPORAL_NAMESPACE="nowhere")("accept", "x", "--rep", "ana")
+    assert (3, "", 1) == (ran.code, ran.out, len(ran.err.splitlines()))
+    assert ran.err.endswith("did not do it: Namespace nowhere is not found.\n")
+
+
 async def test_without_a_roster_nobody_can_be_named(cli: Cli) -> None:
     """The sentence says what to do first."""
     await cli("start", "-", "--no-wait", stdin='{"source":"w","type":"other","email":"a@b.example"}')

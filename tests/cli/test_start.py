@@ -228,6 +228,16 @@ async def test_without_a_database_nothing_is_acknowledged(cli: Cli, nowhere: str
     assert 1 == len(ran.err.splitlines())
 
 
+async def test_a_temporal_that_refuses_keeps_them_too(house: House) -> None:
+    """A namespace that is not there, attributes that are not registered: told in its words, and nothing is lost."""
+    one = lead()
+    ran = await house.cli.but(TEMPORAL_NAMESPACE="nowhere")("start", "-", stdin=json.dumps(one))
+    assert 3 == ran.code
+    expected = "Temporal did not start a lead: Namespace nowhere is not found. 1 lead is safe in the inbox; "
+    assert ran.err.startswith(expected)
+    await house.until(str(one["lead_id"]), lambda status: status["stage"] == "offered")
+
+
 async def test_a_pace_is_kept(house: House) -> None:
     """Three leads at four a second take half a second at least."""
     house.cli.write("paced.csv", as_csv(*(new_id() for _ in range(3))))

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     )
     webhook_secret: SecretStr | None = Field(
         default=None,
-        description="Secret that signs outgoing webhooks. Unset: webhooks go out unsigned.",
+        description="Secret from which the key that signs outgoing webhooks is derived. Unset: no webhook is sent.",
     )
     enrich_url: Annotated[str, AfterValidator(check_enrich_url)] | None = Field(
         default=None,

@@ -27,7 +27,7 @@ _DRIVERS = {
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
 _DATABASE_FORMS = "give sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
-_SMTP_FORMS = "give smtp://user:password@host:587 (STARTTLS when offered) or smtps://user:password@host:465"
+_SMTP_FORMS = "give smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465"
 _ENRICH_FORM = "give one like https://provider.example/v1/companies/{domain}"
 _WEB_FORM = "give one like https://baton.company.example"
 

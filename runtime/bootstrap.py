@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.casebook import Casebook
@@ -48,13 +49,18 @@ from models.roster import ChannelName
 from runtime import clock
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
+from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from workflows.lead import LeadWorkflow
+from workflows.names import SEARCH_ATTRIBUTES
 
 log = structlog.stdlib.get_logger("baton.worker")
 
 STICKY = timedelta(seconds=1)
 """How long a task waits for the worker that knows the lead; a killed one is not waited for longer."""
+
+REGISTERING = timedelta(seconds=15)
+"""How long a worker waits for the namespace to know the search attributes."""
 
 GRACE = timedelta(seconds=20)
 """How long what is being sent may take to end when the worker stops."""
@@ -238,6 +244,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         client = await _until_ready(connect, stop)
         if client is None:
             return
+        await _look_at_what_leads_need(client, store)
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
 
@@ -258,6 +265,21 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             if isinstance(outcome, Exception):
                 raise outcome
         log.info("worker_stopped")
+
+
+async def _look_at_what_leads_need(client: Client, store: Store) -> None:
+    """Register the search attributes where that is allowed, and say what else is missing before a lead needs it."""
+    attributes = {key.name: key.indexed_value_type for key in SEARCH_ATTRIBUTES}
+    try:
+        async with asyncio.timeout(REGISTERING.total_seconds()):
+            await register_attributes(client.service_client, client.namespace, attributes)
+    except (NamespaceError, RPCError, TimeoutError) as error:
+        because = str(error) or f"no answer in {REGISTERING.seconds} s"
+        log.warning("search_attributes_not_registered", because=because, needed=sorted(attributes))
+    if await store.policies.active() is None:
+        log.warning("no_policy_published", remedy="python starter.py policy publish FILE --by YOU")
+    if await store.rosters.load() is None:
+        log.warning("no_roster_loaded", remedy="python starter.py roster load FILE")
 
 
 async def _until_ready(reach: Any, stop: asyncio.Event) -> Any:

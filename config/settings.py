@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         gt=0,
         le=1000,
         allow_inf_nan=False,
-        description="Leads that the dispatcher starts per second from an import.",
+        description="Leads started per second from imports, by all workers together.",
     )
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(

@@ -18,6 +18,9 @@ from db.statements import chunks, insert_into
 from db.tables.intake import WAITING
 from db.tables.words import Intake
 
+IMPORTS = "imports"
+"""The name of the pace that imports keep."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -99,6 +102,30 @@ class Inbox:
                 row.attempts += 1
             return tuple(_claim(row) for row in rows)
 
+    async def claim_paced(self, rate: float, *, now: datetime, lease: timedelta) -> tuple[Claim, ...]:
+        """Take rows of imports: `rate` a second, by however many dispatchers; idle time saves up a second's worth."""
+        asked = select(tables.Inbox).where(WAITING, col(tables.Inbox.next_at) <= now, col(tables.Inbox.paced))
+        asked = asked.order_by(col(tables.Inbox.next_at), col(tables.Inbox.id)).with_for_update(skip_locked=True)
+        async with self._db.writing() as session:
+            if (await session.exec(asked.limit(1))).first() is None:
+                return ()
+            pace = await self._pace(session, now)
+            passed = max((now - pace.at).total_seconds(), 0.0)
+            allowance = min(pace.allowance + rate * passed, max(rate, 1.0))
+            rows = (await session.exec(asked.limit(int(allowance)))).all() if allowance >= 1 else []
+            pace.allowance, pace.at = allowance - len(rows), max(now, pace.at)
+            for row in rows:
+                row.next_at = now + lease
+                row.attempts += 1
+            return tuple(_claim(row) for row in rows)
+
+    async def give_back(self, row_ids: Sequence[int], *, at: datetime) -> None:
+        """Let others have claimed rows from `at` on: whoever claimed them cannot start them now."""
+        for piece in chunks(row_ids):
+            theirs = update(tables.Inbox).where(col(tables.Inbox.id).in_(piece), WAITING)
+            async with self._db.writing() as session:
+                await session.exec(theirs.values(next_at=at))
+
     async def started(self, row_id: int, *, at: datetime) -> None:
         """Note that the workflow of a row runs."""
         await self._change(row_id, state=Intake.STARTED, started_at=at, because="")
@@ -118,6 +145,12 @@ class Inbox:
         async with self._db.reading() as session:
             found = {str(state): number for state, number in (await session.exec(asked)).all()}
         return Counts(**found)
+
+    async def _pace(self, session: AsyncSession, now: datetime) -> tables.Pace:
+        first = insert_into(self._db, tables.Pace, {"name": IMPORTS, "allowance": 1.0, "at": now})
+        await session.exec(first.on_conflict_do_nothing())
+        locked = select(tables.Pace).where(tables.Pace.name == IMPORTS).with_for_update()
+        return (await session.exec(locked)).one()
 
     async def _put(
         self, session: AsyncSession, arrivals: Sequence[Arrival], at: datetime, next_at: datetime

@@ -1,5 +1,6 @@
 """The outbox: errands that were decided inside a transaction and are run after it, at least once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +48,12 @@ class Outbox:
             return tuple(
                 Task(row.id or 0, row.lead_id, row.what, row.body, row.attempts, row.created_at) for row in rows
             )
+
+    async def give_back(self, task_ids: Sequence[int], *, at: datetime) -> None:
+        """Let others have claimed errands from `at` on: whoever claimed them cannot run them now."""
+        theirs = update(tables.Outbox).where(col(tables.Outbox.id).in_(task_ids), col(tables.Outbox.sent_at).is_(None))
+        async with self._db.writing() as session:
+            await session.exec(theirs.values(next_at=at))
 
     async def done(self, task_id: int, *, at: datetime) -> None:
         """Note that an errand was run."""

@@ -89,7 +89,6 @@ class Dispatcher:
     ) -> None:
         self._inbox, self._outbox, self._client, self._queue = inbox, outbox, client, queue
         self._rate, self._clock = rate, clock
-        self._allowance = 1.0
 
     async def run(self) -> None:
         """Go on until cancelled; trouble with database or Temporal is logged and waited out."""
@@ -108,18 +107,23 @@ class Dispatcher:
 
     async def once(self) -> bool:
         """Start what is due and run what is pending; say whether there may be more at once."""
-        claims = list(await self._inbox.claim(BATCH, now=self._clock(), lease=LEASE, paced=False))
+        claims = await self._inbox.claim(BATCH, now=self._clock(), lease=LEASE, paced=False)
         full = len(claims) == BATCH
-        self._allowance = min(self._allowance + self._rate * PAUSE.total_seconds(), max(self._rate, 1.0))
-        if not full and self._allowance >= 1:
-            paced = await self._inbox.claim(int(self._allowance), now=self._clock(), lease=LEASE, paced=True)
-            self._allowance -= len(paced)
-            claims += paced
-        for claim in claims:
-            await self._start(claim)
+        if not full:
+            claims += await self._inbox.claim_paced(self._rate, now=self._clock(), lease=LEASE)
+        for place, claim in enumerate(claims):
+            try:
+                await self._start(claim)
+            except RPCError:
+                await self._inbox.give_back([one.id for one in claims[place + 1 :]], at=self._clock())
+                raise
         tasks = await self._outbox.claim(BATCH, now=self._clock(), lease=LEASE)
-        for task in tasks:
-            await self._errand(task)
+        for place, task in enumerate(tasks):
+            try:
+                await self._errand(task)
+            except RPCError:
+                await self._outbox.give_back([one.id for one in tasks[place + 1 :]], at=self._clock())
+                raise
         return full or len(tasks) == BATCH
 
     async def _start(self, claim: Claim) -> None:

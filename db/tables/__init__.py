@@ -2,7 +2,7 @@
 
 from db.tables.base import Table
 from db.tables.errands import EnrichmentCache, Notification, Outbox, PolicyVersion
-from db.tables.intake import Identity, Inbox
+from db.tables.intake import Identity, Inbox, Pace
 from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.people import CalendarRow, ManagerRow, PoolRow, RepRow, RosterState, TeamRow, TimeOffRow
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
@@ -27,6 +27,7 @@ __all__ = [
     "Origin",
     "Outbox",
     "Ownership",
+    "Pace",
     "PolicyVersion",
     "PoolRow",
     "Posting",

@@ -1,4 +1,4 @@
-"""Tables of what comes in: the inbox, and whose person an open lead is."""
+"""Tables of what comes in: the inbox and its pace, and whose person an open lead is."""
 
 from datetime import datetime
 
@@ -40,6 +40,14 @@ class Inbox(Table, table=True):
     next_at: datetime = Field(sa_type=Utc)
     started_at: datetime | None = Field(default=None, sa_type=Utc)
     because: str = Field(default="", sa_type=Prose)
+
+
+class Pace(Table, table=True):
+    """What all dispatchers together may still start of imports: one row."""
+
+    name: str = Field(sa_type=Prose, primary_key=True)
+    allowance: float
+    at: datetime = Field(sa_type=Utc)
 
 
 class Identity(Table, table=True):

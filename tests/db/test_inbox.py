@@ -89,3 +89,36 @@ async def test_urgent_rows_go_before_paced_ones(db: Database) -> None:
     assert ["hot"] == [claim.lead_id for claim in await inbox.claim(1, now=AT + MINUTE, lease=MINUTE)]
     assert () == await inbox.claim(1, now=AT + MINUTE, lease=MINUTE, paced=False)
     assert ["import"] == [claim.lead_id for claim in await inbox.claim(1, now=AT + MINUTE, lease=MINUTE, paced=True)]
+
+
+async def test_dispatchers_keep_one_pace_together(db: Database) -> None:
+    """However many ask and however often, imports are given out at their rate, with a second's worth saved up."""
+    await Inbox(db).put([Arrival(f"lead-{n}", "{}", paced=True) for n in range(60)], at=AT)
+    await Inbox(db).put([Arrival("hot", "{}")], at=AT)
+    given = []
+    for tenth in range(50):
+        now = AT + timedelta(seconds=tenth / 10)
+        both = await asyncio.gather(*(Inbox(db).claim_paced(4.0, now=now, lease=MINUTE) for _ in range(2)))
+        given += [claim for claims in both for claim in claims]
+    assert 1 + int(4.0 * 4.9) == len({claim.id for claim in given}) == len(given)
+    assert "hot" not in {claim.lead_id for claim in given}
+    after_a_pause = await Inbox(db).claim_paced(4.0, now=AT + timedelta(seconds=30), lease=MINUTE)
+    assert 4 == len(after_a_pause)
+
+
+async def test_a_slow_pace_still_moves(db: Database) -> None:
+    """Less than one a second is a pace, too."""
+    await Inbox(db).put([Arrival(f"lead-{n}", "{}", paced=True) for n in range(5)], at=AT)
+    claims = [await Inbox(db).claim_paced(0.5, now=AT + timedelta(seconds=second), lease=MINUTE) for second in range(6)]
+    assert [1, 0, 1, 0, 1, 0] == [len(each) for each in claims]
+
+
+async def test_rows_given_back_wait_for_no_lease(db: Database) -> None:
+    """Who cannot start what they claimed says so, and others get it at once; what is started stays started."""
+    inbox = Inbox(db)
+    await inbox.put([Arrival("one", "{}"), Arrival("two", "{}")], at=AT)
+    one, two = await inbox.claim(2, now=AT, lease=MINUTE)
+    await inbox.started(one.id, at=AT)
+    await inbox.give_back([one.id, two.id], at=AT)
+    assert ["two"] == [claim.lead_id for claim in await inbox.claim(9, now=AT, lease=MINUTE)]
+    await inbox.give_back([], at=AT)

@@ -336,7 +336,7 @@ async def test_a_roster_change_wakes_one_lead_for_each_free_place(staffed: Datab
 
 
 async def test_outbox_claims_are_disjoint_and_come_back(staffed: Database) -> None:
-    """Several dispatchers run different errands; one that failed comes back at its time."""
+    """Several dispatchers run different errands; one that failed comes back at its time, one given back at once."""
     async with staffed.writing() as session:
         for number in range(20):
             body = {"because": "a place came free"}
@@ -348,6 +348,9 @@ async def test_outbox_claims_are_disjoint_and_come_back(staffed: Database) -> No
     await outbox.failed(ids[0], "Temporal is down", retry_at=AT + timedelta(seconds=1))
     (again,) = await outbox.claim(9, now=AT + timedelta(seconds=1), lease=MINUTE)
     assert (ids[0], 2) == (again.id, again.attempts)
+    await outbox.done(ids[1], at=AT)
+    await outbox.give_back(ids[1:3], at=AT)
+    assert [ids[2]] == [task.id for task in await outbox.claim(9, now=AT, lease=MINUTE)]
 
 
 def _always(choice: Choice) -> Callable[[Snapshot], Choice]:

@@ -24,13 +24,37 @@ _START_SECONDS = 30
 
 
 class PostgresServer:
-    """Hand out fresh databases of one running server."""
+    """Hand out fresh databases of one server, which may be killed and started again."""
 
-    def __init__(self, binaries: Path, port: int, identity: dict[str, Any]) -> None:
+    def __init__(self, binaries: Path, home: Path, port: int, identity: dict[str, Any]) -> None:
         self.binaries = binaries
-        self._port = port
-        self._identity = identity
+        self._home, self._port, self._identity = home, port, identity
         self._numbers = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, or start it again on the same data, and return once it answers."""
+        # A test server may lose its data in a power cut: that it need not sync makes the suite quick.
+        quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        network = [f"listen_addresses={LOOPBACK}", f"port={self._port}", "unix_socket_directories="]
+        settings = [part for setting in (*quick, *network) for part in ("-c", setting)]
+        log = self._home / "log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(self.binaries / "postgres"), "-D", str(self._home / "data"), *settings],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                cwd=self._home,
+                **self._identity,
+            )
+        _wait_until_ready(self, self._process, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End it: SIGINT drops every connection and shuts down, SIGQUIT ends at once as a crash does."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=_START_SECONDS)
 
     def url(self, database: str = "postgres") -> str:
         """Give the address of a database, as `BATON_DATABASE_URL` takes it."""
@@ -61,30 +85,14 @@ def running_postgres() -> Iterator[PostgresServer]:
         if identity:
             shutil.chown(home, identity["user"], identity["group"])
         binaries = _binaries(home, identity)
-        data, port = home / "data", free_port().port
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        _run([str(binaries / "initdb"), f"--pgdata={data}", *options], identity)
-        # A test server may lose its data in a crash: that it need not sync makes the suite quick.
-        quick = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-        network = [f"listen_addresses={LOOPBACK}", f"port={port}", "unix_socket_directories="]
-        settings = [part for setting in (*quick, *network) for part in ("-c", setting)]
-        log = home / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [str(binaries / "postgres"), "-D", str(data), *settings],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                cwd=home,
-                **identity,
-            )
+        _run([str(binaries / "initdb"), f"--pgdata={home / 'data'}", *options], identity)
+        server = PostgresServer(binaries, home, free_port().port, identity)
         try:
-            server = PostgresServer(binaries, port, identity)
-            _wait_until_ready(server, process, log)
+            server.start()
             yield server
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=_START_SECONDS)
+            server.stop()
     finally:
         shutil.rmtree(home)
 

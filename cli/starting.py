@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,63 +16,25 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from cli import intake, reach
-from cli.exits import BadInput, Code, did_you_mean
-from cli.output import complain, say, say_json
+from cli.exits import BadInput, did_you_mean
+from cli.outcomes import Outcome, Request, safe, tell
+from cli.output import complain
 from cli.progress import Bar
 from cli.rows import FileFlaw, Format, Row, decode, format_of, read_rows
 from config.settings import Settings
 from db.engine import DatabaseUnreachable
-from db.inbox import Arrival, Receipt
+from db.inbox import Arrival
 from models.base import Refused
 from runtime import clock
 from runtime.bootstrap import Store
 from runtime.client import TemporalUnreachable
-from runtime.dispatcher import LEASE, headline, start_lead
+from runtime.dispatcher import LEASE, start_lead
 
 AT_ONCE = 20
 """So many leads are started without pacing; more are an import."""
 
 BATCH = 100
 """Leads kept in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for: a file or `-`, its format, starts a second, and whether to start at all."""
-
-    file: str
-    format_name: str | None = None
-    pace: float | None = None
-    wait: bool = True
-    as_json: bool = False
-
-    @property
-    def name(self) -> str:
-        """Give what messages call the file."""
-        return "stdin" if self.file == "-" else self.file
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a file's leads."""
-
-    wrong: list[tuple[int, str]] = field(default_factory=list)
-    kept: list[tuple[Arrival, Receipt]] = field(default_factory=list)
-    started: int = 0
-    unkept: str = ""
-    unstarted: str = ""
-
-    @property
-    def new(self) -> list[tuple[Arrival, Receipt]]:
-        """Give the leads that nobody had let in before."""
-        return [pair for pair in self.kept if pair[1].new]
-
-    @property
-    def code(self) -> Code:
-        """Give the exit code: what is unreachable goes before what is wrong."""
-        if self.unkept or self.unstarted:
-            return Code.UNREACHABLE
-        return Code.BAD_INPUT if self.wrong else Code.DONE
 
 
 def start_file(request: Request) -> int:
@@ -88,10 +49,10 @@ def start_file(request: Request) -> int:
     try:
         reach.carry_out(_start(request, settings, rows, outcome))
     except KeyboardInterrupt:
-        _tell(request, outcome)
-        complain(f"Interrupted. {_safe(outcome)}")
+        tell(request, outcome)
+        complain(f"Interrupted. {safe(outcome)}")
         raise
-    _tell(request, outcome)
+    tell(request, outcome)
     return outcome.code
 
 
@@ -139,6 +100,7 @@ async def _keep(request: Request, store: Store, rows: Sequence[Row], pace: float
     """
     import_id = intake.mint_lead_id() if len(rows) > 1 else None
     checked = _checked(request, rows, import_id, pace is not None, outcome)
+    outcome.unkept = "Not every line was come to"  # until they were
     with Bar("checking and keeping", len(rows)) as bar:
         while batch := list(islice(checked, BATCH)):
             ahead = len(outcome.kept) + len(batch)
@@ -152,6 +114,7 @@ async def _keep(request: Request, store: Store, rows: Sequence[Row], pace: float
                 return
             outcome.kept += zip(batch, receipts, strict=True)
             bar.reach(len(outcome.kept) + len(outcome.wrong))
+    outcome.unkept = ""
 
 
 def _checked(
@@ -202,50 +165,3 @@ async def _start_each(client: Client, settings: Settings, store: Store, pace: fl
             outcome.started += 1
             await store.inbox.started(receipt.id, at=clock.now())
             bar.reach(outcome.started)
-
-
-def _safe(outcome: Outcome) -> str:
-    left = len(outcome.new) - outcome.started
-    if not left:
-        return "Every lead that was kept is started."
-    leads, them = ("1 lead is", "it") if left == 1 else (f"{left} leads are", "them")
-    return f"{leads} safe in the inbox; a worker starts {them} when Temporal is there."
-
-
-def _tell(request: Request, outcome: Outcome) -> None:
-    if request.as_json:
-        say_json(_document(outcome))
-    else:
-        for arrival, receipt in outcome.kept:
-            known = "" if receipt.new else "  (was let in before; nothing is changed)"
-            say(f"{arrival.lead_id}  {headline(json.loads(arrival.raw))}{known}")
-        say(_summary(request, outcome))
-    if outcome.unkept:
-        complain(f"{outcome.unkept}.")
-    if outcome.unstarted:
-        complain(f"{outcome.unstarted} {_safe(outcome)}")
-
-
-def _summary(request: Request, outcome: Outcome) -> str:
-    before = len(outcome.kept) - len(outcome.new)
-    lines = len({line for line, _ in outcome.wrong})
-    waiting = len(outcome.new) - outcome.started
-    parts = [
-        f"{len(outcome.new)} let in",
-        f"{outcome.started} started" if request.wait else "",
-        f"{waiting} waiting in the inbox" if waiting else "",
-        f"{before} let in before" if before else "",
-        f"{lines} refused (see above)" if lines else "",
-    ]
-    return f"{request.name}: {', '.join(part for part in parts if part)}."
-
-
-def _document(outcome: Outcome) -> dict[str, object]:
-    return {
-        "leads": [
-            {"lead_id": arrival.lead_id, "line": arrival.line, "new": receipt.new} for arrival, receipt in outcome.kept
-        ],
-        "refused": [{"line": line, "what": what} for line, what in outcome.wrong],
-        "started": outcome.started,
-        "waiting": len(outcome.new) - outcome.started,
-    }

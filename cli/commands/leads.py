@@ -25,6 +25,7 @@ def start(
     as_json: AsJson = False,
 ) -> int:
     """Let leads in: keep each in the inbox first, then start its workflow."""
-    from cli.starting import Request, start_file  # noqa: PLC0415
+    from cli.outcomes import Request  # noqa: PLC0415
+    from cli.starting import start_file  # noqa: PLC0415
 
     return start_file(Request(file=file, format_name=format_, pace=pace, wait=wait, as_json=as_json))

@@ -16,9 +16,9 @@ def status(lead: LeadId, as_json: AsJson = False) -> int:
 
 def explain(lead: LeadId, as_json: AsJson = False) -> int:
     """Say why the lead is where it is: facts, score, rules, and everybody who was looked at."""
-    from cli import looking  # noqa: PLC0415
+    from cli import explaining  # noqa: PLC0415
 
-    return looking.explain(lead, as_json)
+    return explaining.explain(lead, as_json)
 
 
 def timeline(lead: LeadId, as_json: AsJson = False) -> int:

@@ -46,6 +46,19 @@ async def test_explain_tells_sentence_and_trace(house: House) -> None:
         assert secret not in ran.out + json.dumps(document)
 
 
+async def test_without_a_database_the_workflow_still_tells(house: House, nowhere: str) -> None:
+    """What is running answers for itself; what only the database knows is said to be missing."""
+    lead_id, owner = await house.offered()
+    shell = house.cli.but(BATON_DATABASE_URL=f"postgresql://baton:s3cret@{nowhere}/baton")
+    status = await shell("status", lead_id, "--json")
+    assert (0, owner, None) == (status.code, status.json["owner"], status.json["note"])
+    explained = await shell("explain", lead_id, "--json")
+    assert (0, "workflow", None) == (explained.code, explained.json["told_by"], explained.json["facts"])
+    assert "the lead's facts stay unknown" in explained.json["note"]
+    story = await shell("timeline", lead_id)
+    assert (0, True, True) == (story.code, f"offer 1 to {owner}" in story.out, "cannot be used" in story.err)
+
+
 async def test_a_company_cannot_repaint_a_terminal(house: House) -> None:
     """What strangers wrote is shown without control characters."""
     lead_id, _ = await house.offered(company=COMPANY)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import zoneinfo
 
 from config.settings import Settings, SettingsError, load_settings
 from runtime import logs
@@ -25,6 +26,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    zoneinfo.reset_tzpath(())  # the pinned tzdata, not the machine's
     logs.configure(settings.log_format, settings.log_level)
     asyncio.run(work(settings))
     return 0

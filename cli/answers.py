@@ -10,7 +10,7 @@ from cli.output import instant
 from db.leads import LeadCard
 from models.lead import ENDED, Stage
 from models.messages import Verdict
-from runtime.bootstrap import Store
+from runtime.store import Store
 
 
 class Outcome(StrEnum):

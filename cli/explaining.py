@@ -12,7 +12,7 @@ from db.engine import DatabaseUnreachable
 from db.leads import LeadCard
 from models.decisions import Assignment, Offered, Score
 from models.status import Explanation
-from runtime.bootstrap import Store
+from runtime.store import Store
 
 _PERSONAL = frozenset({"email", "phone", "first_name", "last_name", "message", "external_id"})
 

@@ -3,7 +3,7 @@
 from sqlmodel import select
 
 from db import tables
-from runtime.bootstrap import Store
+from runtime.store import Store
 
 
 async def inbox_row(store: Store, lead_id: str) -> tables.Inbox | None:

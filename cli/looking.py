@@ -25,8 +25,8 @@ from models.ladder import Entry, Rung
 from models.lead import LeadType, Stage
 from models.status import Status
 from runtime import clock
-from runtime.bootstrap import Store
 from runtime.dispatcher import headline
+from runtime.store import Store
 
 Document = dict[str, Any]
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from cli import reach
 from cli.exits import BadInput, Code
-from cli.output import say, say_json, show, table
-from config.load import FileError, read_roster
+from cli.output import complain, say, say_json, show, table
+from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
 from models.roster import Rep, Roster
+from policy.agreement import disagreements
 from policy.availability import calendar_of, first_reason_against
 from policy.fairness import UNIT
 from runtime import clock
@@ -21,7 +22,8 @@ def load(file: str, as_json: bool) -> int:
         roster = read_roster(Path(file))
     except FileError as error:
         raise BadInput(*error.lines) from None
-    changes = reach.carry_out(_load(reach.settings(), roster))
+    changes, gaps = reach.carry_out(_load(reach.settings(), roster))
+    complain(*(f"warning: the published policy's {gap}" for gap in gaps))
     if as_json:
         say_json(changes)
         return Code.DONE
@@ -32,16 +34,19 @@ def load(file: str, as_json: bool) -> int:
     return Code.DONE
 
 
-async def _load(settings: Settings, roster: Roster) -> dict[str, list[str]]:
+async def _load(settings: Settings, roster: Roster) -> tuple[dict[str, list[str]], list[str]]:
     async with reach.store(settings, migrate=True) as store:
         before = await store.rosters.load()
         await store.rosters.save(roster, at=clock.now())
+        active = await store.policies.active()
+    gaps = disagreements(read_policy(active.text, active.version)[0], roster) if active else ()
     known = {rep.id: rep.active for rep in before.reps} if before else {}
     listed = {rep.id for rep in roster.reps}
-    return {
+    changes = {
         "new": sorted(listed - known.keys()),
-        "inactive from now on": sorted(rep for rep, active in known.items() if active and rep not in listed),
+        "inactive from now on": sorted(rep for rep, here in known.items() if here and rep not in listed),
     }
+    return changes, [str(gap) for gap in gaps]
 
 
 def show_roster(as_json: bool) -> int:

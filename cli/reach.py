@@ -16,9 +16,9 @@ from config.settings import Settings, SettingsError, load_settings
 from config.values import LogFormat, LogLevel
 from db.engine import DatabaseUnreachable
 from db.upgrade import SchemaUnknown
-from runtime.bootstrap import Store, open_store
 from runtime.client import TemporalUnreachable, connect, connection
 from runtime.logs import configure
+from runtime.store import Store, open_store
 
 T = TypeVar("T")
 

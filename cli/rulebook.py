@@ -8,12 +8,12 @@ from typing import Any
 from cli import reach
 from cli.exits import BadInput, Code, did_you_mean
 from cli.output import complain, instant, say, say_json, show, table
-from config.load import FileError, read_policy
+from config.load import FileError, check_agreement, read_policy
 from config.settings import Settings
 from db.policies import Published
 from policy.compiled import CompiledPolicy
 from runtime import clock
-from runtime.bootstrap import Store
+from runtime.store import Store
 
 
 def check(file: str, as_json: bool) -> int:
@@ -36,7 +36,7 @@ def publish(file: str, by: str, as_json: bool) -> int:
     if not by.strip():
         raise BadInput("--by: say who publishes it")
     text, compiled = _read(file)
-    _, published = reach.carry_out(_publish(reach.settings(), compiled, text, by.strip()))
+    _, published = reach.carry_out(_publish(reach.settings(), file, compiled, text, by.strip()))
     if as_json:
         say_json(_document(published))
     else:
@@ -45,8 +45,15 @@ def publish(file: str, by: str, as_json: bool) -> int:
     return Code.DONE
 
 
-async def _publish(settings: Settings, compiled: CompiledPolicy, text: str, by: str) -> tuple[bool, Published]:
+async def _publish(
+    settings: Settings, file: str, compiled: CompiledPolicy, text: str, by: str
+) -> tuple[bool, Published]:
     async with reach.store(settings, migrate=True) as store:
+        if (roster := await store.rosters.load()) is not None:
+            try:
+                check_agreement(text, roster, file)
+            except FileError as error:
+                raise BadInput(*error.lines) from None
         # A version is its content; of a text that differs in comments only, the first one stays.
         known = await store.policies.get(compiled.version)
         kept = known.text if known else text

@@ -26,9 +26,9 @@ from db.engine import DatabaseUnreachable
 from db.inbox import Arrival
 from models.base import Refused
 from runtime import clock
-from runtime.bootstrap import Store
 from runtime.client import TemporalUnreachable
 from runtime.dispatcher import LEASE, start_lead
+from runtime.store import Store
 
 AT_ONCE = 20
 """So many leads are started without pacing; more are an import."""

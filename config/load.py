@@ -14,9 +14,19 @@ from config.model_errors import explain, locate
 from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
 from models.policy import Policy
 from models.roster import Roster
+from policy.agreement import disagreements
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
 
-__all__ = ["SHIPPED", "FileError", "Spot", "compile_text", "read_policy", "read_roster", "version_of"]
+__all__ = [
+    "SHIPPED",
+    "FileError",
+    "Spot",
+    "check_agreement",
+    "compile_text",
+    "read_policy",
+    "read_roster",
+    "version_of",
+]
 
 SHIPPED = Path(__file__).parent / "policies"
 """Where the policies that Baton ships with are: `default.yaml`, `demo.yaml`."""
@@ -42,6 +52,15 @@ def compile_text(text: str, version: str) -> CompiledPolicy:
 def read_roster(source: Path | str, file: str = "roster") -> Roster:
     """Read a roster from a file (a Path), or from its text. Raises FileError with a line for everything wrong."""
     return _parse(Roster, _read(source, file))
+
+
+def check_agreement(source: Path | str, roster: Roster, file: str = "policy") -> None:
+    """Check that a policy names only pools and people the roster has. Raises FileError with a line for each other."""
+    policy, _ = read_policy(source, file)
+    if problems := disagreements(policy, roster):
+        marked = _read(source, file)
+        spots = [Spot(marked.line(locate(marked, one.field)), one.field, one.what) for one in problems]
+        raise FileError(marked.file, tuple(spots))
 
 
 def version_of(text: str) -> str:

@@ -20,7 +20,7 @@ from db.engine import DatabaseUnreachable
 from db.leads import Filters, LeadCard
 from models.lead import SETTLED, Stage
 from runtime import clock
-from runtime.bootstrap import Store
+from runtime.store import Store
 from runtime.supervisor import Say
 
 LOOK = timedelta(milliseconds=500)

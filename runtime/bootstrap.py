@@ -1,12 +1,9 @@
-"""The only wiring: settings in, everything that talks to the world out."""
+"""The only wiring of a worker: settings in, everything that talks to the world out. `store` wires the database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -32,25 +29,15 @@ from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.findings import EnrichedField
 from adapters.enrichers.http import HttpEnricher, HttpSource
 from adapters.enrichers.waterfall import Waterfall
-from config.load import read_policy, read_roster
 from config.settings import Settings
-from db.cache import Cache
-from db.decisions import Decisions
-from db.engine import Database, DatabaseUnreachable
-from db.inbox import Inbox
-from db.leads import Leads
-from db.notifications import Notifications
-from db.outbox import Outbox
-from db.ownership import Ownerships
-from db.policies import Policies
-from db.rosters import Rosters
-from db.timelines import Timelines
+from db.engine import DatabaseUnreachable
 from models.roster import ChannelName
 from runtime import clock
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
+from runtime.store import Store, open_store
 from workflows.lead import LeadWorkflow
 from workflows.names import SEARCH_ATTRIBUTES
 
@@ -68,91 +55,6 @@ GRACE = timedelta(seconds=20)
 
 AT_ONCE = 20
 """How many workflow tasks a worker has in hand: one process works on one at a time, and who waits here times out."""
-
-
-@dataclass(frozen=True)
-class Store:
-    """Everything that is kept on the database."""
-
-    database: Database
-
-    @cached_property
-    def inbox(self) -> Inbox:
-        """Acknowledged leads."""
-        return Inbox(self.database)
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        """Errands to run."""
-        return Outbox(self.database)
-
-    @cached_property
-    def leads(self) -> Leads:
-        """Every lead."""
-        return Leads(self.database)
-
-    @cached_property
-    def timelines(self) -> Timelines:
-        """Their stories."""
-        return Timelines(self.database)
-
-    @cached_property
-    def decisions(self) -> Decisions:
-        """What was decided, and why."""
-        return Decisions(self.database)
-
-    @cached_property
-    def ownerships(self) -> Ownerships:
-        """Who has which lead."""
-        return Ownerships(self.database)
-
-    @cached_property
-    def rosters(self) -> Rosters:
-        """Who may get leads."""
-        return Rosters(self.database)
-
-    @cached_property
-    def policies(self) -> Policies:
-        """Published policies."""
-        return Policies(self.database)
-
-    @cached_property
-    def notifications(self) -> Notifications:
-        """What people were told."""
-        return Notifications(self.database)
-
-    @cached_property
-    def cache(self) -> Cache:
-        """Enrichment providers' answers."""
-        return Cache(self.database)
-
-
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """Reach the database, and let it go at the end. Does not migrate it."""
-    database = Database(settings.database_url.get_secret_value())
-    try:
-        yield Store(database)
-    finally:
-        await database.dispose()
-
-
-async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str, at: datetime) -> tuple[str, ...]:
-    """Publish a policy and load a roster where there is none yet; say what was done.
-
-    Raises `FileError` naming file and line when one of them does not check.
-    """
-    done = []
-    if await store.policies.active() is None:
-        text = await asyncio.to_thread(policy.read_text, encoding="utf-8")
-        _, compiled = read_policy(text, str(policy))
-        await store.policies.publish(compiled.version, compiled.policy.name, text, by=by, at=at)
-        done.append(f"published the policy {compiled.version} from {policy}")
-    if await store.rosters.load() is None:
-        loaded = read_roster(roster)
-        await store.rosters.save(loaded, at=at)
-        done.append(f"loaded {len(loaded.reps)} reps from {roster}")
-    return tuple(done)
 
 
 def activities_of(

@@ -23,11 +23,11 @@ from temporalio.service import RPCError
 
 from config.settings import Settings, variable
 from runtime import clock, logs
-from runtime.bootstrap import Store, load_first_state, open_store
 from runtime.client import RPC_PATIENCE
 from runtime.conversion import data_converter
 from runtime.embedded import NAMESPACE, EmbeddedTemporal, EmbeddedTemporalError
 from runtime.loopback import free_port
+from runtime.store import Store, load_first_state, open_store
 from runtime.supervisor import LOOK, Child, NotStarted, Post, Say, Supervisor, end_of
 from workflows import names
 

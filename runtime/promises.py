@@ -14,7 +14,7 @@ from db.tables.words import DecisionKind
 from models.ladder import Entry, EntryKind
 from models.lead import SETTLED, Stage
 from models.roster import Roster
-from runtime.bootstrap import Store
+from runtime.store import Store
 from runtime.team import Manner, playing
 
 LADDER = 1000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ("models", "policy", "workflows", "activities", "adapters", "db", "config", "runtime", "api")
+ROOMS = ("models", "policy", "workflows", "activities", "adapters", "db", "config", "runtime", "cli", "api")
 ENTRANCES = ("worker.py", "starter.py")
 
 

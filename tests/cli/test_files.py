@@ -175,3 +175,19 @@ async def test_either_database_will_do(cli: Cli, database_url: str) -> None:
     assert "inbox" == (await shell("status", "one", "--json")).json["told_by"]
     assert ["ana", "ben", "cam"] == [rep["id"] for rep in (await shell("roster", "show", "--json")).json["reps"]]
     assert [True] == [one["active"] for one in (await shell("policy", "list", "--json")).json]
+
+
+async def test_a_policy_and_a_roster_have_to_agree(cli: Cli) -> None:
+    """A policy that names a pool nobody has is not published; a roster that loses one is warned about."""
+    with_files(cli)
+    await cli("roster", "load", "roster.yaml")
+    cli.write("lost.yaml", policy_text().replace("default_pool: demo", "default_pool: demmo"))
+    refused = await cli("policy", "publish", "lost.yaml", "--by", "ops")
+    assert refused.code == 2
+    assert "routing.default_pool: the roster has no pool demmo; did you mean demo?" in refused.err
+    assert refused.err.startswith("lost.yaml:")
+    assert (await cli("policy", "publish", "policy.yaml", "--by", "ops")).code == 0
+    cli.write("other.yaml", ROSTER.replace("  demo: ", "  other: "))
+    warned = await cli("roster", "load", "other.yaml")
+    assert warned.code == 0
+    assert "warning: the published policy's routing.default_pool: the roster has no pool demo" in warned.err

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from config.load import SHIPPED, FileError, compile_text, read_policy, read_roster, version_of
+from config.load import SHIPPED, FileError, check_agreement, compile_text, read_policy, read_roster, version_of
 from models.base import Outside
 from models.policy import Policy
 from models.sla import RungRule
@@ -351,3 +351,16 @@ def test_the_conditions_in_the_reference_compile() -> None:
     assert len(conditions) >= 6
     words = read_policy(SHIPPED / "default.yaml")[1].vocabulary(Scope.QUALIFIED)
     assert conditions == [compile_condition(text, "", words).text for text in conditions]
+
+
+def test_a_policy_that_names_what_the_roster_lacks_is_refused_by_line(tmp_path: Path) -> None:
+    """A pool that nobody is in would send leads nowhere; the line that names it is told."""
+    text = (SHIPPED / "default.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace("pool: enterprise-emea}", "pool: enterprise-emeaa}"), encoding="utf-8")
+    line = next(n for n, one in enumerate(file.read_text().splitlines(), 1) if "enterprise-emeaa" in one)
+    roster = read_roster(Path("examples/roster.yaml"))
+    with pytest.raises(FileError) as refused:
+        check_agreement(file, roster)
+    assert f"mine.yaml:{line}: routing.rules[1].pool: the roster has no pool enterprise-emeaa" in str(refused.value)
+    check_agreement(text, roster)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.settings import load_settings
-from runtime.bootstrap import Store, open_store
 from runtime.feeding import BadSample, feed_once, read_samples
+from runtime.store import Store, open_store
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

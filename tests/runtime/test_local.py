@@ -20,9 +20,9 @@ from config.settings import load_settings
 from db.leads import Filters, LeadCard
 from models.lead import Stage
 from models.messages import Verdict
-from runtime.bootstrap import Store, open_store
 from runtime.conversion import data_converter
 from runtime.local_system import Layout, RunsAlready, alone_in, beside, worker_command
+from runtime.store import Store, open_store
 from runtime.supervisor import GaveUp
 
 ROOT = Path(__file__).parents[2]

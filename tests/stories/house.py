@@ -19,7 +19,8 @@ from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.waterfall import Waterfall
 from config.settings import Settings
 from models.roster import ChannelName
-from runtime.bootstrap import Store, activities_of, load_first_state, open_store, worker_for
+from runtime.bootstrap import activities_of, worker_for
+from runtime.store import Store, load_first_state, open_store
 
 LEAD = {
     "source": "web",

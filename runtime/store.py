@@ -1,0 +1,114 @@
+"""Everything that is kept on the database, and its first state: what a worker and the command line both stand on.
+
+Apart from `bootstrap`, so that a command that only reads need not load the engine, the workflows and the channels.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from config.load import check_agreement, read_policy, read_roster
+from config.settings import Settings
+from db.cache import Cache
+from db.decisions import Decisions
+from db.engine import Database
+from db.inbox import Inbox
+from db.leads import Leads
+from db.notifications import Notifications
+from db.outbox import Outbox
+from db.ownership import Ownerships
+from db.policies import Policies
+from db.rosters import Rosters
+from db.timelines import Timelines
+
+
+@dataclass(frozen=True)
+class Store:
+    """Everything that is kept on the database."""
+
+    database: Database
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Acknowledged leads."""
+        return Inbox(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Errands to run."""
+        return Outbox(self.database)
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Every lead."""
+        return Leads(self.database)
+
+    @cached_property
+    def timelines(self) -> Timelines:
+        """Their stories."""
+        return Timelines(self.database)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What was decided, and why."""
+        return Decisions(self.database)
+
+    @cached_property
+    def ownerships(self) -> Ownerships:
+        """Who has which lead."""
+        return Ownerships(self.database)
+
+    @cached_property
+    def rosters(self) -> Rosters:
+        """Who may get leads."""
+        return Rosters(self.database)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """Published policies."""
+        return Policies(self.database)
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """What people were told."""
+        return Notifications(self.database)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Enrichment providers' answers."""
+        return Cache(self.database)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Reach the database, and let it go at the end. Does not migrate it."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        yield Store(database)
+    finally:
+        await database.dispose()
+
+
+async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str, at: datetime) -> tuple[str, ...]:
+    """Publish a policy and load a roster where there is none yet; say what was done.
+
+    Raises `FileError` naming file and line when one of them does not check.
+    """
+    done = []
+    if await store.rosters.load() is None:
+        loaded = read_roster(roster)
+        await store.rosters.save(loaded, at=at)
+        done.append(f"loaded {len(loaded.reps)} reps from {roster}")
+    people = await store.rosters.load()
+    if await store.policies.active() is None:
+        text = await asyncio.to_thread(policy.read_text, encoding="utf-8")
+        _, compiled = read_policy(text, str(policy))
+        if people is not None:
+            check_agreement(text, people, str(policy))
+        await store.policies.publish(compiled.version, compiled.policy.name, text, by=by, at=at)
+        done.append(f"published the policy {compiled.version} from {policy}")
+    return tuple(done)

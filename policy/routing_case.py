@@ -20,7 +20,6 @@ from policy.availability import Objection, calendar_of, objections
 from policy.compiled import CompiledPolicy
 from policy.fairness import UNIT, Turn, turn
 
-
 RANKS = (Level.SDR, Level.JUNIOR, Level.MID, Level.SENIOR)
 """Levels, least experienced first (R8)."""
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cli.exits import BadInput, did_you_mean
+from cli.exits import BadInput
 from config.model_errors import explain
 from config.yaml_marks import FileError, Marked, read_yaml
 from models.calendar import Calendar
+from policy.spelling import did_you_mean
 
 _SEVERAL = "calendars"
 

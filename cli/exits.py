@@ -1,6 +1,5 @@
 """How a command ends: four exit codes, and the exceptions that lead to them with what is to be said."""
 
-from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -43,11 +42,3 @@ class Unreachable(Stop):
     """Temporal or the database cannot be used now."""
 
     code = Code.UNREACHABLE
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give `; did you mean X?` for the known word nearest to a mistyped one, else nothing."""
-    from difflib import get_close_matches  # noqa: PLC0415 (only for mistakes)
-
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -12,7 +12,7 @@ from typing import Any
 from cli import reach, tables
 from cli.answers import no_such_lead
 from cli.asking import Workflow, workflow_of
-from cli.exits import BadInput, Code, Unreachable, did_you_mean
+from cli.exits import BadInput, Code, Unreachable
 from cli.inbox_view import inbox_row
 from cli.output import complain, instant, say, say_json, show
 from cli.typed import read_lead_id
@@ -24,6 +24,7 @@ from db.tables.words import Intake
 from models.ladder import Entry, Rung
 from models.lead import LeadType, Stage
 from models.status import Status
+from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.dispatcher import headline
 from runtime.store import Store

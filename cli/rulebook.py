@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from cli import reach
-from cli.exits import BadInput, Code, did_you_mean
+from cli.exits import BadInput, Code
 from cli.output import complain, instant, say, say_json, show, table
 from config.load import FileError, check_agreement, read_policy
 from config.settings import Settings
 from db.policies import Published
 from policy.compiled import CompiledPolicy
+from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.store import Store
 

@@ -17,15 +17,17 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from cli import intake, reach
+from cli import reach
 from cli.answers import Answer, Outcome, from_database, recorded, told
-from cli.exits import BadInput, Code, did_you_mean
+from cli.exits import BadInput, Code
 from cli.output import complain, say, say_json
 from cli.typed import read_instant, read_lead_id, read_object
 from config.settings import Settings
 from models.base import Refused, parse
 from models.messages import MESSAGES, Verdict
+from policy.spelling import did_you_mean
 from runtime import clock
+from runtime.intake.taking import mint_lead_id
 from workflows.listening import MALFORMED
 from workflows.names import workflow_id
 
@@ -67,7 +69,7 @@ def _message(name: str, said: dict[str, Any]) -> dict[str, Any]:
             message[field] = read_instant(message[field], clock.now(), f"--{field}").isoformat()
     if "properties" in message:
         message["properties"] = read_object(message["properties"], "--properties")
-    message.setdefault("key", intake.mint_lead_id())
+    message.setdefault("key", mint_lead_id())
     try:
         parse(MESSAGES[name], message)
     except Refused as refused:
@@ -136,7 +138,7 @@ def _update_id(name: str, message: dict[str, Any]) -> str:
     """Name an update so that its repeat, and nobody else's message, gets the same answer from the server."""
     who = message.get("by") or message.get("rep_id") or ""
     # The key of an undo is that of what it takes back: whether it may be is asked each time.
-    again = f" {intake.mint_lead_id()}" if name == "undo" else ""
+    again = f" {mint_lead_id()}" if name == "undo" else ""
     return f"{name} {who} {message['key']}{again}"
 
 

@@ -15,19 +15,21 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from cli import intake, reach
-from cli.exits import BadInput, did_you_mean
+from cli import reach
+from cli.exits import BadInput
 from cli.outcomes import Outcome, Request, safe, tell
 from cli.output import complain
 from cli.progress import Bar
-from cli.rows import FileFlaw, Format, Row, decode, format_of, read_rows
 from config.settings import Settings
 from db.engine import DatabaseUnreachable
 from db.inbox import Arrival
 from models.base import Refused
+from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.client import TemporalUnreachable
 from runtime.dispatcher import LEASE, start_lead
+from runtime.intake.rows import FileFlaw, Format, Row, decode, format_of, read_rows
+from runtime.intake.taking import mint_lead_id, take
 from runtime.store import Store
 
 AT_ONCE = 20
@@ -98,7 +100,7 @@ async def _keep(request: Request, store: Store, rows: Sequence[Row], pace: float
 
     Until its turn is past by a lease, a row is this command's to start; then any dispatcher may.
     """
-    import_id = intake.mint_lead_id() if len(rows) > 1 else None
+    import_id = mint_lead_id() if len(rows) > 1 else None
     checked = _checked(request, rows, import_id, pace is not None, outcome)
     outcome.unkept = "Not every line was come to"  # until they were
     with Bar("checking and keeping", len(rows)) as bar:
@@ -122,7 +124,7 @@ def _checked(
 ) -> Iterator[Arrival]:
     for row in rows:
         try:
-            yield intake.take(row, clock.now(), import_id=import_id, paced=paced)
+            yield take(row, clock.now(), import_id=import_id, paced=paced)
         except Refused as refused:
             for problem in refused.problems:
                 outcome.wrong.append((row.line, str(problem)))

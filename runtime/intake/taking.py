@@ -1,4 +1,4 @@
-"""What this door lets in: rows that are leads, each under an id, as the inbox keeps them.
+"""What a door lets in: rows that are leads, each under an id, as the inbox keeps them.
 
 The same checks as in the next room are made here, so that nothing is acknowledged that would be refused later.
 """
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from cli.columns import field_hint
-from cli.rows import Row
 from db.inbox import Arrival
 from models.base import Problem, Refused, parse
 from models.lead import LeadInput
 from policy.hygiene import clean
+from runtime.intake.columns import field_hint
+from runtime.intake.rows import Row
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH = 14

@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
-from cli.columns import BadCell, Column, column_hint, column_of
 from models.base import Problem
+from runtime.intake.columns import BadCell, Column, column_hint, column_of
 
 
 class Format(StrEnum):

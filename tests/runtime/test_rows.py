@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.columns import column_of
-from cli.rows import FileFlaw, Format, Row, decode, format_of, read_rows
 from models.lead import LeadInput
+from runtime.intake.columns import column_of
+from runtime.intake.rows import FileFlaw, Format, Row, decode, format_of, read_rows
 
 
 def rows(text: str, format_: Format) -> list[Row]:

@@ -13,8 +13,8 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from cli.exits import did_you_mean
 from models.lead import LeadInput
+from policy.spelling import did_you_mean
 
 SEPARATOR = ";"
 """Between the entries of a list in one cell."""

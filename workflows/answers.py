@@ -165,7 +165,8 @@ def _decline(step: Step, message: Decline, now: datetime) -> Step:
         return _refused(step, now, f"{message.rep_id} cannot decline: {objection}")
     cause = f"declined by {message.rep_id}: {message.reason}"
     gave_back = state.accepted
-    step = step.set(declined=(*state.declined, message.rep_id)).tell(now, EntryKind.DECLINED, cause)
+    asked = tuple(dict.fromkeys((*state.asked, message.rep_id)))
+    step = step.set(declined=(*state.declined, message.rep_id), asked=asked).tell(now, EntryKind.DECLINED, cause)
     ahead = None if gave_back else _next_offering(state)
     if ahead and ahead.kind is RungKind.TRIAGE:
         step = triaged(step.set(paused=None), now, cause)

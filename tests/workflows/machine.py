@@ -374,6 +374,6 @@ def for_review(due_at: datetime) -> Score:
     return judged_as(Review(answerable="mia", due_at=due_at, because="executive introduction"))
 
 
-def held_until(until: datetime) -> Held:
+def held_until(until: datetime, response_due_at: datetime | None = None) -> Held:
     """Nobody before `until`."""
-    return Held(until=until, because="all are asleep", manager_id="mia")
+    return Held(until=until, because="all are asleep", manager_id="mia", response_due_at=response_due_at)

@@ -259,6 +259,20 @@ def test_a_decline_while_a_person_is_asked_for_is_not_forgotten() -> None:
     assert (life.owner, life.ordered[-1].ended) == ("ben", "declined")
 
 
+def test_who_declines_after_a_new_judgement_is_not_asked_again() -> None:
+    """The judgement made a clean sheet of who was asked; their no came after it."""
+    life = Life()
+    life.wait(15)
+    life.prompt = False
+    life.hear("requalify", by="mia", reason="x")
+    life.answer()
+    assert (life.owner, life.ordered[-1].asked) == ("ben", ())
+    life.say("decline", rep_id="ben", reason="no")
+    life.answer()
+    life.wait(15)
+    assert life.ordered[-1].asked == ("ben", "ana")
+
+
 def test_a_decline_while_plans_are_made_keeps_its_place_on_the_ladder() -> None:
     """Between a snooze and its plan nothing is planned; the ladder does not begin anew for that."""
     life = Life()

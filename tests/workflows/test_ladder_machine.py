@@ -471,6 +471,21 @@ def test_taken_by_a_manager_after_the_promised_time_is_late() -> None:
     assert life.state.breached
 
 
+def test_a_promise_is_kept_in_mind_while_nobody_can_be_asked() -> None:
+    """A held lead breaks its promise too, and then the manager hears of it."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer(held_until(at(600), at(20)))
+    assert ladder.next_due(life.state) == at(20) + A_MS
+    life.wait(30)
+    says = "nobody had taken it by 2026-03-02 09:20:00 UTC, the promised time"
+    assert life.says("breached") == [says]
+    assert life.alerts() == [f"{says}: it is held, and nobody is asked"]
+    life.wait(600)
+    life.answer()
+    assert life.state.response_due_at == at(20), "the promise does not move because the lead was held"
+
+
 # People who cannot be told.
 
 

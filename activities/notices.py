@@ -6,8 +6,9 @@ that it is alive, so that one that died with its worker is done again at once an
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -18,7 +19,7 @@ from activities.contract import Notices
 from activities.letter import Letter, to_manager, to_rep
 from adapters.channels.base import Address, Channel, Message, PermanentFailure, TemporaryFailure
 from db.leads import Leads
-from db.notifications import AlreadySent, Key, Notifications
+from db.notifications import AlreadySent, Key, Notifications, Retry
 from db.ownership import Ownerships
 from db.rosters import Rosters
 from models.decisions import Delivery, DeliveryState
@@ -31,7 +32,16 @@ BEAT_S = 1.0
 """Seconds between two signs of life."""
 
 TRIES_A_CHANNEL = 3
-"""How often a channel that is in trouble is tried before the person's next one."""
+"""How often a channel that is in trouble is tried by itself; from then on the person's next one is tried as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a message is not out over one channel, and whether trying again may help."""
+
+    because: str
+    tries: int
+    passing: TemporaryFailure | None = None
 
 
 class Messenger(Notices):
@@ -47,13 +57,14 @@ class Messenger(Notices):
     ) -> None:
         self._leads, self._ownerships, self._rosters = leads, ownerships, rosters
         self._notifications, self._channels = notifications, channels
-        self._in_flight: dict[Key, asyncio.Task[str | None]] = {}
+        self._in_flight: dict[Key, asyncio.Task[Failed | None]] = {}
 
     @activity.defn(name="notify")
     async def notify(self, order: Tell) -> Delivery:
         """Tell the rep, unless the offer no longer stands.
 
-        Raises `ApplicationError` when every channel is in passing trouble: Temporal tries again.
+        Raises `ApplicationError` while a channel that may yet work is in trouble and none has delivered: Temporal
+        tries again for as long as the policy says (`tell_within`).
         """
         holder = await self._ownerships.open_owner(order.lead_id)
         if holder is None or holder.offer != order.offer or holder.rep_id != order.rep_id:
@@ -68,7 +79,7 @@ class Messenger(Notices):
 
     @activity.defn(name="alert_manager")
     async def alert_manager(self, order: AlertManager) -> Delivery:
-        """Tell the manager what happened; without a named one, the first of the roster."""
+        """Tell the manager what happened; without a named one, the first of the roster. Raises as `notify`."""
         roster = await self._roster()
         person = person_of(roster, order.manager_id)
         if person is None:
@@ -85,20 +96,28 @@ class Messenger(Notices):
         return roster
 
     async def _send(self, person: Person, letter: Letter) -> Delivery:
-        reasons = []
+        """Try the person's channels in turn; one in trouble is left for the next after some tries of its own."""
+        reasons, passing = list[str](), list[TemporaryFailure]()
         async with _alive():
             for name in person.channels:
                 channel = self._channels.get(name)
                 if channel is None:
                     reasons.append(f"{name} is not set up")
                     continue
-                failure = await self._send_once(channel, name, person, letter)
-                if failure is None:
+                failed = await self._send_once(channel, name, person, letter)
+                if failed is None:
                     return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=name)
-                reasons.append(f"{name}: {failure}")
-        return _undeliverable(person.id, "; ".join(reasons) or "no channel is named for them")
+                reasons.append(f"{name}: {failed.because}")
+                if failed.passing:
+                    passing.append(failed.passing)
+                    if failed.tries < TRIES_A_CHANNEL:
+                        break
+        because = "; ".join(reasons) or "no channel is named for them"
+        if passing:
+            raise _again(because, passing)
+        return _undeliverable(person.id, because)
 
-    async def _send_once(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> str | None:
+    async def _send_once(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> Failed | None:
         """Join a send of the same key that is under way here: Temporal may have given it up while it was away."""
         key = Key(letter.lead_id, letter.offer, letter.rung, name)
         under_way = self._in_flight.get(key)
@@ -108,24 +127,22 @@ class Messenger(Notices):
             under_way.add_done_callback(lambda _: self._in_flight.pop(key))
         return await asyncio.shield(under_way)
 
-    async def _send_by(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> str | None:
-        """Send over one channel; answers None once it is out, else why it will not go out this way."""
+    async def _send_by(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> Failed | None:
+        """Send over one channel; answers None once it is out, else why it is not."""
         at = activity.info().started_time
         key = Key(letter.lead_id, letter.offer, letter.rung, name)
-        if isinstance(await self._notifications.claim(key, person_id=person.id, at=at), AlreadySent):
+        claim = await self._notifications.claim(key, person_id=person.id, at=at)
+        if isinstance(claim, AlreadySent):
             return None
+        tries = claim.attempt if isinstance(claim, Retry) else 1
         try:
             receipt = await channel.send(_message(key, person, letter))
-        except PermanentFailure as failure:
+        except (PermanentFailure, TemporaryFailure) as failure:
             await self._notifications.failed(key, failure.detail, at=at)
-            log.warning("notification_refused", key=str(key), person_id=person.id, because=failure.detail)
-            return failure.detail
-        except TemporaryFailure as failure:
-            await self._notifications.failed(key, failure.detail, at=at)
-            if activity.info().attempt % TRIES_A_CHANNEL:
-                raise _again(failure) from failure
-            log.warning("notification_given_up", key=str(key), person_id=person.id, because=failure.detail)
-            return failure.detail
+            passing = failure if isinstance(failure, TemporaryFailure) else None
+            event = "notification_in_trouble" if passing else "notification_refused"
+            log.warning(event, key=str(key), person_id=person.id, because=failure.detail, tries=tries)
+            return Failed(failure.detail, tries, passing)
         await self._notifications.sent(key, provider_id=receipt.provider_id, at=at)
         log.info("notification_sent", key=str(key), person_id=person.id)
         return None
@@ -150,10 +167,12 @@ def person_of(roster: Roster, person_id: str | None) -> Person | None:
     return next((one for one in (*roster.reps, *roster.managers) if one.id == person_id), None)
 
 
-def _again(failure: TemporaryFailure) -> ApplicationError:
-    wait = failure.retry_after
-    bounded = min(wait, timedelta(minutes=1)) if wait else None
-    return ApplicationError(failure.detail, type="TemporaryFailure", next_retry_delay=bounded)
+def _again(because: str, passing: Sequence[TemporaryFailure]) -> ApplicationError:
+    """Have Temporal try again: when the first of the channels in trouble wishes, or at its own pace."""
+    waits = [failure.retry_after for failure in passing if failure.retry_after]
+    soonest = min(waits) if len(waits) == len(passing) else None
+    bounded = min(soonest, timedelta(minutes=1)) if soonest else None
+    return ApplicationError(because, type="TemporaryFailure", next_retry_delay=bounded)
 
 
 def _message(key: Key, person: Person, letter: Letter) -> Message:

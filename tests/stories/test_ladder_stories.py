@@ -156,6 +156,20 @@ async def test_a_database_row_for_every_turn_of_the_story(house: House) -> None:
     assert (await house.store.ownerships.loads()).get(owner, 0) == 0, "contact frees the place"
 
 
+async def test_a_mail_outage_of_a_minute_costs_nobody_an_offer(house: House) -> None:
+    """While the mail server is away the offer stands, and its message goes out when it is back."""
+    await house.sleep_until(await house.next_weekday(MONDAY, time(10, 0), "Europe/Berlin"))
+    house.post.fail_temporarily(times=8)
+    handle = await house.start()
+    first = await house.until(handle, stage="offered")
+    for _ in range(12):
+        await house.sleep(seconds=10)
+    status = await house.until(handle, stage="offered", offer=1, owner=first["owner"])
+    assert status["rung"] == 1
+    assert [message.kind for message in house.told(first["owner"])] == ["offer"]
+    assert house.told("mia") == [], "nobody is alarmed"
+
+
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 

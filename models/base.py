@@ -23,7 +23,10 @@ class Inside(BaseModel):
 def _aware_utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("needs a UTC offset, for example 2026-03-02T09:00:00Z")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside the years that a calendar has") from None
 
 
 Instant = Annotated[datetime, AfterValidator(_aware_utc)]
@@ -48,6 +51,11 @@ class Refused(ValueError):
         super().__init__("; ".join(map(str, problems)))
 
 
+MOST_PROBLEMS = 20
+LONGEST_FIELD = 100
+LONGEST_TEXT = 200
+"""What is told of input that is wrong all over: enough to mend it, never as long as it."""
+
 UNREADABLE = "unreadable payload"
 """Key of the stand-in for a payload that could not be decoded at all; its value says why."""
 
@@ -64,27 +72,58 @@ def parse(model: type[M], raw: Any, suggest: Callable[[str], str] | None = None)
     if not isinstance(raw, dict):
         raise Refused((Problem(field="", what=f"has to be a JSON object, and is {_kind_of(raw)}"),))
     try:
-        text = json.dumps(raw)
-    except (TypeError, ValueError) as error:
-        raise Refused((Problem(field="", what=f"is not plain JSON: {error}"),)) from None
+        text = json.dumps(raw, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused((Problem(field="", what=f"is not plain JSON: {error}"[:LONGEST_TEXT]),)) from None
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         raise Refused(problems_of(error, suggest)) from None
+    except (OverflowError, RecursionError) as error:
+        raise Refused((Problem(field="", what=f"cannot be read: {type(error).__name__}"),)) from None
 
 
 def problems_of(error: ValidationError, suggest: Callable[[str], str] | None = None) -> tuple[Problem, ...]:
     """Turn pydantic's complaints into problems that name the field as its sender wrote it."""
     problems = []
-    for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        field = ".".join(str(part) for part in detail["loc"])
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    for detail in details[:MOST_PROBLEMS]:
+        field = ".".join(str(part) for part in detail["loc"])[:LONGEST_FIELD]
         what = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
             what = "is not a known field" + (suggest(field) if suggest else "")
         elif detail["type"] == "missing":
             what = "is required"
-        problems.append(Problem(field=field, what=what))
+        problems.append(Problem(field=field, what=what[:LONGEST_TEXT]))
+    if (more := len(details) - MOST_PROBLEMS) > 0:
+        problems.append(Problem(field="", what=f"and {more} more"))
     return tuple(problems)
+
+
+def bounded(raw: Any, largest: int, deepest: int) -> Any:
+    """Give `raw` back if it is plain JSON of at most `largest` bytes and `deepest` levels, else what is wrong."""
+    if too_deep(raw, deepest):
+        return {UNREADABLE: f"is nested more than {deepest} levels deep"}
+    try:
+        size = len(json.dumps(raw, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        return {UNREADABLE: f"is not plain JSON: {error}"[:LONGEST_TEXT]}
+    return raw if size <= largest else {UNREADABLE: f"is {size:,} bytes long; {largest:,} are taken"}
+
+
+def too_deep(raw: Any, deepest: int) -> bool:
+    """Say whether lists and objects are nested deeper than `deepest`, without recursion."""
+    level = [raw]
+    for _ in range(deepest + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _kind_of(raw: Any) -> str:

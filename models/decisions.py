@@ -64,7 +64,15 @@ class Unusable(Inside):
     received_at: Instant
 
 
-Admission = Annotated[Admitted | Folded | Unusable, Field(discriminator="outcome")]
+class Over(Inside):
+    """The lead with this id was here before and has ended: nothing is begun again."""
+
+    outcome: Literal["over"] = "over"
+    stage: str
+    because: str
+
+
+Admission = Annotated[Admitted | Folded | Unusable | Over, Field(discriminator="outcome")]
 
 
 class Fact(Inside):

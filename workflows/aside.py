@@ -5,10 +5,11 @@ Nothing here waits on the main thread's behalf: a slow channel or a database tha
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, TemporalError
 
 with workflow.unsafe.imports_passed_through():
     from activities.contract import Decide, Ledgers, Notices
@@ -17,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from models.lead import Stage, Touch
     from models.messages import Message, Verdict
     from models.orders import AlertManager, PlanRungs, ScoreLead, Tell
-    from workflows import answers, ladder, options, returns, telling
+    from workflows import answers, ladder, names, options, returns, telling
     from workflows.listening import Listening
     from workflows.state import (
         Alerting,
@@ -31,6 +32,11 @@ with workflow.unsafe.imports_passed_through():
     )
 
 
+MOST_LINES = 400
+MOST_TOUCHES = 15
+"""Of one record: at their longest they still fit into one payload."""
+
+
 class Aside(Listening):
     """A lead's state, and everything that goes on beside its wait."""
 
@@ -39,7 +45,10 @@ class Aside(Listening):
         self.running: list[asyncio.Task[None]] = []
         self.tickets: dict[str, tuple[str, Message]] = {}
         self.verdicts: dict[str, Verdict] = {}
-        self.shown: dict[str, Any] = {}
+        self.folds: dict[str, bool] = {}
+        self.shown: dict[str, Any] = telling.attributes(state) if state.admitted else {}
+        self.rescoring = False
+        self.score_again = False
         self.journal = Journal(state)
 
     # What people say.
@@ -97,7 +106,10 @@ class Aside(Listening):
                 case Planning():
                     self.beside(self.plan(effect))
                 case Rescoring():
-                    self.beside(self.rescore())
+                    self.score_again = True
+                    if not self.rescoring:
+                        self.rescoring = True
+                        self.beside(self.rescore())
         self.journal.keep(self)
         self.show()
 
@@ -127,7 +139,7 @@ class Aside(Listening):
         holder = self.state.holder
         order = AlertManager(
             lead_id=self.state.lead_id,
-            offer=self.state.offer,
+            offer=self.state.offer if effect.offer is None else effect.offer,
             rung=effect.rung,
             manager_id=(holder.manager_id if holder else None) or self.state.answerable,
             what=effect.what,
@@ -159,29 +171,36 @@ class Aside(Listening):
             frozen_at=effect.frozen_at,
             rungs=effect.rungs,
         )
-        plan = await workflow.execute_activity_method(
-            Decide.plan, order, summary=f"plan the next rungs: {effect.cause}"[:200], **options.UNTIL_DONE
-        )
+        plan = await surely(Decide.plan, order, f"plan the next rungs: {effect.cause}"[:200])
         self.apply(returns.planned(self.state, plan, effect.plan_no, workflow.now()))
 
     async def rescore(self) -> None:
-        """Score again with what the prospect did; a nurtured lead may be promoted by it (R7)."""
-        await self.journal.written(self)
-        order = ScoreLead(
-            lead_id=self.state.lead_id,
-            policy=self.state.policy or "",
-            at=workflow.now(),
-            repin=self.state.stage is Stage.NURTURING,
-        )
-        try:
-            score = await workflow.execute_activity_method(
-                Decide.score, order, summary="score again", **options.deciding(self.state.manners)
+        """Score again with all that the prospect did; a nurtured lead may be promoted by it (R7)."""
+        while self.score_again:
+            self.score_again = False
+            await self.journal.written(self)
+            order = ScoreLead(
+                lead_id=self.state.lead_id,
+                policy=self.state.policy or "",
+                at=workflow.now(),
+                repin=self.state.stage is Stage.NURTURING,
             )
-        except ActivityError as error:
-            says = f"the score stays as it was: {why(error)}"
-            self.apply(Step(self.state).tell(workflow.now(), EntryKind.TROUBLE, says))
-        else:
-            self.apply(returns.rescored(self.state, score, workflow.now()))
+            try:
+                score = await workflow.execute_activity_method(
+                    Decide.score, order, summary="score again", **options.deciding(self.state.manners)
+                )
+            except ActivityError as error:
+                says = f"the score stays as it was: {why(error)}"
+                self.apply(Step(self.state).tell(workflow.now(), EntryKind.TROUBLE, says))
+            else:
+                self.apply(returns.rescored(self.state, score, workflow.now()))
+        self.rescoring = False
+
+    async def say_whether_taken(self, lead_id: str, taken: bool) -> None:
+        """Answer a lead that wants to be folded in; one that is gone needs no answer."""
+        asker = workflow.get_external_workflow_handle(names.workflow_id(lead_id))
+        with suppress(TemporalError):
+            await asker.signal(names.FOLDED, {"into": self.state.lead_id, "taken": taken})
 
     def beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something beside the wait."""
@@ -198,13 +217,15 @@ class Aside(Listening):
         for task in done:
             task.result()
 
+    def idle(self) -> bool:
+        """Say whether nothing runs beside the wait and nobody waits for an answer."""
+        return workflow.all_handlers_finished() and all(task.done() for task in self.running)
+
     async def finish_what_runs_beside(self) -> None:
         """Leave nothing half said and nothing unwritten."""
         self.journal.finish(self)
         while self.running or not workflow.all_handlers_finished():
-            await workflow.wait_condition(
-                lambda: workflow.all_handlers_finished() and all(task.done() for task in self.running)
-            )
+            await workflow.wait_condition(self.idle)
             self.reap()
             self.journal.finish(self)
 
@@ -241,6 +262,11 @@ class Journal:
         halfway = (state.moving or state.judging) and not state.stuck and not state.accepted and not state.ended
         return not halfway and state.stage not in answers.NOT_ROUTED and self.stale(lead)
 
+    def finished(self, lead: Aside) -> bool:
+        """Say whether every line is written; if not, have it done."""
+        self.finish(lead)
+        return not self.entries and not self.writing
+
     def finish(self, lead: Aside) -> None:
         """Have the last lines written too, though the lead stands where it stood."""
         if self.entries and not self.writing:
@@ -261,20 +287,24 @@ class Journal:
 
     async def write(self, lead: Aside) -> None:
         """Write until there is nothing new."""
-        while self.due(lead) or self.touches:
+        while self.due(lead) or self.touches or len(self.entries) > MOST_LINES:
             lead.state = lead.state.model_copy(update={"seq": lead.state.seq + 1})
             order = telling.record(lead.state, workflow.now())
             self.known = order.model_copy(update={"seq": 0, "at": None})
-            entries, touches = tuple(self.entries), tuple(self.touches)
+            entries, touches = tuple(self.entries[:MOST_LINES]), tuple(self.touches[:MOST_TOUCHES])
             order = order.model_copy(update={"entries": entries, "touches": touches})
-            self.entries, self.touches = [], []
-            await workflow.execute_activity_method(
-                Ledgers.record,
-                order,
-                summary=f"write down: {order.stage}",
-                **options.UNTIL_DONE,
-            )
+            del self.entries[:MOST_LINES], self.touches[:MOST_TOUCHES]
+            await surely(Ledgers.record, order, f"write down: {order.stage}")
         self.writing = False
+
+
+async def surely(activity: Any, order: Any, summary: str) -> Any:
+    """Order what is never given up: past what the server retries by itself, again each minute."""
+    while True:
+        try:
+            return await workflow.execute_activity_method(activity, order, summary=summary, **options.UNTIL_DONE)
+        except ActivityError:
+            await workflow.sleep(options.AGAIN, summary=f"try again: {summary}"[:200])
 
 
 def why(error: ActivityError) -> str:

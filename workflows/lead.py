@@ -1,5 +1,6 @@
 """One lead, from the door until somebody has reached out to it. Every effect is an activity, every wait is durable."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -10,25 +11,33 @@ from temporalio.exceptions import ActivityError, TemporalError
 
 with workflow.unsafe.imports_passed_through():
     from activities.contract import Decide, Intake
+    from models.base import UNREADABLE, bounded
     from models.decisions import (
         Admission,
         Admitted,
         Enrichment,
         Folded,
+        Over,
         Unknown,
         Unusable,
     )
     from models.ladder import Entry, EntryKind
     from models.lead import LEAD_ID, Stage
+    from models.messages import Event
     from models.orders import AdmitLead, AssignLead, EnrichLead, ScoreLead
     from models.status import Explanation, Result, Status
     from workflows import answers, ladder, names, options, returns, telling
-    from workflows.aside import Aside, why
+    from workflows.aside import Aside, surely, why
     from workflows.state import (
         Judging,
         LeadState,
         Step,
     )
+
+
+LARGEST_INPUT = 1_000_000
+DEEPEST_INPUT = 64
+"""Bytes and levels of a lead's input; doors take far less, a bare client may send anything."""
 
 
 @workflow.defn(name=names.WORKFLOW)
@@ -42,70 +51,75 @@ class LeadWorkflow(Aside):
     @workflow.run
     async def run(self, raw: Any = None, carried: Any = None, *_: Any) -> Result:  # noqa: ARG002
         """Pass the lead on until somebody has it and has reached out, whatever dies on the way."""
-        if self.state.stage is Stage.RECEIVED:
-            await self.take_in(raw)
-            await self.get_to_know()
-        while not self.state.ended:
-            if self.state.moving and not self.state.stuck:
-                await self.hand_over()
-            elif self.state.judging and not self.state.stuck:
-                await self.judge()
-            else:
-                await self.wait_for_an_answer_or_the_next_rung()
-                await self.begin_a_new_history_if_this_one_is_long(raw)
+        try:
+            if not self.state.admitted:
+                await self.take_in(raw)
+                await self.get_to_know()
+            while not self.state.ended:
+                if self.state.moving and not self.state.stuck:
+                    await self.hand_over()
+                elif self.state.judging and not self.state.stuck:
+                    await self.judge()
+                else:
+                    await self.wait_for_an_answer_or_the_next_rung()
+                    self.begin_a_new_history_if_this_one_is_long()
+        except asyncio.CancelledError:
+            await self.leave_nothing_behind()
+            raise
         await self.finish_what_runs_beside()
         return telling.result(self.state)
 
     async def take_in(self, raw: Any) -> None:
         """Normalise it, recognise whom we know already, open its row."""
-        closed: tuple[str, ...] = ()
+        raw, closed = _readable(raw), list[str]()
         admission = await self.admitted(raw, closed)
         while isinstance(admission, Folded) and not await self.fold(admission, raw):
-            closed = (*closed, admission.into)
+            closed.append(admission.into)
             admission = await self.admitted(raw, closed)
+        now = workflow.now()
         match admission:
             case Admitted():
-                self.apply(
-                    Step(self.state)
-                    .set(
-                        headline=admission.headline,
-                        source=admission.source,
-                        type=admission.type,
-                        region=admission.region,
-                        policy=admission.policy,
-                        manners=admission.manners,
-                        received_at=admission.received_at,
-                        sla_from=admission.received_at,
-                        backfill=admission.backfill,
-                        stage=Stage.ENRICHING if not self.state.ended else self.state.stage,
-                    )
-                    .tell(workflow.now(), EntryKind.RECEIVED, f"{admission.headline}, from {admission.source}")
-                )
-                for note in admission.notes:
-                    self.apply(Step(self.state).tell(workflow.now(), EntryKind.RECEIVED, note))
+                self.apply(returns.admitted(self.state, admission, now))
+            case Unusable() if self.state.ended:
+                self.apply(Step(self.state).set(admitted=True))
             case Unusable():
-                self.apply(returns.unusable(self.state, admission, workflow.now()))
+                self.apply(returns.unusable(self.state, admission, now))
+            case Folded():
+                step = Step(self.state).set(admitted=True, folded_into=admission.into)
+                step = step.tell(now, EntryKind.FOLDED, f"folded into {admission.into}: {admission.because}")
+                self.apply(ladder.ended(step, now, Stage.CLOSED, f"folded into {admission.into}"))
+            case Over():
+                step = Step(self.state).set(admitted=True)
+                self.apply(ladder.ended(step, now, Stage.CLOSED, f"it was here before: {admission.because}"))
 
-    async def admitted(self, raw: Any, not_into: tuple[str, ...]) -> Admission:
+    async def admitted(self, raw: Any, not_into: Sequence[str]) -> Admission:
         """Order the intake, without end: a lead is never lost to a database that is down."""
-        order = AdmitLead(lead_id=self.state.lead_id, raw=raw, started_at=workflow.info().start_time, not_into=not_into)
-        return await workflow.execute_activity_method(
-            Intake.admit, order, summary="normalise, look for duplicates, open the row", **options.UNTIL_DONE
+        order = AdmitLead(
+            lead_id=self.state.lead_id,
+            raw=raw,
+            started_at=workflow.info().start_time,
+            not_into=tuple(not_into),
         )
+        admission: Admission = await surely(Intake.admit, order, "normalise, look for duplicates, open the row")
+        return admission
 
     async def fold(self, admission: Folded, raw: Any) -> bool:
-        """Pass this touch to the lead in flight; False when that one has closed meanwhile."""
-        kind = raw.get("type") if isinstance(raw, dict) else None
-        touch = {"kind": str(kind or "touch"), "key": f"fold-{self.state.lead_id}"}
+        """Pass this touch to the lead in flight; False when that one took it no more."""
+        came = raw if isinstance(raw, dict) else {}
+        touch = {"from": self.state.lead_id, "type": came.get("type"), "source": came.get("source")}
         target = workflow.get_external_workflow_handle(names.workflow_id(admission.into))
-        try:
-            await target.signal("event", touch)
-        except TemporalError:
-            return False
-        step = Step(self.state).set(folded_into=admission.into)
-        step = step.tell(workflow.now(), EntryKind.FOLDED, f"folded into {admission.into}: {admission.because}")
-        self.apply(ladder.ended(step, workflow.now(), Stage.CLOSED, f"folded into {admission.into}"))
-        return True
+        while admission.into not in self.folds:
+            try:
+                await target.signal(names.FOLD, touch)
+            except TemporalError:
+                return False
+            with suppress(TimeoutError):  # asked again, under the same key
+                await workflow.wait_condition(
+                    lambda: admission.into in self.folds,
+                    timeout=options.FOLDING,
+                    timeout_summary=f"wait for {admission.into} to take the touch in",
+                )
+        return self.folds[admission.into]
 
     async def get_to_know(self) -> None:
         """Look the company up within the time budget; what stays unknown says why."""
@@ -199,15 +213,39 @@ class LeadWorkflow(Aside):
     def may_begin_anew(self) -> bool:
         """Say whether the history is long and nothing is half done."""
         busy = self.state.moving or self.state.judging or self.state.ended or self.tickets
-        return not busy and workflow.info().is_continue_as_new_suggested()
+        return not busy and self.idle() and workflow.info().is_continue_as_new_suggested()
 
-    async def begin_a_new_history_if_this_one_is_long(self, raw: Any) -> None:
-        """Carry everything over into a fresh history, keys included."""
-        if not self.may_begin_anew():
-            return
+    def begin_a_new_history_if_this_one_is_long(self) -> None:
+        """Carry everything over into a fresh history, keys included, as soon as nothing runs beside the wait."""
+        if self.may_begin_anew() and self.journal.finished(self):
+            workflow.continue_as_new(args=[None, self.state.model_dump(mode="json")])
+
+    async def leave_nothing_behind(self) -> None:
+        """Close the row of a lead that somebody cancelled in Temporal, so that it holds nobody's place."""
+        if self.state.admitted and not self.state.ended:
+            because = "cancelled in Temporal"
+            self.apply(ladder.ended(Step(self.state).set(holder=None), workflow.now(), Stage.CLOSED, because))
         await self.finish_what_runs_beside()
-        if self.may_begin_anew():
-            workflow.continue_as_new(args=[raw, self.state.model_dump(mode="json")])
+
+    @workflow.signal(name=names.FOLD)
+    def take_touch(self, touch: Any = None, *_: Any) -> None:
+        """Take in the touch of a person who came again, or say that it comes too late."""
+        if not isinstance(touch, dict) or not isinstance(touch.get("from"), str):
+            self.misheard(names.FOLD, "needs the lead it comes from")
+            return
+        ended = self.state.ended
+        if not ended:
+            kind = str(touch.get("type") or "touch")[:80]
+            source = str(touch.get("source") or "")[:80]
+            key = f"fold-{touch['from']}"
+            self.hear("event", Event(kind=kind, properties={"folded": touch["from"], "source": source}, key=key))
+        self.beside(self.say_whether_taken(touch["from"], not ended))
+
+    @workflow.signal(name=names.FOLDED)
+    def taken_in(self, answer: Any = None, *_: Any) -> None:
+        """Hear whether the lead in flight took this touch in."""
+        if isinstance(answer, dict) and isinstance(answer.get("into"), str):
+            self.folds[answer["into"]] = bool(answer.get("taken"))
 
     @workflow.signal(name=names.WAKE)
     def wake(self, because: Any = None, *_: Any) -> None:
@@ -236,9 +274,21 @@ class LeadWorkflow(Aside):
 
 
 def _lead_id() -> str:
-    """Take the lead's id from the workflow's; where that is no lead id, from its first run's."""
-    lead_id = workflow.info().workflow_id.removeprefix(names.PREFIX)
-    return lead_id if LEAD_ID.fullmatch(lead_id) else f"run-{workflow.info().first_execution_run_id}"
+    """Take the lead's id from the workflow's; where that names no lead, from its first run's."""
+    return _named_lead() or f"run-{workflow.info().first_execution_run_id}"
+
+
+def _named_lead() -> str | None:
+    name = workflow.info().workflow_id
+    lead_id = name.removeprefix(names.PREFIX)
+    return lead_id if name.startswith(names.PREFIX) and LEAD_ID.fullmatch(lead_id) else None
+
+
+def _readable(raw: Any) -> Any:
+    """Make of any input what an activity can be given: bounded plain JSON, or what keeps it from being read."""
+    if _named_lead() is None:
+        return {UNREADABLE: f"the workflow's id has to be {names.PREFIX} and a lead id, so that messages find it"}
+    return bounded(raw, LARGEST_INPUT, DEEPEST_INPUT)
 
 
 def _carried(carried: Any) -> LeadState | None:

@@ -13,8 +13,12 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from models.base import Problem, Refused, parse
+    from models.base import Problem, Refused, bounded, parse
     from models.messages import MESSAGES, Message, Verdict
+
+LARGEST_MESSAGE = 64 * 1024
+DEEPEST_MESSAGE = 16
+"""Bytes and levels of one message; what is said goes on into activities and the database."""
 
 MALFORMED = "malformed"
 """Error type of a message that does not parse."""
@@ -27,7 +31,7 @@ def read(name: str, said: Any, more: Sequence[Any]) -> Message:
     """
     if more:
         raise Refused((Problem(field="", what=f"takes one JSON object, and got {1 + len(more)} arguments"),))
-    return parse(MESSAGES[name], said)
+    return parse(MESSAGES[name], bounded(said, LARGEST_MESSAGE, DEEPEST_MESSAGE))
 
 
 class Listening(ABC):

@@ -9,6 +9,10 @@ PREFIX = "lead-"
 WAKE = "wake"
 """Signal of Baton's own dispatcher to a held lead: a place came free."""
 
+FOLD = "fold"
+FOLDED = "folded"
+"""Signals between two leads of one person: take my touch in; whether it was."""
+
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 OWNER = SearchAttributeKey.for_keyword("LeadOwner")
 TEAM = SearchAttributeKey.for_keyword("LeadTeam")

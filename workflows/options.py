@@ -19,6 +19,12 @@ SENDING = timedelta(seconds=15)
 ALIVE = timedelta(seconds=4)
 """A send that gives no sign of life for so long died with its worker, and is done again at once."""
 
+AGAIN = timedelta(minutes=1)
+"""After which an order that the server itself gave up is given again."""
+
+FOLDING = timedelta(minutes=1)
+"""How long a lead waits to hear whether another took its touch in, before it asks again."""
+
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
 
 UNTIL_DONE: dict[str, Any] = {"start_to_close_timeout": ATTEMPT, "retry_policy": PATIENT}

@@ -99,6 +99,7 @@ class LeadState(Inside):
     """Everything the workflow knows of its lead."""
 
     lead_id: str
+    admitted: bool = Field(False, description="the first activity has let it in, or said why not")
     headline: str = "a new lead"
     source: str | None = None
     type: str | None = None
@@ -252,7 +253,7 @@ class Step:
 
     def tell(self, at: datetime, kind: EntryKind, says: str, **data: Any) -> "Step":
         """Write a line in the timeline."""
-        entry = Entry(n=self.state.told, at=at, kind=kind, says=says, data=data)
+        entry = Entry(n=self.state.told, at=at, kind=kind, says=says[:LONGEST_LINE], data=data)
         return self.set(told=entry.n + 1, entries=(*self.state.entries, entry)[-KEPT_ENTRIES:])
 
     def alert(self, what: str, about: AlertCause) -> "Step":
@@ -261,6 +262,9 @@ class Step:
         offer = self.state.holder.offer if self.state.holder else None
         return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about, offer))
 
+
+LONGEST_LINE = 1000
+"""Characters of one line of the timeline."""
 
 OUTSIDE_THE_LADDER = 1000
 """Rung numbers from here on key alerts that are not rungs of a plan."""

@@ -3,6 +3,7 @@
 Whatever really happens in the database or on a channel is tested with the real activities, in `tests/stories`.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -93,6 +94,8 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     during_assign: Callable[[AssignLead], Any] | None = None
     manners: Manners = field(default_factory=Manners)
     unreachable: set[str] = field(default_factory=set)
+    sending: asyncio.Event | None = None
+    """Held back: messages are on their way until it is set."""
     contact: Sequence[tuple[RungKind, Target | None, int]] = CONTACT
 
     @property
@@ -209,6 +212,9 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     @activity.defn(name="notify")
     async def notify(self, order: Tell) -> Delivery:
         self._take("notify", order)
+        while self.sending and not self.sending.is_set():
+            activity.heartbeat()
+            await asyncio.sleep(0.2)
         if order.rep_id in self.unreachable:
             return Delivery(state=DeliveryState.UNDELIVERABLE, person_id=order.rep_id, because="mailbox is full")
         return Delivery(state=DeliveryState.DELIVERED, person_id=order.rep_id, channel="log")

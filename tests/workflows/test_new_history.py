@@ -51,6 +51,40 @@ async def test_a_long_history_begins_anew_and_forgets_nothing(kitchen: Kitchen) 
     assert numbers == sorted(set(numbers)), "records go on counting"
 
 
+async def test_a_slow_message_keeps_nothing_waiting_for_a_new_history(kitchen: Kitchen) -> None:
+    """While a send drags on, a long history goes on as it is: people are answered, rungs run; then it begins anew."""
+    kitchen.sending = asyncio.Event()
+    async with (
+        await WorkflowEnvironment.start_local(
+            data_converter=data_converter(),
+            dev_server_existing_path=str(temporal_binary()),
+            search_attributes=SEARCH_ATTRIBUTES,
+            dev_server_extra_args=["--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={LONG}"],
+        ) as env,
+        worker(env, kitchen),
+    ):
+        handle = await env.client.start_workflow("LeadWorkflow", LEAD, id="lead-slow", task_queue="leads")
+        await _until(handle, stage="offered")
+        for _ in range(LONG // 2):
+            await handle.execute_update("accept", {"rep_id": "cho"})
+        run = (await handle.describe()).run_id
+        verdict = await handle.execute_update("reassign", {"rep_id": "eva", "by": "mia", "reason": "knows them"})
+        assert (verdict["verdict"], verdict["owner"]) == ("done", "eva")
+        await handle.execute_update("escalate", {"by": "mia"})
+        await handle.execute_update("escalate", {"by": "mia"})
+        assert (await _until(handle, stage="offered", offer=3))["owner"] == "ben"
+        assert run == (await handle.describe()).run_id, "something is still on its way"
+        kitchen.sending.set()
+        async with asyncio.timeout(30):
+            while run == (await handle.describe()).run_id:
+                pass
+        await handle.execute_update("disqualify", {"by": "mia", "reason": "enough"})
+        await env.client.get_workflow_handle(handle.id).result()
+        attributes = (await handle.describe()).search_attributes
+        assert attributes["LeadStage"] == ["disqualified"]
+        assert not attributes.get("LeadOwner"), "what was shown before the new history is taken away after it"
+
+
 async def _until(handle: Any, **wanted: Any) -> dict[str, Any]:
     async with asyncio.timeout(30):
         while True:

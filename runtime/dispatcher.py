@@ -1,7 +1,8 @@
 """Starts what is acknowledged but not running yet, and runs the errands that transactions left behind.
 
 Any number may run at once: a row is leased to one of them for a while, and starting a lead twice is harmless. Imports
-are paced, so that a hot lead never queues behind them.
+are paced, so that a hot lead never queues behind them. No row holds up another: what fails waits longer each time, and
+what Temporal will never take goes before a person, as a lead that cannot be read.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from pydantic_core import PydanticSerializationError
 from temporalio.client import Client
 from temporalio.common import (
     SearchAttributePair,
@@ -24,6 +26,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.engine import DatabaseUnreachable
 from db.inbox import Claim, Inbox
 from db.outbox import Outbox, Task
+from models.base import UNREADABLE
+from models.lead import LeadType
 from runtime.client import RPC_PATIENCE, is_away
 from workflows import names
 
@@ -36,7 +40,12 @@ PAUSE = timedelta(milliseconds=400)
 """Between two looks at the boxes."""
 
 RETRY = timedelta(seconds=2)
-"""After which a start or an errand that failed is tried again."""
+"""After which a start or an errand that failed is tried again; twice as long after each further attempt."""
+
+LONGEST_RETRY = timedelta(minutes=1)
+
+TOO_LARGE = ("size exceeds limit", "message larger than", "message after decompression larger than", "too large")
+"""What servers and gRPC say of a payload that is larger than they take."""
 
 BATCH = 50
 
@@ -44,26 +53,32 @@ TASK_TIMEOUT = timedelta(seconds=4)
 """A workflow task that dies with its worker is given to another after this; Temporal's own 10 s is late for a rung."""
 
 
+class Unstartable(ValueError):
+    """A lead's JSON can never be a workflow's input. Says why, without what it holds."""
+
+
 def headline(raw: object) -> str:
-    """Name a lead for the Web UI's list before anything else is known; no personal data."""
+    """Name a lead for the Web UI's list before anything else is known; no personal data, 400 bytes at most."""
     lead = raw if isinstance(raw, dict) else {}
     company = lead.get("company")
     name = company.get("name") if isinstance(company, dict) else None
     kind = str(lead.get("type") or "lead").replace("_", " ")
-    return f"{kind}, {name or 'unknown company'}"[:200]
+    text = f"{kind}, {name or 'unknown company'}"[:200]
+    return text.encode("utf-8", "replace")[:400].decode("utf-8", "ignore")
 
 
 async def start_lead(client: Client, queue: str, lead_id: str, raw: Any, received_at: datetime) -> None:
     """Start the lead's workflow, or find it running or ended already; either way it is in Temporal's hands.
 
-    Raises `RPCError` when Temporal does not answer.
+    Raises `RPCError` when Temporal does not answer or refuses, `Unstartable` for what no client can send.
     """
     pairs: list[SearchAttributePair[Any]] = [
         SearchAttributePair(names.STAGE, "received"),
         SearchAttributePair(names.RECEIVED_AT, received_at),
     ]
-    if isinstance(raw, dict) and isinstance(raw.get("type"), str):
-        pairs.append(SearchAttributePair(names.TYPE, raw["type"]))
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if isinstance(kind, str) and kind in set(LeadType):  # any other text may be longer than an attribute may be
+        pairs.append(SearchAttributePair(names.TYPE, kind))
     try:
         await client.start_workflow(
             names.WORKFLOW,
@@ -79,6 +94,40 @@ async def start_lead(client: Client, queue: str, lead_id: str, raw: Any, receive
         )
     except WorkflowAlreadyStartedError:
         log.info("lead_was_started_before", lead_id=lead_id)
+    except PydanticSerializationError as error:
+        raise Unstartable("cannot be written as JSON") from error
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unstartable(f"cannot be read as JSON: {type(error).__name__}") from error
+
+
+def back_off(attempts: int) -> timedelta:
+    """Say how long what failed so many times in a row waits for its next turn."""
+    doublings = min(max(attempts - 1, 0), 10)
+    return min(RETRY * (1 << doublings), LONGEST_RETRY)
+
+
+def why_never(error: RPCError, size: int) -> str | None:
+    """Say why Temporal will never take a lead of `size` bytes; None where its trouble may pass.
+
+    An attribute that is not registered may be registered later: that is the namespace's fault and not the lead's.
+    """
+    says = error.message.lower()
+    if error.status in (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.RESOURCE_EXHAUSTED):
+        if any(words in says for words in TOO_LARGE):
+            return f"is larger than Temporal takes: {size:,} bytes"
+        if error.status is RPCStatusCode.INVALID_ARGUMENT and "search attribute" not in says:
+            return f"Temporal does not take it: {error.message}"
+    return None
+
+
+def stand_in(why: str) -> dict[str, str]:
+    """Make the small input that a lead starts with when its own cannot be sent: a person reviews it, told why."""
+    return {UNREADABLE: f"{why} (the inbox keeps it as it came)"}
 
 
 class Dispatcher:
@@ -91,18 +140,24 @@ class Dispatcher:
         self._rate, self._clock = rate, clock
 
     async def run(self) -> None:
-        """Go on until cancelled; trouble with database or Temporal is logged and waited out."""
-        trouble = False
+        """Go on until cancelled; trouble is logged once, and waited out."""
+        trouble = ""
         while True:
+            now = ""
+            busy = False
             try:
                 busy = await self.once()
-                if trouble:
-                    log.info("dispatcher_back")
-                trouble = False
             except (DatabaseUnreachable, RPCError) as error:
-                if not trouble:
+                now = "away"
+                if now != trouble:
                     log.warning("dispatcher_waits", because=str(error))
-                trouble, busy = True, False
+            except Exception as error:  # a defect: the leads that this worker has in hand must not end with it
+                now = type(error).__name__
+                if now != trouble:
+                    log.exception("dispatcher_failed", because=now)
+            if trouble and not now:
+                log.info("dispatcher_back")
+            trouble = now
             await asyncio.sleep(0 if busy else PAUSE.total_seconds())
 
     async def once(self) -> bool:
@@ -127,26 +182,54 @@ class Dispatcher:
         return full or len(tasks) == BATCH
 
     async def _start(self, claim: Claim) -> None:
+        """Start one lead. Raises `RPCError` only while Temporal is away, `DatabaseUnreachable` while that is."""
         try:
-            await start_lead(self._client, self._queue, claim.lead_id, json.loads(claim.raw), claim.created_at)
-        except RPCError as error:
-            again = self._clock() + RETRY
-            await self._inbox.failed(claim.id, f"Temporal: {error.message}", retry_at=again)
-            if is_away(error):
+            await self._start_readable(claim)
+        except DatabaseUnreachable:
+            raise
+        except Exception as error:  # whatever it is about this row, the other rows are not to blame
+            away = isinstance(error, RPCError) and is_away(error)
+            because = error.message if isinstance(error, RPCError) else type(error).__name__
+            again = self._clock() + (RETRY if away else back_off(claim.attempts))
+            await self._inbox.failed(claim.id, f"Temporal: {because}", retry_at=again)
+            if away:
                 raise
-            log.error("lead_not_started", lead_id=claim.lead_id, because=error.message, attempt=claim.attempts)
+            log.error("lead_not_started", lead_id=claim.lead_id, because=because, attempt=claim.attempts)
+
+    async def _start_readable(self, claim: Claim) -> None:
+        """Start a lead as it came, or, where that can never be, as one that a person has to look at."""
+        never: str | None
+        try:
+            await self._start_with(claim, _read(claim.raw))
+        except RPCError as error:
+            if (never := why_never(error, len(claim.raw.encode("utf-8", "replace")))) is None:
+                raise
+        except Unstartable as error:
+            never = str(error)
         else:
-            await self._inbox.started(claim.id, at=self._clock())
             log.info("lead_started", lead_id=claim.lead_id, attempt=claim.attempts)
+            return
+        await self._start_with(claim, stand_in(never))
+        log.warning("lead_started_unread", lead_id=claim.lead_id, because=never, attempt=claim.attempts)
+
+    async def _start_with(self, claim: Claim, raw: Any) -> None:
+        await start_lead(self._client, self._queue, claim.lead_id, raw, claim.created_at)
+        await self._inbox.started(claim.id, at=self._clock())
 
     async def _errand(self, task: Task) -> None:
+        """Run one errand. Raises `RPCError` only while Temporal is away."""
         handle = self._client.get_workflow_handle(names.workflow_id(task.lead_id))
         because = str(task.body.get("because", "a place came free"))
         try:
             await handle.signal(names.WAKE, because, rpc_timeout=RPC_PATIENCE)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
-                await self._outbox.failed(task.id, error.message, retry_at=self._clock() + RETRY)
-                raise
+                away = is_away(error)
+                again = self._clock() + (RETRY if away else back_off(task.attempts))
+                await self._outbox.failed(task.id, error.message, retry_at=again)
+                if away:
+                    raise
+                log.error("lead_not_woken", lead_id=task.lead_id, because=error.message, attempt=task.attempts)
+                return
             log.info("nobody_to_wake", lead_id=task.lead_id)
         await self._outbox.done(task.id, at=self._clock())

@@ -1,0 +1,285 @@
+"""The dispatcher before a real Temporal: no row is lost, none is tried without end, and none holds up another."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from config.settings import load_settings
+from db import tables
+from db.inbox import Arrival, Counts
+from db.tables.words import Errand
+from models.base import UNREADABLE, Refused, parse
+from models.lead import LeadInput
+from runtime.conversion import data_converter
+from runtime.dispatcher import BATCH, LEASE, Dispatcher, back_off, headline, why_never
+from runtime.embedded import EmbeddedTemporal
+from runtime.store import Store, open_store
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+QUEUE = "nobody-polls-it"
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Nine o'clock."""
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A fresh database."""
+    async with open_store(load_settings(state_dir=tmp_path)) as store:
+        await store.database.migrate()
+        yield store
+
+
+@pytest.fixture
+def dispatcher(store: Store, temporal_client: Client, clock: Clock) -> Dispatcher:
+    """A dispatcher that starts leads for a worker which is not there."""
+    return Dispatcher(store.inbox, store.outbox, temporal_client, QUEUE, 10.0, clock)
+
+
+@pytest.fixture
+async def refused(store: Store, temporal_server: EmbeddedTemporal, clock: Clock) -> Dispatcher:
+    """A dispatcher in a namespace that is not there: the server answers, and refuses every start."""
+    client = await Client.connect(temporal_server.address, namespace="nowhere", data_converter=data_converter())
+    return Dispatcher(store.inbox, store.outbox, client, QUEUE, 10.0, clock)
+
+
+def arrival(lead_id: str, **more: Any) -> Arrival:
+    """A lead at the door."""
+    lead = {"source": "web", "type": "demo_request", "email": f"{lead_id}@acme.example"}
+    return Arrival(lead_id, json.dumps(lead | more))
+
+
+async def input_of(client: Client, lead_id: str) -> Any:
+    """Read from Temporal what a lead's workflow was started with."""
+    history = await client.get_workflow_handle(f"lead-{lead_id}").fetch_history()
+    started = history.events[0].workflow_execution_started_event_attributes
+    (raw,) = await client.data_converter.decode(started.input.payloads)
+    return raw
+
+
+async def row_of(store: Store, lead_id: str) -> tables.Inbox:
+    """Read a lead's row."""
+    async with store.database.reading() as session:
+        return (await session.exec(select(tables.Inbox).where(tables.Inbox.lead_id == lead_id))).one()
+
+
+async def test_what_waits_is_started_as_it_came(store: Store, dispatcher: Dispatcher, temporal_client: Client) -> None:
+    """A row becomes a workflow with the lead's JSON, once."""
+    await store.inbox.put([one := arrival("plain-1")], at=NOW)
+    await dispatcher.once()
+    assert json.loads(one.raw) == await input_of(temporal_client, "plain-1")
+    assert Counts(started=1) == await store.inbox.counts()
+
+
+@pytest.mark.parametrize(
+    ("lead_id", "raw", "says"),
+    [
+        ("large-3m", json.dumps({"message": "x" * 3_000_000}), "is larger than Temporal takes: 3,000,015 bytes"),
+        ("large-5m", json.dumps({"message": "x" * 5_000_000}), "is larger than Temporal takes: 5,000,015 bytes"),
+        ("broken", '{"source": "web', "cannot be read as JSON: JSONDecodeError"),
+        ("deep", '{"a":' * 100_000 + "1" + "}" * 100_000, "cannot be read as JSON: RecursionError"),
+        ("nested", '{"a":' * 500 + "1" + "}" * 500, "cannot be written as JSON"),
+        ("surrogate", '{"type": "\\ud800"}', "cannot be written as JSON"),
+    ],
+)
+async def test_what_temporal_never_takes_goes_before_a_person(
+    store: Store, dispatcher: Dispatcher, temporal_client: Client, lead_id: str, raw: str, says: str
+) -> None:
+    """It is started at once with a stand-in that says why; the inbox keeps the lead, and nothing is tried again."""
+    await store.inbox.put([Arrival(lead_id, raw), arrival(f"beside-{lead_id}")], at=NOW)
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert {"lead_started_unread": says} == {
+        line["event"]: line["because"] for line in logs if line["lead_id"] == lead_id
+    }
+    given = await input_of(temporal_client, lead_id)
+    assert {UNREADABLE: f"{says} (the inbox keeps it as it came)"} == given
+    with pytest.raises(Refused, match=says.partition(":")[0]):
+        parse(LeadInput, given)
+    assert Counts(started=2) == await store.inbox.counts()
+    assert raw == (await row_of(store, lead_id)).raw
+
+
+async def test_a_type_longer_than_an_attribute_starts(
+    store: Store, dispatcher: Dispatcher, temporal_client: Client
+) -> None:
+    """What is wrong with the fields is for the next room to say, so it has to get there as it came."""
+    await store.inbox.put([one := arrival("long-type", type="x" * 3000, company={"name": "𝕏" * 200})], at=NOW)
+    await dispatcher.once()
+    assert json.loads(one.raw) == await input_of(temporal_client, "long-type")
+
+
+@pytest.mark.parametrize(
+    "raw", [None, [1], {}, {"company": "x"}, {"company": {"name": "漢" * 999}}, {"type": "\ud800"}]
+)
+def test_a_headline_fits_the_web_ui(raw: object) -> None:
+    """Whatever came: a text of at most 400 bytes."""
+    assert 0 < len(headline(raw).encode()) <= 400
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "never"),
+    [
+        (RPCStatusCode.INVALID_ARGUMENT, "Blob data size exceeds limit.", "is larger than Temporal takes: 9 bytes"),
+        (
+            RPCStatusCode.RESOURCE_EXHAUSTED,
+            "grpc: received message larger than max (5 vs. 4)",
+            "is larger than Temporal takes: 9 bytes",
+        ),
+        (RPCStatusCode.INVALID_ARGUMENT, "WorkflowId too odd", "Temporal does not take it: WorkflowId too odd"),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, "namespace rate limit exceeded", None),
+        (
+            RPCStatusCode.INVALID_ARGUMENT,
+            "Namespace default has no mapping defined for search attribute LeadStage",
+            None,
+        ),
+        (RPCStatusCode.NOT_FOUND, "Namespace nowhere is not found.", None),
+        (RPCStatusCode.PERMISSION_DENIED, "Request unauthorized.", None),
+        (RPCStatusCode.UNAVAILABLE, "connection refused", None),
+    ],
+)
+def test_only_the_leads_own_fault_is_for_good(status: RPCStatusCode, message: str, never: str | None) -> None:
+    """A busy server, a missing namespace, an attribute not registered: all of that passes."""
+    assert never == why_never(RPCError(message, status, b""), 9)
+
+
+def test_waits_grow_to_a_minute() -> None:
+    """2 s, 4 s, 8 s and so on; never more than one minute, however often it failed."""
+    assert [2, 4, 8, 16, 32, 60, 60] == [back_off(attempts).total_seconds() for attempts in (1, 2, 3, 4, 5, 6, 9**9)]
+    assert timedelta(seconds=2) == back_off(0)
+
+
+async def test_a_refused_row_waits_longer_each_time(store: Store, refused: Dispatcher, clock: Clock) -> None:
+    """It is told each time, is never given up, and is asked of Temporal a few times a minute at most."""
+    await store.inbox.put([arrival("refused-1")], at=NOW)
+    waits = []
+    with capture_logs() as logs:
+        for _ in range(7):
+            await refused.once()
+            due = (await row_of(store, "refused-1")).next_at
+            waits.append((due - clock.now).total_seconds())
+            clock.now = due
+    assert [2, 4, 8, 16, 32, 60, 60] == waits
+    assert [("lead_not_started", "Namespace nowhere is not found.", n) for n in range(1, 8)] == [
+        (line["event"], line["because"], line["attempt"]) for line in logs
+    ]
+    assert "Temporal: Namespace nowhere is not found." == (await row_of(store, "refused-1")).because
+
+
+async def test_rows_that_fail_starve_no_import(
+    store: Store, refused: Dispatcher, dispatcher: Dispatcher, clock: Clock
+) -> None:
+    """Though a whole batch of rows fails again and again, a paced import gets its turn soon."""
+    await store.inbox.put([arrival(f"poison-{n}") for n in range(BATCH)], at=NOW)
+    for _ in range(4):
+        await refused.once()
+        clock.now += LEASE
+    await store.inbox.put([Arrival("import-1", arrival("import-1").raw, paced=True)], at=clock.now)
+    turns = 0
+    while (await row_of(store, "import-1")).attempts == 0:
+        await refused.once()
+        clock.now += timedelta(seconds=1)
+        turns += 1
+    assert turns <= 3
+    clock.now += timedelta(minutes=2)
+    while await dispatcher.once():
+        pass
+    assert Counts(started=BATCH + 1) == await store.inbox.counts()
+
+
+class Crooked:
+    """A client that fails on one lead as no client should, and starts all others."""
+
+    def __init__(self, client: Client, lead_id: str) -> None:
+        self._client, self._bad = client, f"lead-{lead_id}"
+
+    async def start_workflow(self, *args: Any, **options: Any) -> Any:
+        """Start a workflow, or fall over."""
+        if options["id"] == self._bad:
+            raise LookupError("someone@acme.example")
+        return await self._client.start_workflow(*args, **options)
+
+
+async def test_a_row_that_fails_unexpectedly_stops_no_other(
+    store: Store, temporal_client: Client, clock: Clock
+) -> None:
+    """It is told without what it holds, waits, and the rows behind it are started."""
+    crooked: Any = Crooked(temporal_client, "odd-1")
+    dispatcher = Dispatcher(store.inbox, store.outbox, crooked, QUEUE, 10.0, clock)
+    await store.inbox.put([arrival("odd-1"), arrival("even-1")], at=NOW)
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert [("lead_not_started", "LookupError"), ("lead_started", None)] == [
+        (line["event"], line.get("because")) for line in logs
+    ]
+    assert Counts(waiting=1, started=1) == await store.inbox.counts()
+    assert NOW + timedelta(seconds=2) == (await row_of(store, "odd-1")).next_at
+
+
+async def test_a_defect_ends_no_dispatcher(
+    store: Store, dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a turn raises is told once; the next turns are taken, and what waits is started."""
+    claim = store.outbox.claim
+    turns = 0
+
+    async def failing(*args: Any, **options: Any) -> Any:
+        nonlocal turns
+        turns += 1
+        if turns <= 3:
+            raise LookupError("someone@acme.example")
+        return await claim(*args, **options)
+
+    monkeypatch.setattr(store.outbox, "claim", failing)
+    monkeypatch.setattr("runtime.dispatcher.PAUSE", timedelta(milliseconds=10))
+    with capture_logs() as logs:
+        running = asyncio.create_task(dispatcher.run())
+        while "dispatcher_back" not in [line["event"] for line in logs]:
+            assert not running.done()
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert [("dispatcher_failed", "LookupError"), ("dispatcher_back", None)] == [
+        (line["event"], line.get("because")) for line in logs
+    ]
+
+
+async def test_a_refused_errand_stops_no_other(store: Store, dispatcher: Dispatcher) -> None:
+    """A wake-up that Temporal refuses waits and is told; the one behind it has its turn in the same breath."""
+    async with store.database.writing() as session:
+        for lead_id, because in (("held-1", "x" * 3_000_000), ("held-2", "a place came free")):
+            errand: dict[str, Any] = {"lead_id": lead_id, "what": Errand.WAKE, "body": {"because": because}}
+            session.add(tables.Outbox(**errand, created_at=NOW, next_at=NOW))
+            await session.flush()
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert [("lead_not_woken", "held-1"), ("nobody_to_wake", "held-2")] == [
+        (line["event"], line["lead_id"]) for line in logs
+    ]
+    assert () == await store.outbox.claim(9, now=NOW + timedelta(seconds=1), lease=LEASE)
+    assert ["held-1"] == [
+        task.lead_id for task in await store.outbox.claim(9, now=NOW + timedelta(seconds=2), lease=LEASE)
+    ]

@@ -18,9 +18,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.engine import Database
 from db.statements import insert_into
-from models.decisions import Admission, Admitted, Folded, Unusable
+from models.decisions import Admission, Admitted, Folded, Over, Unusable
 from models.facts import LeadFacts
-from models.lead import LeadType, Stage
+from models.lead import ENDED, LeadType, Stage
 
 _ADMISSION: TypeAdapter[Admission] = TypeAdapter(Admission)
 
@@ -60,12 +60,17 @@ def signs_of(facts: LeadFacts | None) -> tuple[Sign, ...]:
 
 
 async def admit(db: Database, newcomer: Newcomer) -> Admission:
-    """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer."""
+    """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer.
+
+    A lead that has ended is over: it is not let in a second time.
+    """
     signs = signs_of(newcomer.facts)
     async with db.writing() as session:
         names = [f"baton: lead {newcomer.lead_id}", *(f"baton: person {sign.kind} {sign.value}" for sign in signs)]
         await db.lock(session, *names)
         row = await session.get(tables.Lead, newcomer.lead_id, with_for_update=True)
+        if row is not None and has_ended(row):
+            return Over(stage=row.stage, because=_how_it_ended(row))
         if row is not None and row.admission is not None and row.folded_into not in newcomer.not_into:
             return _ADMISSION.validate_python(row.admission)
         known = [(sign, *found) for sign in signs for found in await _open_leads(session, sign)]
@@ -88,9 +93,23 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
         return newcomer.answer
 
 
+def has_ended(row: tables.Lead) -> bool:
+    """Say whether a workflow has recorded the lead's end.
+
+    A fold that no workflow has recorded yet is no end: its run may ask again, and get in when the fold fails.
+    """
+    return row.stage is Stage.ERASED or (row.stage in ENDED and row.seq >= 0)
+
+
 async def release_person(session: AsyncSession, lead_id: str, at: datetime) -> None:
     """Let the person behind an ended lead come again as a new one."""
     await _release(session, [lead_id], at)
+
+
+def _how_it_ended(row: tables.Lead) -> str:
+    how = f"was folded into {row.folded_into}" if row.folded_into else f"is {row.stage} already"
+    when = f" since {row.closed_at:%Y-%m-%d %H:%M:%S} UTC" if row.closed_at else ""
+    return f"lead {row.lead_id} {how}{when}"
 
 
 async def _open_leads(session: AsyncSession, sign: Sign) -> list[tuple[str, datetime]]:

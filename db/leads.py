@@ -80,7 +80,10 @@ class Leads:
         self._db = db
 
     async def admit(self, newcomer: Newcomer) -> Admission:
-        """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer."""
+        """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer.
+
+        A lead that has ended is over: it is not let in a second time.
+        """
         return await admit(self._db, newcomer)
 
     async def record(self, order: RecordLead) -> Recorded:

@@ -113,16 +113,17 @@ class Ownerships:
         """Give the lead to whom `decide` chooses; an offer that was made already is answered as it was made.
 
         `at` judges eligibility; `ordered_at` is when the workflow wanted this: a machine's order is refused when
-        somebody accepted since. Raises `UnknownLead`, `NoRoster`, and whatever `decide` raises, with nothing changed.
+        somebody accepted since. An ended lead is given to nobody, by an old offer neither. Raises `UnknownLead`,
+        `NoRoster`, and whatever `decide` raises, with nothing changed.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
             lead = await lead_for_change(session, order.lead_id)
             hands = Hands(self._db, session, lead, at)
+            if lead.stage in ENDED:  # before the offer of old: whoever asks again would hold an ended lead
+                return LeadOver(lead.stage)
             if known := await hands.of(order.offer):
                 return _as_it_was(known)
-            if lead.stage in ENDED:
-                return LeadOver(lead.stage)
             present = await hands.open()
             if present and order.by is None and present.accepted_at and present.accepted_at >= ordered_at:
                 return AlreadyTaken(present.rep_id, present.offer, present.accepted_at)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables, waiting
-from db.admission import release_person
+from db.admission import has_ended, release_person
 from db.engine import Database
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
@@ -23,7 +23,10 @@ from models.orders import Holding, RecordLead
 
 
 async def record(db: Database, order: RecordLead) -> Recorded:
-    """Apply a record; a repeat or a late one changes nothing but the story. Raises `UnknownLead`."""
+    """Apply a record; a repeat or a late one changes nothing but the story. Raises `UnknownLead`.
+
+    An end is final: what another run of the same lead says of it later only adds to the story.
+    """
     async with db.writing() as session:
         await db.lock(session, ROTATION)
         lead = await lead_for_change(session, order.lead_id)
@@ -32,6 +35,9 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         await _tell(db, session, order)
         if order.seq <= lead.seq:
             return Recorded(seq=lead.seq)
+        if has_ended(lead) and order.stage not in (lead.stage, Stage.ERASED):
+            lead.seq = order.seq
+            return Recorded(seq=order.seq)
         hands = Hands(db, session, lead, order.at)
         await _reconcile(hands, order)
         _bring_up_to_date(lead, order)

@@ -13,8 +13,8 @@ from db.admission import signs_of
 from db.engine import Database
 from db.leads import Filters, Leads
 from models.base import Problem
-from models.decisions import Admitted, Folded, Manners, Unusable
-from models.lead import Stage
+from models.decisions import Admitted, Folded, Manners, Over, Unusable
+from models.lead import ENDED, Stage
 from tests.db.samples import AT, facts, newcomer, standing
 
 DAY = timedelta(days=1)
@@ -106,6 +106,54 @@ async def test_a_closed_leads_person_comes_as_a_new_lead(db: Database) -> None:
     card = await leads.get("two")
     assert card is not None
     assert "one" == card.follows
+
+
+@pytest.mark.parametrize("stage", sorted(ENDED))
+async def test_an_ended_lead_is_not_let_in_again(db: Database, stage: Stage) -> None:
+    """Started anew under the id of a lead that has ended, it is told so; its row and its person stay as they are."""
+    leads = Leads(db)
+    await leads.admit(newcomer("one"))
+    await leads.record(standing("one", 1, stage, closed=True))
+    before = await leads.get("one")
+    answer = await leads.admit(newcomer("one", at=AT + DAY))
+    assert isinstance(answer, Over)
+    assert (stage, f"lead one is {stage} already since 2026-03-02 09:01:00 UTC") == (answer.stage, answer.because)
+    assert before == await leads.get("one")
+    assert isinstance(await leads.admit(newcomer("two", facts("two", email="one@acme.example"))), Admitted)
+
+
+@pytest.mark.parametrize("stage", sorted(set(Stage) - ENDED))
+async def test_a_lead_in_flight_is_told_its_first_answer_at_any_stage(db: Database, stage: Stage) -> None:
+    """However far a live lead has come, a late repeat of its admission gets what it got the first time."""
+    leads = Leads(db)
+    first = await leads.admit(newcomer("one"))
+    await leads.record(standing("one", 1, stage))
+    assert first == await leads.admit(newcomer("one"))
+
+
+async def test_a_fold_is_over_once_its_run_has_recorded_it(db: Database) -> None:
+    """Its own run's retry hears of the same fold; a second start under its id folds nothing and opens nothing."""
+    leads = Leads(db)
+    person = {"email": "eva@acme.example"}
+    await leads.admit(newcomer("one", facts("one", **person)))
+    folded = await leads.admit(newcomer("two", facts("two", **person)))
+    assert folded == await leads.admit(newcomer("two", facts("two", **person)))
+    await leads.record(standing("two", 1, Stage.CLOSED, closed=True))
+    for not_into in ((), ("one",)):
+        answer = await leads.admit(newcomer("two", facts("two", **person), not_into=not_into))
+        assert isinstance(answer, Over)
+        assert (Stage.CLOSED, True) == (answer.stage, "was folded into one" in answer.because)
+
+
+async def test_a_fold_that_failed_after_a_word_from_the_lead_still_gets_in(db: Database) -> None:
+    """What is recorded between the fold and its failure does not make the lead an ended one."""
+    leads = Leads(db)
+    person = {"email": "eva@acme.example"}
+    await leads.admit(newcomer("one", facts("one", **person)))
+    await leads.admit(newcomer("two", facts("two", **person)))
+    await leads.record(standing("two", 1, Stage.RECEIVED))
+    answer = await leads.admit(newcomer("two", facts("two", **person), not_into=("one",)))
+    assert isinstance(answer, Admitted)
 
 
 async def test_a_lead_that_could_not_take_it_in_is_not_asked_again(db: Database) -> None:

@@ -20,7 +20,7 @@ from db.ownership import AlreadyTaken, Choice, Give, LeadOver, Leave, NoRoster, 
 from db.rosters import Rosters
 from db.tables.words import End, Errand, Holds, Posting
 from models.decisions import Held, Nobody, NotAllowed, Offered
-from models.lead import Stage
+from models.lead import ENDED, Stage
 from models.orders import Holding
 from models.roster import Level
 from policy.fairness import UNIT
@@ -200,6 +200,18 @@ async def test_a_lead_that_is_over_is_given_to_nobody(staffed: Database) -> None
     answer = await Ownerships(staffed).assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
     assert LeadOver(Stage.DISQUALIFIED) == answer
     assert {} == await Ownerships(staffed).loads()
+
+
+@pytest.mark.parametrize("stage", sorted(ENDED))
+async def test_an_old_offer_of_a_lead_that_is_over_is_not_made_again(staffed: Database, stage: Stage) -> None:
+    """A second run of an ended lead asks for offer 1 again: it is told that the lead is over, not who had it once."""
+    owners = Ownerships(staffed)
+    await owners.assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
+    await Leads(staffed).record(standing("one", 1, stage, closed=True))
+    for offer in (1, 2):
+        again = await owners.assign(order("one", offer), give("one", "ada", offer), at=AT + MINUTE, ordered_at=AT)
+        assert LeadOver(stage) == again
+    assert (None, {}) == (await owners.open_owner("one"), await owners.loads())
 
 
 async def test_somebody_who_takes_it_has_accepted_it(staffed: Database) -> None:

@@ -148,6 +148,19 @@ async def test_an_ended_lead_frees_its_holder_even_if_the_record_still_names_the
     assert (None, {}) == (await owners.open_owner("one"), await owners.loads())
 
 
+async def test_an_end_is_final(staffed: Database) -> None:
+    """Another run of a contacted lead cannot take it from its owner, nor open it; what it says joins the story."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+    await owners.assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
+    await leads.record(standing("one", 1, Stage.CONTACTED, ADA_CALLED, closed=True))
+    before = await leads.get("one")
+    for seq, stage in ((2, Stage.CLOSED), (3, Stage.OFFERED), (4, Stage.RECEIVED)):
+        assert Recorded(seq=seq) == await leads.record(standing("one", seq, stage, entries=(entry(seq),)))
+    assert before == await leads.get("one")
+    assert await owners.still_stands("one", 1)
+    assert [2, 3, 4] == [line.n for line in await Timelines(staffed).of("one")]
+
+
 async def test_an_acceptance_while_the_next_offer_was_made_is_honoured(staffed: Database) -> None:
     """Ada accepts while the database gives it to bo: ada has it, bo's offer is withdrawn, each turn is right."""
     owners, leads = Ownerships(staffed), Leads(staffed)

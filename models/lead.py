@@ -11,6 +11,12 @@ from models.base import Instant, Outside
 LEAD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What a lead id looks like: opaque, nothing personal (so no `@`, no dot, no space)."""
 
+LARGEST_LEAD = 256 * 1024
+"""So many bytes of JSON (UTF-8) a door takes as one lead; Temporal itself refuses a few times as many."""
+
+DEEPEST_LEAD = 32
+"""So many objects and lists inside each other a door takes in one lead."""
+
 
 class LeadType(StrEnum):
     """What the prospect did to become a lead (R4, R27)."""

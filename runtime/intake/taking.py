@@ -11,7 +11,7 @@ from typing import Any
 
 from db.inbox import Arrival
 from models.base import Problem, Refused, parse
-from models.lead import LeadInput
+from models.lead import DEEPEST_LEAD, LARGEST_LEAD, LeadInput
 from policy.hygiene import clean
 from runtime.intake.columns import field_hint
 from runtime.intake.rows import Row
@@ -29,12 +29,48 @@ def take(row: Row, now: datetime, *, import_id: str | None, paced: bool) -> Arri
     """Check one row and make of it what the inbox keeps. Raises Refused naming each wrong field."""
     if row.problems:
         raise Refused(row.problems)
+    _look_at_size(row.data)
     lead = parse(LeadInput, row.data, field_hint)
     lead_id = lead.lead_id or mint_lead_id()
     received_at = lead.received_at or now
     clean(lead, lead_id, received_at)
     raw = {**row.data, "lead_id": lead_id, "received_at": received_at.isoformat()}
     return Arrival(lead_id, _text(raw), source=lead.source, import_id=import_id, line=row.line, paced=paced)
+
+
+def _look_at_size(data: Any) -> None:
+    """Refuse what is too deep or too large to go through every room, naming the field that makes it so."""
+    fields: Mapping[str, Any] = data if isinstance(data, dict) else {"": data}
+    for name, value in fields.items():
+        if _deeper_than(value, DEEPEST_LEAD - 1):
+            what = f"is nested too deep: a lead may have {DEEPEST_LEAD} levels of objects and lists"
+            raise Refused((Problem(field=_known(name), what=what),))
+    sizes = {name: _size(name) + _size(value) for name, value in fields.items()}
+    if (size := sum(sizes.values())) > LARGEST_LEAD:
+        largest = max(sizes, key=sizes.__getitem__)
+        what = f"makes the lead too large: {size:,} bytes of JSON, and {LARGEST_LEAD:,} is the most"
+        at_fault = _known(largest) if sizes[largest] > size / 2 else ""
+        raise Refused((Problem(field=at_fault, what=what),))
+
+
+def _known(name: str) -> str:
+    """Name a field of a lead; any other name is a stranger's text, of any length."""
+    return name if name in LeadInput.model_fields else ""
+
+
+def _deeper_than(value: Any, most: int) -> bool:
+    """Tell whether objects and lists lie inside each other more than `most` deep, however deep that is."""
+    level = [value]
+    for _ in range(most + 1):
+        holders = [one for one in level if isinstance(one, dict | list)]
+        if not holders:
+            return False
+        level = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def _text(raw: Mapping[str, Any]) -> str:

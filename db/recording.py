@@ -70,7 +70,7 @@ def _is_over(present: tables.Ownership, order: RecordLead) -> bool:
     """Say whether nobody holding it in the workflow means that this offer is over, too."""
     if order.stage in ENDED:
         return True
-    return present.offer <= order.offer and (order.stage is not Stage.ROUTING or bool(order.released_because))
+    return present.offer <= order.offer
 
 
 async def _change_hands(hands: Hands, order: RecordLead, holding: Holding, present: tables.Ownership | None) -> None:
@@ -103,14 +103,13 @@ async def _change_hands(hands: Hands, order: RecordLead, holding: Holding, prese
 def _goes_before(holding: Holding, order: RecordLead, present: tables.Ownership) -> bool:
     """Say whether the workflow's holder goes before the database's.
 
-    A newer offer wins. An older one wins when the workflow has heard of the newer one, or when it was accepted after
-    the newer one was ordered: then the workflow will refuse the newer one as soon as it hears of it.
+    A newer offer wins. An older one wins when the workflow knows of the newer one (it heard and refused it, or gave it
+    up because no answer came), or when it was accepted after the newer one was ordered: then the workflow will refuse
+    the newer one as soon as it hears of it.
     """
-    if holding.offer > present.offer:
+    if present.offer <= max(order.offer, holding.offer):
         return True
-    if holding.accepted_at is None:
-        return False
-    return present.offer <= order.offer or holding.accepted_at >= present.ordered_at
+    return holding.accepted_at is not None and holding.accepted_at >= present.ordered_at
 
 
 def _bring_up_to_date(lead: tables.Lead, order: RecordLead) -> None:

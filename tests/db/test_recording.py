@@ -230,13 +230,47 @@ async def test_the_workflow_brings_back_what_the_database_ended(staffed: Databas
 
 
 async def test_a_lead_that_is_held_has_no_owner(staffed: Database) -> None:
-    """Back in routing with a reason, the last offer is over; without one, nothing is known to have changed."""
+    """Back in routing, the offers that the workflow knows of are over; one that it has not heard of yet stands."""
     owners, leads = Ownerships(staffed), Leads(staffed)
     await owners.assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
-    await leads.record(standing("one", 1, Stage.ROUTING, offer=1))
+    await leads.record(standing("one", 1, Stage.ROUTING, offer=0))
     assert await owners.still_stands("one", 1)
     await leads.record(standing("one", 2, Stage.ROUTING, offer=1, released_because="declined by ada: ill"))
     assert None is await owners.open_owner("one")
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("holding", [ADA, ADA_HAS_IT])
+async def test_an_offer_whose_answer_was_lost_is_withdrawn(staffed: Database, holding: Holding, taken: bool) -> None:
+    """A person's wish was carried out, but the workflow never heard and refused it: who held it holds it still."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+    await owners.assign(order("one"), in_turn("one", weights={"ada": 1, "bo": 1}), at=AT, ordered_at=AT)
+    before = await owners.balances()
+    await leads.record(standing("one", 1, Stage.OFFERED, holding))
+    wish = order("one", 2, by="mia", accepted=taken, cause="mia: takes it")
+    to_mia = give("one", "mia", 2, accepted=taken, pool=None)
+    await owners.assign(wish, to_mia, at=AT + 2 * MINUTE, ordered_at=AT + 2 * MINUTE)
+    assert ({"mia": 1}, True) == (await owners.loads(), await owners.still_stands("one", 2))
+    await leads.record(standing("one", 2, Stage.OFFERED, holding, offer=2))
+    card, (first, second) = await leads.get("one"), await _ownerships(staffed)
+    assert card is not None
+    assert ("ada", 2, {"ada": 1}) == (card.owner, card.offer, await owners.loads())
+    assert (None, End.WITHDRAWN, holding.accepted_at) == (first.ended, second.ended, first.accepted_at)
+    assert before == await owners.balances()
+
+
+@pytest.mark.parametrize("stage", [Stage.ROUTING, Stage.TRIAGE, Stage.REVIEW])
+async def test_an_offer_whose_answer_was_lost_leaves_nobody_where_nobody_held_it(
+    staffed: Database, stage: Stage
+) -> None:
+    """Likewise for a lead that nobody held: it does not stay with whom the workflow never heard of."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+    wish = order("one", by="mia", accepted=True)
+    await owners.assign(wish, give("one", "mia", accepted=True, pool=None), at=AT, ordered_at=AT)
+    await leads.record(standing("one", 1, stage, offer=0))
+    assert await owners.still_stands("one", 1)
+    await leads.record(standing("one", 2, stage, offer=1))
+    assert (None, {}) == (await owners.open_owner("one"), await owners.loads())
 
 
 async def test_a_lead_that_leaves_routing_waits_no_longer(staffed: Database) -> None:

@@ -185,14 +185,6 @@ def moved_on(
     return step.set(postponed=move) if step.state.moving or step.state.judging else step.set(moving=move)
 
 
-def passed_on(step: Step, now: datetime, because: str, declined: bool = False) -> Step:
-    """Climb to the next offering rung at once, without waiting for its timer."""
-    ahead = next((rung for rung in step.state.plan if rung.kind in OFFERING), None)
-    if ahead and ahead.kind is RungKind.TRIAGE:
-        return triaged(step, now, because)
-    return moved_on(step, ahead, now, because, declined=declined)
-
-
 def triaged(step: Step, now: datetime, because: str) -> Step:
     """Put it on the manager's table: visible, alerted at least daily until somebody takes it."""
     holder = step.state.holder

@@ -29,7 +29,6 @@ from workflows.ladder import (
     answer_by,
     breach_noted,
     ended,
-    passed_on,
     planned_anew,
     settled,
     shifted,
@@ -339,7 +338,7 @@ def told(state: LeadState, order: Tell, delivery: Delivery, now: datetime) -> St
 
 
 def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetime) -> Step:
-    """Take in what became of an alert; when neither rep nor manager could be told, the lead moves on at once."""
+    """Take in what became of an alert; when neither rep nor manager could be told, the lead is in triage, visibly."""
     step = Step(state)
     if delivery.state is DeliveryState.DELIVERED:
         step = step.set(answerable=state.answerable or delivery.person_id)
@@ -348,7 +347,7 @@ def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetim
     who = delivery.person_id or "a manager"
     step = step.tell(now, EntryKind.UNSENT, f"{who} could not be told: {delivery.because}", rung=effect.rung)
     if _stands_untold(state, effect):
-        step = passed_on(step, now, "neither the rep nor a manager could be told")
+        step = triaged(step, now, "neither the rep nor a manager could be told")
     if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):
         soon = now + ALERT_AGAIN
         step = step.set(wake_at=min(step.state.wake_at or soon, soon))

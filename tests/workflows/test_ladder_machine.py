@@ -514,12 +514,12 @@ def test_a_rep_who_cannot_be_told_reaches_the_manager() -> None:
     assert life.says("alerted") == ["told mia by log: ana could not be told of the offer: mailbox is full"]
 
 
-def test_when_neither_can_be_told_the_lead_moves_on_at_once() -> None:
-    """Nobody knows of it, so nobody is waited for."""
+def test_when_neither_can_be_told_the_lead_is_in_triage_at_once() -> None:
+    """Nobody knows of it, so nobody is waited for; and nobody else is asked in vain."""
     life = untold()
     come_back(life, Alerting, DeliveryState.UNDELIVERABLE)
-    assert (life.ordered[-1].to, life.ordered[-1].cause) == (
-        Target.BACKUP,
+    assert (life.state.stage, life.state.released_because) == (
+        Stage.TRIAGE,
         "neither the rep nor a manager could be told",
     )
 

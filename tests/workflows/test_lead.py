@@ -306,16 +306,18 @@ async def test_a_rep_who_cannot_be_told_reaches_the_manager(start: Any, kitchen:
     assert (await until(handle, stage="offered"))["owner"] == "ana"
 
 
-async def test_when_nobody_can_be_told_the_lead_looks_for_somebody_who_can(start: Any, kitchen: Kitchen) -> None:
-    """Neither rep nor manager reachable: it moves on at once, and to triage when nobody is left; visibly."""
+async def test_when_nobody_can_be_told_the_lead_is_in_triage_visibly(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """Neither rep nor manager reachable: triage; whoever was asked may take it, and the manager is tried again."""
     kitchen.unreachable |= {"ana", "mia"}
     handle = await start()
-    assert (await until(handle, stage="offered", offer=2))["owner"] == "ben"
-    kitchen.unreachable |= {"cho", "dov", "eva"}
-    await handle.execute_update("decline", {"rep_id": "ben", "reason": "away"})
     status = await until(handle, stage="triage")
-    assert status["due_at"] is not None
-    verdict = await handle.execute_update("accept", {"rep_id": kitchen.asked(Tell)[-1].rep_id})
+    assert (status["owner"], status["offer"]) == (None, 1), "an outage burns through nobody's ladder"
+    alerts = len(kitchen.asked(AlertManager))
+    kitchen.unreachable.clear()
+    await env.sleep(timedelta(minutes=16))
+    await until(handle, stage="triage", offer=1)
+    assert len(kitchen.asked(AlertManager)) > alerts
+    verdict = await handle.execute_update("accept", {"rep_id": "ana"})
     assert verdict["verdict"] == "done", "whoever was asked last may still take it"
 
 

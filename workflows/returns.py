@@ -301,8 +301,8 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
         return settled(step, move.ticket, VerdictKind.REFUSED, failed)
     if move is None and judging and judging.ticket:
         return settled(_as_before(step.set(judging=None)), judging.ticket, VerdictKind.REFUSED, failed)
-    if move is None and judging is None:
-        return step
+    if move is None and judging is None:  # it ended meanwhile; an offer that the database made all the same is over too
+        return step.set(offer=state.offer + 1)
     if move and move.ticket:
         step = step.set(moving=move.model_copy(update={"ticket": None}))
         step = settled(step, move.ticket, VerdictKind.DONE, f"judged anew; offering it is tried again: {because}")

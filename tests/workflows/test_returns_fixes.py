@@ -1,0 +1,80 @@
+"""When messages fail, rungs come round again, or an answer gets lost: what the machine owes people then."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from models.decisions import DeliveryState, Manners
+from models.lead import Stage
+from models.orders import AssignLead, RecordLead
+from tests.workflows.kitchen import Kitchen
+from tests.workflows.machine import Life
+from workflows.state import Alerting
+
+
+def come_back(life: Life, kind: type, delivery: DeliveryState) -> None:
+    """Have the first message of this kind come back."""
+    place = next(place for place, effect in enumerate(life.beside) if isinstance(effect, kind))
+    life.come_back(place, delivery)
+
+
+def untold() -> Life:
+    """Neither the rep nor the manager could be told of the offer."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer()
+    life.come_back(0, DeliveryState.UNDELIVERABLE)
+    come_back(life, Alerting, DeliveryState.UNDELIVERABLE)
+    return life
+
+
+def test_when_neither_can_be_told_the_lead_goes_to_triage_once() -> None:
+    """Nobody else is asked in vain; the manager is tried at once, and every quarter of an hour."""
+    life = untold()
+    assert (life.state.stage, life.owner, life.state.offer) == (Stage.TRIAGE, None, 1)
+    assert life.says("triaged") == ["to triage: neither the rep nor a manager could be told"]
+    tried = len(life.alerts())
+    for _ in range(4):
+        come_back(life, Alerting, DeliveryState.UNDELIVERABLE)
+        life.wait(15)
+    assert len(life.alerts()) == tried + 4
+    assert len(life.says("triaged")) == 1
+    assert life.order is None
+    assert len(life.ordered) == 1
+
+
+def test_who_could_not_be_told_may_still_take_it_from_triage() -> None:
+    """They may find it in a list."""
+    life = untold()
+    verdict = life.say("accept", rep_id="ana", offer=1)
+    assert verdict.done
+    assert (life.state.stage, life.owner) == (Stage.ACCEPTED, "ana")
+
+
+def test_an_offer_whose_answer_got_lost_after_the_end_is_over_too() -> None:
+    """The database may have made it: the next record has to name a number that covers it."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer()
+    life.say("decline", rep_id="ana", reason="on the road")
+    assert isinstance(life.order, AssignLead)
+    lost = life.order.offer
+    life.say("disqualify", by="mia", reason="noise")
+    life.fail(committed=True)
+    assert lost in life.rows
+    assert (life.state.stage, life.state.offer) == (Stage.DISQUALIFIED, lost)
+
+
+async def test_a_record_follows_an_answer_that_got_lost_after_the_end(start: Any, kitchen: Kitchen) -> None:
+    """Contact is made while the next offer is out, and its answer never comes: the last record covers that offer."""
+    kitchen.manners = Manners(assign_within=timedelta(seconds=2))
+    handle = await start()
+    async with asyncio.timeout(20):
+        while (await handle.query("status"))["stage"] != "offered":  # noqa: ASYNC110 (the worker runs in this very loop)
+            await asyncio.sleep(0.02)
+    kitchen.failing["reassign"] = -1
+    await handle.execute_update("decline", {"rep_id": "ana", "reason": "on the road"})
+    await handle.execute_update("disqualify", {"by": "mia", "reason": "noise"})
+    await handle.result()
+    last: RecordLead = kitchen.records[-1]
+    assert (last.stage, last.offer, last.closed) == (Stage.DISQUALIFIED, 2, True)

@@ -105,9 +105,9 @@ def _goes_before(holding: Holding, order: RecordLead, present: tables.Ownership)
 
     A newer offer wins. An older one wins when the workflow knows of the newer one (it heard and refused it, or gave it
     up because no answer came), or when it was accepted after the newer one was ordered: then the workflow will refuse
-    the newer one as soon as it hears of it.
+    the newer one as soon as it hears of it. An end is never reconsidered: the workflow takes in no offer any more.
     """
-    if present.offer <= max(order.offer, holding.offer):
+    if order.closed or order.stage in ENDED or present.offer <= max(order.offer, holding.offer):
         return True
     return holding.accepted_at is not None and holding.accepted_at >= present.ordered_at
 

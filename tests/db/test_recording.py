@@ -208,6 +208,25 @@ async def test_a_record_that_cannot_know_the_newer_offer_leaves_it(staffed: Data
     assert ("bo", None) == (card.owner, card.accepted_at)
 
 
+@pytest.mark.parametrize("newer_is_accepted", [True, False])
+async def test_a_contacted_lead_belongs_to_who_made_contact(staffed: Database, newer_is_accepted: bool) -> None:
+    """Ada reports her contact while the lapsed lead is given to bo: she is its owner for good, bo's place is free."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+    await owners.assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
+    await leads.record(standing("one", 1, Stage.ACCEPTED, ADA_HAS_IT))
+    lapse = AT + 60 * MINUTE
+    to_bo = give("one", "bo", 2, accepted=newer_is_accepted)
+    await owners.assign(order("one", 2), to_bo, at=lapse, ordered_at=lapse)
+    called = ADA_HAS_IT.model_copy(update={"contacted_at": lapse})
+    await leads.record(standing("one", 2, Stage.CONTACTED, called, offer=1, closed=True))
+    holder, card = await owners.open_owner("one"), await leads.get("one")
+    assert holder is not None
+    assert card is not None
+    assert ("ada", 1, Holds.CONTACTED) == (holder.rep_id, holder.offer, holder.state)
+    assert ("ada", lapse, {}) == (card.owner, card.contacted_at, await owners.loads())
+    assert [(1, None), (2, End.WITHDRAWN)] == [(row.offer, row.ended) for row in await _ownerships(staffed)]
+
+
 async def test_a_record_of_an_offer_leaves_a_newer_offer(staffed: Database) -> None:
     """The workflow has only heard of ada's offer; the database has moved on to bo's, which stays."""
     owners = Ownerships(staffed)

@@ -146,13 +146,12 @@ class _Desk:
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _held(self, until: datetime, because: str, chosen: Chosen | Waits) -> Held:
-        """Hold it; the promise made at the door runs on, in the hours of those who were looked at."""
-        first = next(iter(chosen.trace.candidates), None)
+        """Hold it; the promise made at the door runs on."""
         return Held(
             until=until,
             because=because,
             manager_id=chosen.manager_id,
-            response_due_at=self._promised_at(first.rep_id if first else None),
+            response_due_at=self._promised_meanwhile(chosen.trace),
             trace=chosen.trace,
         )
 
@@ -205,7 +204,18 @@ class _Desk:
             plan = ladder.plan_ladder(
                 self.compiled.policy, self.sla, self.order.rungs_done, clocks, self.snapshot.at, cause
             )
-        return Nobody(because=chosen.because, manager_id=chosen.manager_id, plan=plan, trace=chosen.trace)
+        return Nobody(
+            because=chosen.because,
+            manager_id=chosen.manager_id,
+            plan=plan,
+            response_due_at=self._promised_meanwhile(chosen.trace),
+            trace=chosen.trace,
+        )
+
+    def _promised_meanwhile(self, trace: RoutingTrace) -> datetime:
+        """Count the promise of a lead that nobody is asked for, in the hours of those who were looked at."""
+        first = next(iter(trace.candidates), None)
+        return self._promised_at(first.rep_id if first else None)
 
     def _promised_at(self, rep_id: str | None) -> datetime:
         return ladder.response_due_at(self.compiled.policy, self.sla, self._clocks(rep_id), self.order.sla_from)

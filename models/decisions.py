@@ -193,6 +193,7 @@ class Nobody(Inside):
     because: str
     manager_id: str | None = None
     plan: Plan | None = Field(None, description="the rungs left, counted from now, while the present owner stays")
+    response_due_at: Instant | None = Field(None, description="the promise, which runs though nobody can be asked")
     trace: RoutingTrace | None = None
 
 

@@ -267,9 +267,11 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
 
 
 def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
-    step = step.set(assignment=answer, answerable=answer.manager_id or step.state.answerable).tell(
-        now, EntryKind.NOBODY, f"nobody to offer it to ({move.cause}): {answer.because}"
-    )
+    step = step.set(
+        assignment=answer,
+        answerable=answer.manager_id or step.state.answerable,
+        response_due_at=step.state.response_due_at or answer.response_due_at,
+    ).tell(now, EntryKind.NOBODY, f"nobody to offer it to ({move.cause}): {answer.because}")
     if step.state.holder is None:
         step = triaged(step, now, f"nobody can be offered it: {answer.because}")
     else:

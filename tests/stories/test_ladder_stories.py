@@ -170,6 +170,22 @@ async def test_a_mail_outage_of_a_minute_costs_nobody_an_offer(house: House) -> 
     assert house.told("mia") == [], "nobody is alarmed"
 
 
+async def test_a_lead_that_nobody_can_have_is_late_all_the_same(house: House) -> None:
+    """Everybody has left the team: the manager has it at once, and the promise to the prospect still counts."""
+    await house.sleep_until(await house.next_weekday(MONDAY, time(10, 0), "Europe/Berlin"))
+    roster = await house.store.rosters.load()
+    assert roster is not None
+    gone = [rep.model_copy(update={"active": False}) for rep in roster.reps]
+    await house.store.rosters.save(roster.model_copy(update={"reps": gone}), at=await house.now())
+    handle = await house.start()
+    status = await house.until(handle, stage="triage")
+    assert not status["breached"]
+    promise = _instant(status["response_due_at"])
+    assert timedelta(0) < promise - await house.now() < timedelta(hours=1)
+    await house.sleep_until(promise + timedelta(seconds=5))
+    await house.until(handle, stage="triage", breached=True)
+
+
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 

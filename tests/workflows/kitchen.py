@@ -268,7 +268,8 @@ def offered(order: AssignLead, rep_id: str, at: datetime) -> Offered:
 def nobody(order: AssignLead, at: datetime) -> Nobody:
     """Nobody is left."""
     plan = ladder_plan(order.rungs_done, at, order.cause) if order.holder else None
-    return Nobody(because="everybody was asked", manager_id="mia", plan=plan)
+    due = order.sla_from + timedelta(minutes=20)
+    return Nobody(because="everybody was asked", manager_id="mia", plan=plan, response_due_at=due)
 
 
 def held(until: datetime) -> Callable[[AssignLead, datetime], Assignment]:

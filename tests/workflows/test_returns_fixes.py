@@ -7,8 +7,8 @@ from typing import Any
 from models.decisions import DeliveryState, Manners
 from models.lead import Stage
 from models.orders import AssignLead, RecordLead
-from tests.workflows.kitchen import Kitchen
-from tests.workflows.machine import Life
+from tests.workflows.kitchen import Kitchen, nobody
+from tests.workflows.machine import BEGIN, Life
 from workflows.state import Alerting
 
 
@@ -78,3 +78,16 @@ async def test_a_record_follows_an_answer_that_got_lost_after_the_end(start: Any
     await handle.result()
     last: RecordLead = kitchen.records[-1]
     assert (last.stage, last.offer, last.closed) == (Stage.DISQUALIFIED, 2, True)
+
+
+def test_a_lead_that_nobody_can_be_offered_has_a_promise_too() -> None:
+    """The prospect waits all the same: past the promised time it is late, and says so."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer(nobody(life.ordered[0], life.now))
+    promise = BEGIN + timedelta(minutes=20)
+    assert (life.state.stage, life.state.response_due_at) == (Stage.TRIAGE, promise)
+    life.wait_until(promise)
+    assert not life.state.breached
+    life.wait(1)
+    assert life.state.breached

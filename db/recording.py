@@ -58,12 +58,19 @@ async def _reconcile(hands: Hands, order: RecordLead) -> None:
     holding = None if order.stage in ENDED - {Stage.CONTACTED} else order.holding
     if holding is None:
         if present and _is_over(present, order):
-            how = End.RELEASED if present.accepted_at else End.WITHDRAWN
-            await hands.end(present, how, order.released_because or f"the lead went to {order.stage}")
+            because = order.released_because or f"the lead went to {order.stage}"
+            await hands.end(present, _how_it_ended(present, order), because)
     elif present is None or present.offer != holding.offer:
         await _change_hands(hands, order, holding, present)
     else:
         hands.accepted(present, holding.accepted_at, holding.contacted_at)
+
+
+def _how_it_ended(present: tables.Ownership, order: RecordLead) -> End:
+    """Say how the offer ended that the workflow ended by itself: the policy may give the turn back for one end only."""
+    if order.ended is not None:
+        return End(order.ended)
+    return End.RELEASED if present.accepted_at else End.WITHDRAWN
 
 
 def _is_over(present: tables.Ownership, order: RecordLead) -> bool:

@@ -120,6 +120,9 @@ class RecordLead(Inside):
     holding: Holding | None
     answerable: str | None
     released_because: str = Field("", description="why the last owner no longer has it")
+    ended: Literal["expired", "declined", "withdrawn"] | None = Field(
+        None, description="how the last owner's offer ended; None: withdrawn, or released if it was accepted"
+    )
     offer: int
     rung: int
     due_at: Instant | None

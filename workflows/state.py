@@ -122,6 +122,9 @@ class LeadState(Inside):
     holder: Holder | None = None
     last_holder: Holder | None = Field(None, description="who held it when it went to triage")
     released_because: str = ""
+    released_as: Literal["expired", "declined", "withdrawn"] | None = Field(
+        None, description="how the last holder's offer ended, if that was not by an order"
+    )
     answerable: str | None = None
     asked: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()

@@ -105,6 +105,7 @@ def record(state: LeadState, at: datetime) -> RecordLead:
         else None,
         answerable=state.answerable,
         released_because=state.released_because,
+        ended=None if holder else state.released_as,
         offer=state.offer,
         rung=state.rung,
         due_at=next_due(state),

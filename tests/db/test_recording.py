@@ -12,7 +12,7 @@ from db import tables
 from db.engine import Database
 from db.holding import UnknownLead
 from db.leads import Leads
-from db.ownership import Ownerships
+from db.ownership import Choice, Give, Ownerships, Snapshot
 from db.tables.words import End, Holds, Posting
 from db.timelines import Timelines
 from models.decisions import Held, Offered, Recorded
@@ -138,6 +138,31 @@ async def test_a_lead_that_leaves_sales_hands_has_no_owner(
     card = await leads.get("one")
     assert card is not None
     assert None is card.owner
+
+
+@pytest.mark.parametrize("holding", [ADA, ADA_HAS_IT])
+@pytest.mark.parametrize("stage", [Stage.TRIAGE, Stage.ROUTING, Stage.DISQUALIFIED, Stage.CLOSED])
+@pytest.mark.parametrize("ended", [End.EXPIRED, End.DECLINED, End.WITHDRAWN])
+async def test_an_offer_that_a_record_ends_ends_as_the_record_says(
+    staffed: Database, holding: Holding, stage: Stage, ended: End
+) -> None:
+    """The last who was silent, or who declined, keeps the turn where the policy gives back withdrawn ones only."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+
+    def decide(snapshot: Snapshot) -> Choice:
+        choice = in_turn("one", weights={"ada": 1, "bo": 1})(snapshot)
+        assert isinstance(choice, Give)
+        return Give(choice.assignment, moves=choice.moves, refund_on=frozenset({End.WITHDRAWN}))
+
+    await owners.assign(order("one"), decide, at=AT, ordered_at=AT)
+    taken = await owners.balances()
+    await leads.record(standing("one", 1, Stage.OFFERED, holding))
+    told = standing("one", 2, stage, offer=1, released_because="nobody took it", ended=ended.value)
+    await leads.record(told)
+    (row,) = await _ownerships(staffed)
+    assert (ended, "nobody took it") == (row.ended, row.because)
+    given_back = {"all": {"ada": 0, "bo": 0}}
+    assert (given_back if ended is End.WITHDRAWN else taken) == await owners.balances()
 
 
 async def test_an_ended_lead_frees_its_holder_even_if_the_record_still_names_them(staffed: Database) -> None:

@@ -1,0 +1,40 @@
+"""What a lead tells the database of itself."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
+
+from models.lead import Stage
+from workflows import telling
+from workflows.state import Holder, LeadState
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ADA = Holder(
+    rep_id="ada",
+    rep_name="Ada",
+    offer=1,
+    team="emea",
+    region=None,
+    manager_id="mia",
+    backup_id=None,
+    sentence="ada is next",
+    since=AT,
+)
+
+
+@pytest.mark.parametrize("how", ["expired", "declined", "withdrawn", None])
+@pytest.mark.parametrize("stage", [Stage.ROUTING, Stage.TRIAGE, Stage.REVIEW, Stage.DISQUALIFIED])
+def test_a_record_says_how_the_last_offer_ended(
+    how: Literal["expired", "declined", "withdrawn"] | None, stage: Stage
+) -> None:
+    """Where nobody holds the lead any more, the database is told how that came about."""
+    state = LeadState(lead_id="one", stage=stage, offer=1, released_as=how)
+    assert how == telling.record(state, AT).ended
+
+
+@pytest.mark.parametrize("stage", [Stage.OFFERED, Stage.ACCEPTED, Stage.CONTACTED])
+def test_a_record_of_a_held_lead_ends_no_offer(stage: Stage) -> None:
+    """How an earlier offer ended is not said of the one that stands."""
+    state = LeadState(lead_id="one", stage=stage, offer=1, holder=ADA, released_as="declined")
+    assert None is telling.record(state, AT).ended

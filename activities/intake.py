@@ -4,6 +4,7 @@ What cannot be a lead at all goes before a person with what is wrong with it; wh
 refused. Enrichment fills gaps within its budget and never holds a lead up.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,13 +24,10 @@ from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
 from policy.compiled import CompiledPolicy
-from policy.hygiene import clean, fill
+from policy.hygiene import clean, fill, receipt
 from policy.placing import localise
 
 log = structlog.stdlib.get_logger("baton.intake")
-
-AHEAD = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may be; a later `received_at` counts as now."""
 
 
 class Reception(Intake):
@@ -65,12 +63,8 @@ class Reception(Intake):
         self, order: AdmitLead, compiled: CompiledPolicy, at: datetime
     ) -> tuple[Admitted | Unusable, LeadFacts | None]:
         try:
-            lead = parse(LeadInput, order.raw)
-            if lead.lead_id not in (None, order.lead_id):
-                raise Refused((Problem(field="lead_id", what=f"is not the workflow's, which is {order.lead_id}"),))
-            received_at = lead.received_at or order.started_at
-            received_at = received_at if received_at <= at + AHEAD else order.started_at
-            facts = localise(clean(lead, order.lead_id, received_at), compiled.policy)
+            # In a thread: what strangers send may be megabytes, and other leads' activities share the event loop.
+            facts = await asyncio.to_thread(_understand, order, compiled, at)
         except Refused as refused:
             return await self._unusable(refused, order, compiled, at), None
         admitted = Admitted(
@@ -130,6 +124,15 @@ class Reception(Intake):
         )
         await self._leads.save_facts(localise(fill(facts, found), compiled.policy), enrichment, at=at)
         return enrichment
+
+
+def _understand(order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> LeadFacts:
+    """Read and normalise what came in. Raises Refused naming each wrong field."""
+    lead = parse(LeadInput, order.raw)
+    if lead.lead_id not in (None, order.lead_id):
+        raise Refused((Problem(field="lead_id", what=f"is not the workflow's, which is {order.lead_id}"),))
+    received_at, note = receipt(lead.received_at, order.started_at, at)
+    return localise(clean(lead, order.lead_id, received_at, note), compiled.policy)
 
 
 def _query(facts: LeadFacts) -> Query:

@@ -18,6 +18,10 @@ DEEPEST_LEAD = 32
 """So many objects and lists inside each other a door takes in one lead."""
 
 
+YEARS = range(2000, 2101)
+"""The years (UTC) in which a door believes that a lead was received; calendars know them."""
+
+
 class LeadType(StrEnum):
     """What the prospect did to become a lead (R4, R27)."""
 

@@ -8,13 +8,13 @@ was done in words without personal data. This room refuses to ask anybody: enric
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.base import Problem, Refused
 from models.decisions import Fact
 from models.facts import EmailKind, LeadFacts
-from models.lead import Company, LeadInput
+from models.lead import YEARS, Company, LeadInput
 from policy.addresses import (
     Unreadable,
     belongs_to_nobody,
@@ -31,13 +31,35 @@ from policy.titles import decides, seniority_named, seniority_of
 # Control characters, and those that have no width or turn text around; not the joiners that some scripts need.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
+EARLIEST = datetime(YEARS[0], 1, 1, tzinfo=UTC)
+"""No lead was received before; most such instants are a sender's zero, and calendars reach back to 1900 only."""
 
-def clean(lead: LeadInput, lead_id: str, received_at: datetime) -> LeadFacts:
-    """Normalise a lead that came in at `received_at`.
+AHEAD = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be."""
+
+
+def receipt(said: datetime | None, started_at: datetime, now: datetime) -> tuple[datetime, str]:
+    """Say when a lead was received, and what there is to note about it.
+
+    That is when its sender says; one who says nothing, or what cannot be, is taken to mean when it was started.
+    """
+    if said is None:
+        return started_at, ""
+    if said < EARLIEST:
+        return started_at, f"received_at: lies before the year {EARLIEST.year}; it counts from its start"
+    if said > now + AHEAD:
+        return started_at, "received_at: lies ahead of us; it counts from its start"
+    return said, ""
+
+
+def clean(lead: LeadInput, lead_id: str, received_at: datetime, note: str = "") -> LeadFacts:
+    """Normalise a lead that came in at `received_at`; `note` is what there is to say about that.
 
     Raises Refused when nobody could be reached: neither the e-mail address nor the phone number is one.
     """
     work = _Work()
+    if note:
+        work.note(note)
     company = _company(lead.company, work)
     country = work.read("country", lead.country, read_country, "is not the name or code of a country")
     email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))))

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from db.inbox import Arrival
-from models.base import Problem, Refused, parse
-from models.lead import DEEPEST_LEAD, LARGEST_LEAD, LeadInput
+from models.base import Problem, Refused, parse, too_deep
+from models.lead import DEEPEST_LEAD, LARGEST_LEAD, YEARS, LeadInput
 from policy.hygiene import clean
 from runtime.intake.columns import field_hint
 from runtime.intake.rows import Row
@@ -33,6 +33,9 @@ def take(row: Row, now: datetime, *, import_id: str | None, paced: bool) -> Arri
     lead = parse(LeadInput, row.data, field_hint)
     lead_id = lead.lead_id or mint_lead_id()
     received_at = lead.received_at or now
+    if received_at.year not in YEARS:
+        what = f"lies outside the years {YEARS[0]} to {YEARS[-1]}; leave it out for now"
+        raise Refused((Problem(field="received_at", what=what),))
     clean(lead, lead_id, received_at)
     raw = {**row.data, "lead_id": lead_id, "received_at": received_at.isoformat()}
     return Arrival(lead_id, _text(raw), source=lead.source, import_id=import_id, line=row.line, paced=paced)
@@ -42,7 +45,7 @@ def _look_at_size(data: Any) -> None:
     """Refuse what is too deep or too large to go through every room, naming the field that makes it so."""
     fields: Mapping[str, Any] = data if isinstance(data, dict) else {"": data}
     for name, value in fields.items():
-        if _deeper_than(value, DEEPEST_LEAD - 1):
+        if too_deep(value, DEEPEST_LEAD - 1):
             what = f"is nested too deep: a lead may have {DEEPEST_LEAD} levels of objects and lists"
             raise Refused((Problem(field=_known(name), what=what),))
     sizes = {name: _size(name) + _size(value) for name, value in fields.items()}
@@ -56,17 +59,6 @@ def _look_at_size(data: Any) -> None:
 def _known(name: str) -> str:
     """Name a field of a lead; any other name is a stranger's text, of any length."""
     return name if name in LeadInput.model_fields else ""
-
-
-def _deeper_than(value: Any, most: int) -> bool:
-    """Tell whether objects and lists lie inside each other more than `most` deep, however deep that is."""
-    level = [value]
-    for _ in range(most + 1):
-        holders = [one for one in level if isinstance(one, dict | list)]
-        if not holders:
-            return False
-        level = [inner for one in holders for inner in (one.values() if isinstance(one, dict) else one)]
-    return True
 
 
 def _size(value: Any) -> int:

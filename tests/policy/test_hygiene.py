@@ -2,7 +2,7 @@
 
 import csv
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from models.decisions import Fact
 from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
 from policy.addresses import belongs_to_nobody
-from policy.hygiene import clean, fill
+from policy.hygiene import clean, fill, receipt
 from policy.places import read_country
 from policy.titles import decides, seniority_of
 from policy.zones import ZONE_OF
@@ -53,6 +53,31 @@ def test_an_address_has_one_spelling_and_a_kind(text: str, expected: str, kind: 
     """Addresses are folded to lower case and ASCII domains; free, throw-away and shared ones are told apart."""
     facts = cleaned(email=text)
     assert (expected, kind) == (facts.email, facts.email_kind)
+
+
+STARTED = NOW - timedelta(seconds=3)
+BEFORE = "received_at: lies before the year 2000; it counts from its start"
+AHEAD_OF_US = "received_at: lies ahead of us; it counts from its start"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "note"),
+    [
+        (None, STARTED, ""),
+        (NOW - timedelta(days=400), NOW - timedelta(days=400), ""),
+        (NOW + timedelta(minutes=5), NOW + timedelta(minutes=5), ""),
+        (NOW + timedelta(minutes=5, seconds=1), STARTED, AHEAD_OF_US),
+        (datetime(9999, 12, 31, tzinfo=UTC), STARTED, AHEAD_OF_US),
+        (datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC), ""),
+        (datetime(1999, 12, 31, 23, 59, tzinfo=UTC), STARTED, BEFORE),
+        (datetime(1, 1, 1, tzinfo=UTC), STARTED, BEFORE),
+    ],
+)
+def test_a_lead_is_received_when_that_can_be(said: datetime | None, expected: datetime, note: str) -> None:
+    """A sender's word stands within what calendars can count; else the start does, and the lead says so."""
+    assert (expected, note) == receipt(said, STARTED, NOW)
+    facts = clean(parse(LeadInput, {"source": "x", "type": "other", "email": "a@gmail.com"}), "L1", expected, note)
+    assert (expected, (note,) if note else ()) == (facts.received_at, facts.notes)
 
 
 @pytest.mark.parametrize(

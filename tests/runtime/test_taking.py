@@ -56,3 +56,18 @@ def test_what_is_just_within_bounds_is_taken() -> None:
     custom = {"a": nested(DEEPEST_LEAD - 2), "note": "x" * (LARGEST_LEAD - 1000)}
     assert custom == taken(custom=custom)["custom"]
     assert LARGEST_LEAD - 1000 < len(json.dumps(taken(custom=custom))) <= LARGEST_LEAD
+
+
+@pytest.mark.parametrize(
+    "said", ["1899-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "2000-01-01T00:30:00+01:00", "2101-01-01T00:00:00Z"]
+)
+def test_a_year_that_cannot_be_is_refused(said: str) -> None:
+    """A sender's zero is no instant; the line is named instead of counting a promise from there."""
+    with pytest.raises(Refused, match="received_at: lies outside the years 2000 to 2100; leave it out for now"):
+        taken(received_at=said)
+
+
+@pytest.mark.parametrize("said", ["2000-01-01T00:00:00Z", "2026-03-02T10:00:00+01:00", "2100-12-31T23:59:59Z"])
+def test_any_other_instant_is_kept(said: str) -> None:
+    """An import may bring leads of last year."""
+    assert datetime.fromisoformat(said) == datetime.fromisoformat(taken(received_at=said)["received_at"])

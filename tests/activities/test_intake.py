@@ -1,0 +1,122 @@
+"""Letting a lead in, on a real database: whatever came is answered, and nothing that came holds up other leads."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.intake import Reception
+from activities.policybook import Policybook
+from adapters.enrichers.waterfall import Waterfall
+from config.settings import load_settings
+from db import tables
+from models.base import parse
+from models.decisions import Admission, Admitted, Unusable
+from models.orders import AdmitLead
+from runtime.store import Store, load_first_state, open_store
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+"""When the activity runs."""
+STARTED = NOW - timedelta(seconds=2)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A database with the demo's policy and roster."""
+    async with open_store(load_settings(state_dir=tmp_path)) as store:
+        await store.database.migrate()
+        files = (ROOT / "config/policies/demo.yaml", ROOT / "examples/demo-roster.yaml")
+        await load_first_state(store, *files, by="ops", at=NOW)
+        yield store
+
+
+@pytest.fixture
+def reception(store: Store) -> Reception:
+    """The first steps, with nobody to ask about companies."""
+    within = timedelta(seconds=5)
+    return Reception(store.leads, store.rosters, Policybook(store.policies), Waterfall([], within), within)
+
+
+async def admitted(reception: Reception, raw: Any, lead_id: str = "one") -> Admission:
+    """Let a lead in as Temporal has it let in at `NOW`."""
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, started_time=NOW)
+    order = AdmitLead(lead_id=lead_id, raw=raw, started_at=STARTED)
+    answer: Admission = await environment.run(reception.admit, order)
+    return answer
+
+
+def lead(**fields: Any) -> dict[str, Any]:
+    """A lead as somebody sends it."""
+    return {"source": "web", "type": "demo_request", "email": "ann@acme.example"} | fields
+
+
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [
+        ("1899-12-31T00:00:00Z", "received_at: lies before the year 2000; it counts from its start"),
+        ("1970-01-01T00:00:00Z", "received_at: lies before the year 2000; it counts from its start"),
+        ("2126-01-01T00:00:00Z", "received_at: lies ahead of us; it counts from its start"),
+    ],
+)
+async def test_an_instant_that_cannot_be_is_replaced_and_told(
+    store: Store, reception: Reception, said: str, note: str
+) -> None:
+    """No calendar is asked about the year 1899: the promise counts from the start, and the story says so."""
+    answer = await admitted(reception, lead(received_at=said))
+    assert isinstance(answer, Admitted)
+    assert (STARTED, True) == (answer.received_at, note in answer.notes)
+    async with store.database.reading() as session:
+        row = await session.get_one(tables.Lead, "one")
+    assert STARTED == row.received_at
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {f"field_{n}": n for n in range(45_000)},
+        {"x" * 1_000_000: 1},
+        lead(**{"\x00" * 9: "\ud800"}),
+        lead(custom={"a": float("nan")}),
+        ["\x00", "\ud800", 10**400],
+        "\ud800",
+        None,
+    ],
+    ids=["many fields", "a long name", "odd letters", "no number", "a list", "half a letter", "nothing"],
+)
+async def test_whatever_comes_is_answered_and_kept(store: Store, reception: Reception, raw: Any) -> None:
+    """It goes before a person with an answer that Temporal takes, and the row holds what came."""
+    answer = await admitted(reception, raw)
+    assert isinstance(answer, Unusable)
+    assert len(answer.model_dump_json()) < 50_000
+    async with store.database.reading() as session:
+        row = await session.get_one(tables.Lead, "one")
+    assert json.dumps(raw).replace("NaN", '"nan"') == json.dumps(row.raw)
+
+
+async def test_a_lead_of_megabytes_holds_up_no_other(reception: Reception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one lead is read, the event loop turns: others' activities go on."""
+    turning = asyncio.Event()
+    seen: list[bool] = []
+    loop = asyncio.get_running_loop()
+
+    def slow(model: Any, raw: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(_set(turning), loop).result(timeout=5)
+        seen.append(turning.is_set())
+        return parse(model, raw)
+
+    monkeypatch.setattr("activities.intake.parse", slow)
+    answer = await admitted(reception, lead())
+    assert ("admitted", [True]) == (answer.outcome, seen)
+
+
+async def _set(event: asyncio.Event) -> None:
+    """Set it from within the event loop, which has to turn for that."""
+    event.set()

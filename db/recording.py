@@ -44,7 +44,7 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         holder = await hands.open()
         lead.owner = holder.rep_id if holder else None
         lead.offer = max(order.offer, holder.offer if holder else 0)
-        if order.stage is not Stage.ROUTING:
+        if order.stage is not Stage.ROUTING or order.paused:
             await waiting.drop(session, lead.lead_id)
         if order.closed or order.stage in ENDED:
             lead.closed_at = lead.closed_at or order.at

@@ -23,7 +23,10 @@ LOOK_AHEAD = 500
 """How many better leads are looked at when one asks for a place."""
 
 GIVEN_UP = timedelta(hours=1)
-"""A lead that is due or woken for longer and still has not asked keeps nobody from a place any more."""
+"""A lead that is due for longer and still has not asked keeps nobody from a place any more."""
+
+SLEEPS_ON = timedelta(minutes=2)
+"""A lead that was woken asks within seconds; one that still has not after this, and is not due, lets others by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tu
         .where(
             col(table.points) >= points,
             or_(col(table.points) > points, col(table.since) < since),
-            or_(col(table.until).between(at - GIVEN_UP, at), col(table.woken_at).between(at - GIVEN_UP, at)),
+            or_(col(table.until).between(at - GIVEN_UP, at), col(table.woken_at).between(at - SLEEPS_ON, at)),
             table.lead_id != lead.lead_id,
         )
         .order_by(*_best_first())

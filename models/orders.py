@@ -128,6 +128,7 @@ class RecordLead(Inside):
     due_at: Instant | None
     next_step: str
     breached: bool
+    paused: bool = Field(False, description="its time is frozen: it asks for nobody, so it keeps no place in the queue")
     entries: tuple[Entry, ...] = ()
     touches: tuple[tuple[int, Touch], ...] = Field((), description="events by number, for scoring")
     closed: bool = False

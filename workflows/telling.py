@@ -111,6 +111,7 @@ def record(state: LeadState, at: datetime) -> RecordLead:
         due_at=next_due(state),
         next_step=next_step(state),
         breached=state.breached,
+        paused=state.paused is not None,
         closed=state.ended,
     )
 

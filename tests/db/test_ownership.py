@@ -315,6 +315,20 @@ async def test_a_lead_that_never_asks_blocks_nobody_for_ever(staffed: Database) 
     assert [] == await _ahead(staffed, "one", AT + 61 * MINUTE)
 
 
+async def test_a_lead_that_sleeps_on_lets_others_by(staffed: Database) -> None:
+    """A better lead that was woken and has not asked two minutes later keeps no place until it is due itself."""
+    await _score(staffed, one=10, two=30)
+    owners, due = Ownerships(staffed), AT + 60 * MINUTE
+    await owners.assign(order("three"), give("three", "ada"), at=AT, ordered_at=AT)
+    await owners.assign(order("two"), hold(due), at=AT, ordered_at=AT)
+    assert [] == await _ahead(staffed, "one", AT + MINUTE)
+    await Leads(staffed).record(standing("three", 1, Stage.CLOSED, closed=True))
+    woken_at = AT + MINUTE
+    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", woken_at + 2 * MINUTE)]
+    assert [] == await _ahead(staffed, "one", woken_at + 2 * MINUTE + timedelta(seconds=1))
+    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", due)]
+
+
 async def test_each_free_place_wakes_another_lead(staffed: Database) -> None:
     """A lead that was woken is left alone until it is held again: the next place wakes the next best."""
     await _score(staffed, one=10, two=30, three=20)

@@ -12,6 +12,7 @@ from db import tables
 from db.engine import Database
 from db.holding import UnknownLead
 from db.leads import Leads
+from db.outbox import Outbox
 from db.ownership import Choice, Give, Ownerships, Snapshot
 from db.tables.words import End, Holds, Posting
 from db.timelines import Timelines
@@ -326,6 +327,22 @@ async def test_a_lead_that_leaves_routing_waits_no_longer(staffed: Database) -> 
     assert ["one"] == await _waiting(staffed)
     await Leads(staffed).record(standing("one", 2, Stage.REVIEW))
     assert [] == await _waiting(staffed)
+
+
+async def test_a_held_lead_that_is_paused_waits_no_longer(staffed: Database) -> None:
+    """A paused lead does not ask: it is not woken, so the place that comes free goes to the next one."""
+    owners, leads = Ownerships(staffed), Leads(staffed)
+    await owners.assign(order("three"), give("three", "ada"), at=AT, ordered_at=AT)
+    for minute, lead_id in enumerate(("one", "two")):
+        await owners.assign(order(lead_id), hold(AT + 60 * MINUTE), at=AT + minute * MINUTE, ordered_at=AT)
+    await leads.record(standing("one", 1, Stage.ROUTING, paused=True))
+    assert ["two"] == await _waiting(staffed)
+    await leads.record(standing("three", 1, Stage.CLOSED, offer=1, closed=True))
+    (task,) = await Outbox(staffed).claim(9, now=AT + 60 * MINUTE, lease=MINUTE)
+    assert "two" == task.lead_id
+    await owners.assign(order("one"), hold(AT + 90 * MINUTE), at=AT + 3 * MINUTE, ordered_at=AT)
+    await leads.record(standing("one", 2, Stage.ROUTING))
+    assert ["one", "two"] == sorted(await _waiting(staffed))
 
 
 async def test_any_story_keeps_one_owner_and_a_ledger_that_adds_up(staffed: Database) -> None:

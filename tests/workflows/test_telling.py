@@ -1,13 +1,13 @@
 """What a lead tells the database of itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
 
 from models.lead import Stage
 from workflows import telling
-from workflows.state import Holder, LeadState
+from workflows.state import Holder, LeadState, Pausing
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ADA = Holder(
@@ -38,3 +38,11 @@ def test_a_record_of_a_held_lead_ends_no_offer(stage: Stage) -> None:
     """How an earlier offer ended is not said of the one that stands."""
     state = LeadState(lead_id="one", stage=stage, offer=1, holder=ADA, released_as="declined")
     assert None is telling.record(state, AT).ended
+
+
+def test_a_record_says_whether_time_is_frozen() -> None:
+    """A paused lead asks for nobody: the database is told, so that it keeps no place."""
+    paused = Pausing(by="mia", reason="a fair", since=AT, until=AT + timedelta(hours=1))
+    state = LeadState(lead_id="one", stage=Stage.ROUTING)
+    told = [telling.record(one, AT).paused for one in (state, state.model_copy(update={"paused": paused}))]
+    assert [False, True] == told

@@ -28,6 +28,9 @@ GONE = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN})
 FAILURES_AT_MOST = 5
 """So many workers in a row that could not work at all, and the reason is not an outage."""
 
+HEALTHY = timedelta(minutes=1)
+"""A worker that worked for so long was no failed attempt: the next ones are counted anew."""
+
 Connect = Callable[[], Awaitable[Client]]
 
 
@@ -40,10 +43,10 @@ async def work_through_outages(
     """
     retired: list[asyncio.Task[None]] = []
     stopping = asyncio.create_task(stop.wait())
-    failures = 0
+    failures, clock = 0, asyncio.get_running_loop().time
     try:
         while not stopping.done():
-            worker = make(client)
+            worker, began = make(client), clock()
             running = asyncio.create_task(worker.run())
             back = asyncio.create_task(back_from_outage(client, connect))
             try:
@@ -55,7 +58,7 @@ async def work_through_outages(
                 if not back.done():
                     back.cancel()
             if running.done():
-                failures += 1
+                failures = 1 if clock() - began >= HEALTHY.total_seconds() else failures + 1
                 client = await _try_again(running, connect, failures, stopping) or client
             elif not stopping.done():
                 failures = 0

@@ -169,7 +169,7 @@ def _decline(step: Step, message: Decline, now: datetime) -> Step:
     step = step.set(declined=(*state.declined, message.rep_id), asked=asked).tell(now, EntryKind.DECLINED, cause)
     ahead = None if gave_back else _next_offering(state)
     if ahead and ahead.kind is RungKind.TRIAGE:
-        step = triaged(step.set(paused=None), now, cause)
+        step = triaged(step.set(paused=None), now, cause).set(released_as="declined")
         return _done(step, "declined; nobody is left on the ladder, so the manager has it")
     passing = state.moving is not None and state.moving.to is not Target.NAMED
     if not passing:
@@ -178,6 +178,7 @@ def _decline(step: Step, message: Decline, now: datetime) -> Step:
         holder=None,
         accepted_at=None,
         released_because=cause,
+        released_as="declined",
         stage=Stage.ROUTING,
         plan=(),
         plan_no=step.state.plan_no + 1,

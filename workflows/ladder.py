@@ -194,6 +194,7 @@ def triaged(step: Step, now: datetime, because: str) -> Step:
         holder=None,
         accepted_at=None,
         released_because=because,
+        released_as="expired" if holder else step.state.released_as,
         answerable=(holder.manager_id if holder else None) or step.state.answerable,
         plan=(),
         plan_no=step.state.plan_no + 1,

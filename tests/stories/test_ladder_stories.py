@@ -3,6 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, time, timedelta
 
+from sqlmodel import col, select
+
+from db import tables
 from tests.stories.house import House
 
 FRIDAY, MONDAY, SUNDAY = 4, 0, 6
@@ -192,3 +195,21 @@ def _instant(text: str) -> datetime:
 
 def _close(one: datetime, other: datetime) -> bool:
     return abs(one - other) < timedelta(seconds=20)
+
+
+async def test_whoever_sleeps_or_declines_last_has_had_their_turn(house: House) -> None:
+    """The last offer of a ladder ends as expired, a declined one as declined: no turn is given back by triage."""
+    await house.sleep_until(await house.next_weekday(MONDAY, time(10, 0), "Europe/Berlin"))
+    silent = await house.start("silent")
+    await house.until(silent, stage="offered")
+    await house.sleep(hours=4)
+    await house.until(silent, stage="triage")
+    async with asyncio.timeout(20):
+        while await house.store.ownerships.open_owner("silent"):
+            pass
+    balances = (await house.store.ownerships.balances())["enterprise-emea"]
+    assert sum(balances.values()) == 0
+    assert any(balances.values()), "turns that were slept through are not given back"
+    async with house.store.database.reading() as session:
+        ends = (await session.exec(select(tables.Ownership.ended).order_by(col(tables.Ownership.offer)))).all()
+    assert [str(end) for end in ends] == ["expired"] * 5

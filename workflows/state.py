@@ -154,7 +154,8 @@ class LeadState(Inside):
     breached: bool = False
     folded_into: str | None = None
 
-    alerts: int = Field(0, description="alerts outside the ladder so far; numbers their idempotency keys")
+    alerts: int = Field(0, description="messages outside the ladder so far; numbers their idempotency keys")
+    keys: tuple[tuple[int, int], ...] = Field((), description="offer and rung of what was said of the present offer")
     touches: int = 0
     told: int = Field(0, description="lines of the timeline so far")
     seq: int = Field(0, description="what the database was last told to know")
@@ -191,7 +192,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """Tell the manager, beside the wait."""
+    """Tell the manager, beside the wait; `offer` None is the one that stands when it is ordered."""
 
     what: str
     rung: int
@@ -251,8 +252,36 @@ class Step:
         return replace(self, state=self.state.model_copy(update=changes))
 
     def do(self, *effects: Effect) -> "Step":
-        """Add effects."""
-        return replace(self, effects=self.effects + effects)
+        """Add effects; each message has a key of its own, also where the same rung comes round again."""
+        step = self
+        for effect in effects:
+            step, keyed = step._keyed(effect)
+            step = replace(step, effects=(*step.effects, keyed))
+        return step
+
+    def _keyed(self, effect: Effect) -> "tuple[Step, Effect]":
+        match effect:
+            case Telling():
+                step, rung = self._numbered(effect.order.offer, effect.order.rung)
+                return step, Telling(effect.order.model_copy(update={"rung": rung}))
+            case Alerting():
+                holder = self.state.holder
+                present = holder.offer if holder else self.state.offer
+                offer = present if effect.offer is None else effect.offer
+                step, rung = self._numbered(offer, effect.rung)
+                return step, replace(effect, offer=offer, rung=rung)
+            case _:
+                return self, effect
+
+    def _numbered(self, offer: int, rung: int) -> "tuple[Step, int]":
+        """Give a message its rung as its number, or one outside the ladder if that rung was told of before."""
+        if rung > OUTSIDE_THE_LADDER:
+            return self, rung
+        if (offer, rung) in self.state.keys:
+            number = self.state.alerts + 1
+            return self.set(alerts=number), OUTSIDE_THE_LADDER + number
+        kept = (key for key in self.state.keys if key[0] >= offer)
+        return self.set(keys=(*kept, (offer, rung))), rung
 
     def tell(self, at: datetime, kind: EntryKind, says: str, **data: Any) -> "Step":
         """Write a line in the timeline."""
@@ -262,12 +291,11 @@ class Step:
     def alert(self, what: str, about: AlertCause) -> "Step":
         """Tell the manager something that is not a rung of the plan."""
         number = self.state.alerts + 1
-        offer = self.state.holder.offer if self.state.holder else None
-        return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about, offer))
+        return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about))
 
 
 LONGEST_LINE = 1000
 """Characters of one line of the timeline."""
 
 OUTSIDE_THE_LADDER = 1000
-"""Rung numbers from here on key alerts that are not rungs of a plan."""
+"""Rung numbers from here on key messages that are not rungs of a plan, or of one that comes round again."""

@@ -653,7 +653,7 @@ def test_what_is_no_lead_is_reviewed_with_what_is_wrong() -> None:
     assert (step.state.stage, step.state.because) == (Stage.REVIEW, "email: is required; type: is not known")
     assert (step.state.answerable, ladder.next_due(step.state)) == ("mia", at(DAY))
     [alert] = step.effects
-    assert alert == Alerting("please review it: email: is required; type: is not known", 1001, AlertCause.TRIAGE)
+    assert alert == Alerting("please review it: email: is required; type: is not known", 1001, AlertCause.TRIAGE, 0)
 
 
 def test_what_was_ended_before_it_was_read_stays_ended() -> None:

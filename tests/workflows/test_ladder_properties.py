@@ -23,7 +23,7 @@ from models.orders import AssignLead, ScoreLead
 from tests.workflows.kitchen import REPS, nobody, routed
 from tests.workflows.machine import MINUTE, Life, contact_plan, for_nurture, for_review, held_until, judged_as
 from workflows import answers, ladder
-from workflows.state import LeadState
+from workflows.state import Alerting, LeadState, Telling
 
 PEOPLE = st.sampled_from((*REPS, "mia"))
 MINUTES = st.sampled_from((0.25, 0.5, 0.5, 1, 1, 5, 5, 10, 15, 16, 20, 60, 300, 2000))
@@ -349,6 +349,7 @@ class LeadLife(RuleBasedStateMachine):
         self.a_new_offer_has_its_whole_window()
         self.a_breach_is_noted_when_the_promise_is_broken_and_only_then()
         self.the_end_is_the_end()
+        self.each_message_has_a_key_of_its_own()
         self.last = self.life.state
 
     def verdicts_reach_whoever_asked(self) -> None:
@@ -434,6 +435,16 @@ class LeadLife(RuleBasedStateMachine):
             self.missed = True
         if not self.life.order:  # while one is out nothing ticks
             assert state.breached == self.missed
+
+    def each_message_has_a_key_of_its_own(self) -> None:
+        """What has the key of an earlier message is never sent: the database takes it for a repeat."""
+        keys = [
+            (effect.order.offer, effect.order.rung) if isinstance(effect, Telling) else (effect.offer, effect.rung)
+            for effect in self.life.effects
+            if isinstance(effect, Telling | Alerting)
+        ]
+        assert len(set(keys)) == len(keys)
+        assert None not in {offer for offer, _ in keys}
 
     def the_end_is_the_end(self) -> None:
         state = self.life.state

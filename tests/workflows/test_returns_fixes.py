@@ -7,9 +7,9 @@ from typing import Any
 from models.decisions import DeliveryState, Manners
 from models.lead import Stage
 from models.orders import AssignLead, RecordLead
-from tests.workflows.kitchen import Kitchen, nobody
+from tests.workflows.kitchen import REPS, Kitchen, nobody
 from tests.workflows.machine import BEGIN, Life
-from workflows.state import Alerting
+from workflows.state import Alerting, Telling
 
 
 def come_back(life: Life, kind: type, delivery: DeliveryState) -> None:
@@ -91,3 +91,64 @@ def test_a_lead_that_nobody_can_be_offered_has_a_promise_too() -> None:
     assert not life.state.breached
     life.wait(1)
     assert life.state.breached
+
+
+def keys(life: Life) -> list[tuple[int | None, int]]:
+    """Offer and rung of every message so far: what the database tells repeats by."""
+    return [
+        (effect.order.offer, effect.order.rung) if isinstance(effect, Telling) else (effect.offer, effect.rung)
+        for effect in life.effects
+        if isinstance(effect, Telling | Alerting)
+    ]
+
+
+def test_rungs_that_come_round_again_are_messages_of_their_own() -> None:
+    """Nobody else is there, so the owner climbs the ladder anew: what is said then is said, not taken for a repeat."""
+    life = Life()
+    life.wait(11)
+    life.state = life.state.model_copy(update={"asked": REPS})
+    life.say("accept", rep_id="ana")
+    life.wait(260)
+    assert life.says("nobody") != []
+    assert (life.owner, life.state.offer) == ("ana", 1)
+    assert [reminder.kind for reminder in life.tells("remind", "contact")] == ["remind", "contact", "contact"]
+    assert len(keys(life)) == len(set(keys(life)))
+
+
+def test_accepting_again_from_triage_reminds_again() -> None:
+    """The contact clock runs a second time for the same offer."""
+    life = untold()
+    life.prompt = True
+    life.run()
+    for _ in range(2):
+        life.say("accept", rep_id="ana", offer=1)
+        before = len(life.tells("contact"))
+        life.wait(61)
+        assert len(life.tells("contact")) == before + 1
+        if life.says("nobody") == []:
+            life.state = life.state.model_copy(update={"asked": REPS})
+        while life.state.stage is not Stage.TRIAGE:
+            life.wait(60)
+    assert len(keys(life)) == len(set(keys(life)))
+
+
+def test_an_alert_is_about_the_offer_that_stood_when_it_was_ordered() -> None:
+    """Though another one may have been made before it is sent."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer()
+    life.come_back(0, DeliveryState.UNDELIVERABLE)
+    life.say("decline", rep_id="ana", reason="on the road")
+    life.answer()
+    [alert] = [effect for effect in life.beside if isinstance(effect, Alerting)]
+    assert (alert.offer, life.state.offer) == (1, 2)
+
+
+def test_an_escalated_alert_is_about_the_offer_that_stands() -> None:
+    """A person may climb the next rung before its time; that is of the present offer too."""
+    life = Life()
+    life.wait(15)
+    life.prompt = False
+    life.say("escalate", by="mia")
+    [alert] = [effect for effect in life.beside if isinstance(effect, Alerting)]
+    assert (alert.offer, life.owner) == (2, "ben")

@@ -420,7 +420,7 @@ class LeadLife(RuleBasedStateMachine):
         if state.plan and state.holder:
             assert state.plan[0].due_at >= state.holder.since
         new = state.holder and (not self.last.holder or state.holder.offer > self.last.holder.offer)
-        if new and state.stage is Stage.OFFERED and state.plan:
+        if new and state.stage is Stage.OFFERED and state.plan and not state.paused:
             assert state.plan[0].due_at > self.life.now, "the answer window opens when the offer is made"
 
     def a_breach_is_noted_when_the_promise_is_broken_and_only_then(self) -> None:

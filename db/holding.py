@@ -78,6 +78,12 @@ class Hands:
         row.accepted_at, row.contacted_at = accepted_at, contacted_at
         row.state = Holds.CONTACTED if contacted_at else Holds.ACCEPTED if accepted_at else Holds.OFFERED
 
+    async def stop_waiting(self) -> None:
+        """Let the lead wait no longer; a place it was woken for and has not asked for is the next one's."""
+        rep_id = await waiting.leave(self.session, self.lead.lead_id)
+        if rep_id is not None:
+            self.freed[rep_id] = self.freed.get(rep_id, 0) + 1
+
     async def wake_the_waiting(self, because: str) -> None:
         """Tell waiting leads of the places that came free."""
         if self.freed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db import tables, waiting
+from db import tables
 from db.admission import has_ended, release_person
 from db.engine import Database
 from db.holding import Hands, lead_for_change
@@ -45,7 +45,7 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         lead.owner = holder.rep_id if holder else None
         lead.offer = max(order.offer, holder.offer if holder else 0)
         if order.stage is not Stage.ROUTING or order.paused:
-            await waiting.drop(session, lead.lead_id)
+            await hands.stop_waiting()
         if order.closed or order.stage in ENDED:
             lead.closed_at = lead.closed_at or order.at
             await release_person(session, lead.lead_id, order.at)

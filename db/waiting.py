@@ -65,6 +65,21 @@ async def drop(session: AsyncSession, lead_id: str) -> None:
     await session.exec(delete(tables.Waiting).where(col(tables.Waiting.lead_id) == lead_id))
 
 
+async def leave(session: AsyncSession, lead_id: str) -> str | None:
+    """Let a lead wait no longer, and name the person for whose free place it was woken if it has not asked since."""
+    row = await session.get(tables.Waiting, lead_id)
+    if row is None:
+        return None
+    woken = row.woken_at is not None
+    await drop(session, lead_id)
+    if not woken:
+        return None
+    table = tables.Outbox
+    asked = select(table).where(table.lead_id == lead_id, table.what == Errand.WAKE)
+    errand = (await session.exec(asked.order_by(col(table.id).desc()).limit(1))).first()
+    return str(errand.body["rep_id"]) if errand else None
+
+
 async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tuple[Ahead, ...]:
     """List the leads that are due or woken and go before this one: a better score, or an equal one for longer."""
     table = tables.Waiting

@@ -6,6 +6,7 @@ Pure, like `ladder`: the state is looked at before anything is taken in, for som
 from datetime import datetime, timedelta
 
 from models.decisions import (
+    Admitted,
     Assignment,
     Delivery,
     DeliveryState,
@@ -45,12 +46,34 @@ ALERT_AGAIN = timedelta(minutes=15)
 """When neither the rep nor the manager could be told, the manager is tried again after this."""
 
 
+def admitted(state: LeadState, answer: Admitted, now: datetime) -> Step:
+    """Take a lead in; one that was disqualified at the very door stays so."""
+    step = Step(state).set(
+        admitted=True,
+        headline=answer.headline,
+        source=answer.source,
+        type=answer.type,
+        region=answer.region,
+        policy=answer.policy,
+        manners=answer.manners,
+        received_at=answer.received_at,
+        sla_from=answer.received_at,
+        backfill=answer.backfill,
+        stage=state.stage if state.ended else Stage.ENRICHING,
+    )
+    step = step.tell(now, EntryKind.RECEIVED, f"{answer.headline}, from {answer.source}")
+    for note in answer.notes:
+        step = step.tell(now, EntryKind.RECEIVED, note)
+    return step
+
+
 def unusable(state: LeadState, answer: Unusable, now: datetime) -> Step:
     """Put what is not a lead as it stands before a person, with what is wrong with it."""
     if state.ended:
         return Step(state)
     because = "; ".join(map(str, answer.problems)) or "it could not be read"
     step = Step(state).set(
+        admitted=True,
         headline="a lead that could not be read",
         stage=Stage.REVIEW,
         because=because,
@@ -221,6 +244,7 @@ def _offered(step: Step, move: Move, answer: Offered, now: datetime) -> Step:
         stage=Stage.OFFERED,
         holder=holder,
         last_holder=None,
+        released_as=None,
         released_because=move.cause,
         answerable=answer.manager_id or state.answerable,
         assignment=answer,

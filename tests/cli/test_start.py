@@ -141,6 +141,23 @@ MISTAKES = [
         json.dumps(lead("a", received_at="2026-03-02T09:00:00")),
         "leads.jsonl:1: received_at: needs a UTC",
     ),
+    (
+        "leads.jsonl",
+        "\n" + json.dumps(lead("a", custom={"note": "x" * 300_000})),
+        "leads.jsonl:2: custom: makes the lead too large: 300,",
+    ),
+    (
+        "leads.jsonl",
+        json.dumps(lead("a"))
+        + "\n"
+        + json.dumps(lead("b")).replace("{", '{"custom": {"a": ' + "[" * 40 + "]" * 40 + "}, "),
+        "leads.jsonl:2: custom: is nested too deep: a lead may have 32 levels of objects and lists",
+    ),
+    (
+        "leads.csv",
+        "source,type,email,received_at\nweb,demo_request,a@acme.example,1970-01-01T00:00:00Z",
+        "leads.csv:2: received_at: lies outside the years 2000 to 2100; leave it out for now",
+    ),
     ("leads.json", "[\n{}\n{}]", "leads.json:3: is not JSON: a comma is missing; nothing from here on is read"),
     ("leads.json", "[\n{},\n{", "leads.json:3: is not JSON: Expecting property name"),
     ("leads.json", "{} {}", "leads.json:1: is not JSON: something stands behind the end; nothing from here on is read"),

@@ -345,6 +345,24 @@ async def test_a_held_lead_that_is_paused_waits_no_longer(staffed: Database) -> 
     assert ["one", "two"] == sorted(await _waiting(staffed))
 
 
+@pytest.mark.parametrize(
+    ("stage", "paused"), [(Stage.ROUTING, True), (Stage.NURTURING, False), (Stage.DISQUALIFIED, False)]
+)
+async def test_a_wake_that_a_lead_does_not_use_is_the_next_ones(staffed: Database, stage: Stage, paused: bool) -> None:
+    """Paused, nurtured or ended just as it was woken: the place wakes the next lead, once."""
+    owners, leads, outbox = Ownerships(staffed), Leads(staffed), Outbox(staffed)
+    await owners.assign(order("three"), give("three", "ada"), at=AT, ordered_at=AT)
+    for minute, lead_id in enumerate(("one", "two")):
+        await owners.assign(order(lead_id), hold(AT + 60 * MINUTE), at=AT + minute * MINUTE, ordered_at=AT)
+    await leads.record(standing("three", 1, Stage.CLOSED, offer=1, closed=True))
+    for seq in (1, 2):
+        await leads.record(standing("one", seq, stage, paused=paused, closed=stage is Stage.DISQUALIFIED))
+    tasks = await outbox.claim(9, now=AT + 60 * MINUTE, lease=MINUTE)
+    assert [("one", "ada"), ("two", "ada")] == [(task.lead_id, task.body["rep_id"]) for task in tasks]
+    await leads.record(standing("two", 1, Stage.REVIEW))
+    assert (2, []) == (await outbox.pending(), await _waiting(staffed))
+
+
 async def test_any_story_keeps_one_owner_and_a_ledger_that_adds_up(staffed: Database) -> None:
     """Two hundred random steps of assigning and recording, in every order: one open owner, who the list names, too."""
     dice = random.Random(20260302)

@@ -125,6 +125,7 @@ def test_an_accept_at_the_very_due_instant_wins_if_the_timer_is_read_first() -> 
     assert life.says("skipped")[-1] == "offer 2 to ben withdrawn: ana accepted first"
     assert [order.rep_id for order in life.tells("offer")] == ["ana"]
     assert life.state.plan[0].says == "remind for contact"
+    assert life.say("accept", rep_id="ben", offer=2).offer == 1, "told of the offer that stands"
 
 
 def test_the_owners_own_repeat_is_a_success() -> None:
@@ -487,6 +488,7 @@ def test_contact_says_yes_by_itself() -> None:
     assert life.say("contacted", rep_id="ana").done
     assert (life.state.accepted_at, life.state.contacted_at) == (at(7), at(7))
     assert life.says("accepted") == ["ana accepted by making contact"]
+    assert life.says("contacted") == ["ana made contact"]
     assert not life.beside, "no contact clock starts for a lead that has been contacted"
 
 
@@ -598,6 +600,14 @@ def test_who_has_it_need_not_be_given_it(name: str, said: dict[str, Any], says: 
     life = accepted()
     verdict = life.say(name, **said)
     assert (verdict.verdict, verdict.because, life.state.offer) == (DONE, says, 1)
+
+
+def test_who_is_only_asked_may_still_take_it() -> None:
+    """Being asked is as good as being given it, but not as having taken it."""
+    life = Life()
+    assert life.say("reassign", rep_id="ana", by="mia", reason="x").because == "ana has it already"
+    verdict = life.say("take", by="ana")
+    assert (verdict.because, verdict.stage) == ("ana has it", "accepted")
 
 
 def test_what_cannot_be_is_refused_and_leaves_everything_as_it_was() -> None:
@@ -925,6 +935,14 @@ def test_a_requalified_lead_from_review_has_its_promise_from_now() -> None:
     assert (life.owner, life.state.response_due_at) == ("ana", at(120))
 
 
+def test_a_requalified_lead_keeps_its_promise_from_the_door() -> None:
+    """The prospect has waited since then, whatever rule was wrong."""
+    life = Life()
+    life.wait(5)
+    life.say("requalify", by="mia", reason="x")
+    assert (life.state.sla_from, life.state.response_due_at) == (at(0), at(20))
+
+
 @pytest.mark.parametrize("where", ["accepted", "scoring", "judged already"])
 def test_requalifying_is_refused(where: str) -> None:
     """A lead that somebody took is reassigned instead; and one judgement at a time."""
@@ -1132,8 +1150,12 @@ def test_a_place_that_came_free_wakes_a_held_lead_only() -> None:
     assert step.state.moving is not None
     assert (step.state.moving.cause, step.state.moving.to) == ("ana has a free place", Target.PRIMARY)
     assert step.state.wake_at is None
+    judged = Life(prompt=False)
+    judged.answer()
+    judged.answer(held_until(at(600)))
+    judged.hear("requalify", by="mia", reason="x")
     life.say("pause", by="mia", reason="x")
-    for sleeping in (life, Life(), in_review(), in_triage(), accepted()):
+    for sleeping in (life, judged, Life(), in_review(), in_triage(), accepted()):
         assert answers.woken(sleeping.state, sleeping.now, "x").state == sleeping.state
 
 

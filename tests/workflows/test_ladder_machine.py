@@ -26,8 +26,8 @@ from tests.workflows.machine import (
     held_until,
     judged_as,
 )
-from workflows import ladder, returns
-from workflows.state import AlertCause, Alerting, LeadState, Planning, Step
+from workflows import ladder, returns, telling
+from workflows.state import AlertCause, Alerting, LeadState, Planning, Step, Telling
 
 A_MS = timedelta(milliseconds=1)
 DAY = 24 * 60
@@ -71,6 +71,8 @@ def test_silence_climbs_the_ladder_at_its_instants() -> None:
         (Target.NEXT, 5, "expired"),
         (Target.NEXT, 6, "expired"),
     ]
+    assert [order.cause for order in life.ordered] == ["qualified", *["it was not taken in time"] * 3]
+    assert [order.backup for order in life.ordered] == [None, "ben", None, None]
     assert [(tell.rep_id, tell.kind, tell.rung) for tell in life.tells("offer", "remind")] == [
         ("ana", "offer", 0),
         ("ana", "remind", 1),
@@ -82,6 +84,14 @@ def test_silence_climbs_the_ladder_at_its_instants() -> None:
         "tell the manager",
         "nobody took it on the whole ladder: please take it or give it to somebody",
     ]
+
+
+def test_nothing_is_due_while_an_order_is_out() -> None:
+    """The rung has begun; it does not begin again."""
+    life = at_work()
+    life.wait(15)
+    assert ladder.next_due(life.state) is None
+    assert ladder.tick(life.state, at(16)).state is life.state
 
 
 @pytest.mark.parametrize("minutes", [10, 15])
@@ -189,6 +199,14 @@ def test_the_contact_clock_reminds_tells_and_passes_on() -> None:
     assert (life.owner, life.state.stage, life.state.accepted_at) == ("ben", Stage.OFFERED, None)
     assert (life.ordered[-1].cause, life.ordered[-1].rungs_done) == ("no contact was made in time", 1)
     assert not life.state.breached, "it had been taken in time"
+
+
+def test_a_lead_with_rungs_ahead_is_not_watched_besides() -> None:
+    """A long contact clock is no reason to bother the manager daily."""
+    life = Life(manners=Manners(triage_every=timedelta(minutes=30)))
+    life.say("accept", rep_id="ana")
+    life.wait(239)
+    assert life.alerts() == ["alert for contact"]
 
 
 @pytest.mark.parametrize("rungs", [0, 1, 2])
@@ -437,16 +455,35 @@ def test_an_import_of_old_leads_raises_no_alarm() -> None:
     assert (life.state.breached, life.says("breached")) == (False, [])
 
 
+@pytest.mark.parametrize("taken", [0, 20])
 @pytest.mark.parametrize("lost", ["given back", "no contact"])
-def test_a_promise_that_was_kept_stays_kept(lost: str) -> None:
-    """Taken in time and lost later: the prospect was promised an answer, and had somebody."""
+def test_a_promise_that_was_kept_stays_kept(lost: str, taken: float) -> None:
+    """Taken in time, if only just, and lost later: the prospect was promised an answer, and had somebody."""
     life = Life()
+    life.say("extend", by="mia", until=at(60))
+    life.wait(taken)
     life.say("accept", rep_id="ana")
     if lost == "given back":
         life.wait(30)
         life.say("decline", rep_id="ana", reason="no")
     life.wait(1000)
     assert (life.owner, life.state.breached) == (None, False)
+
+
+def test_a_promise_made_anew_has_to_be_kept_anew() -> None:
+    """Taken in time, given back, nurtured, promoted: the promise of the promotion is another one."""
+    life = Life()
+    life.say("accept", rep_id="ana")
+    life.say("decline", rep_id="ana", reason="too early")
+    life.prompt = False
+    life.hear("requalify", by="mia", reason="too early")
+    life.answer(score=for_nurture(at(30 * DAY)))
+    life.prompt = True
+    life.wait(500)
+    life.say("event", kind="pricing_visit")
+    assert (life.owner, life.state.response_due_at, life.state.breached) == ("ben", at(520), False)
+    life.wait(21)
+    assert life.state.breached
 
 
 def test_an_accept_that_was_taken_back_keeps_no_promise() -> None:
@@ -524,7 +561,7 @@ def test_when_neither_can_be_told_the_lead_is_in_triage_at_once() -> None:
     )
 
 
-@pytest.mark.parametrize("since", ["moved on", "paused", "being judged", "accepted"])
+@pytest.mark.parametrize("since", ["moved on", "passed on", "paused", "being judged", "accepted"])
 def test_an_alert_that_fails_late_takes_nothing_from_anybody(since: str) -> None:
     """It was about an earlier offer, or somebody is at it."""
     life = untold()
@@ -532,6 +569,8 @@ def test_an_alert_that_fails_late_takes_nothing_from_anybody(since: str) -> None
         case "moved on":
             life.say("decline", rep_id="ana", reason="no")
             life.answer()
+        case "passed on":
+            life.wait(15)
         case "paused":
             life.say("pause", by="mia", reason="x")
         case "being judged":
@@ -564,6 +603,31 @@ def test_what_became_of_a_message_is_written_down(
     step = returns.told(life.state, told, life._delivery("ana", delivery), life.now)
     assert (step.state.entries[-1].kind, step.state.entries[-1].says) == (line, says)
     assert len(step.effects) == alerts
+
+
+@pytest.mark.parametrize("since", ["accepted", "moved on", "given up"])
+def test_an_offer_that_is_over_needs_nobody_to_be_told(since: str) -> None:
+    """The message failed, and nobody waits for it any more: written down, and no alarm."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer()
+    if since == "accepted":
+        life.say("accept", rep_id="ana")
+    else:
+        life.say("decline", rep_id="ana", reason="no")
+    if since == "moved on":
+        life.answer()
+    come_back(life, Telling, DeliveryState.UNDELIVERABLE)
+    assert (life.says("unsent"), life.alerts()) == (["ana could not be told: mailbox is full"], [])
+
+
+def test_whoever_was_told_is_answerable_if_nobody_is_named() -> None:
+    """The lead then names a person, not a gap."""
+    life = Life(prompt=False)
+    life.fail("scoring failed")
+    assert life.state.answerable is None
+    come_back(life, Alerting, DeliveryState.DELIVERED)
+    assert life.state.answerable == "mia"
 
 
 @pytest.mark.parametrize("stage", [Stage.TRIAGE, Stage.REVIEW])
@@ -601,6 +665,7 @@ def test_a_review_is_asked_for_at_once_and_again_when_due() -> None:
     life.prompt = True
     life.run()
     assert (life.state.stage, life.state.answerable, ladder.next_due(life.state)) == (Stage.REVIEW, "mia", at(DAY))
+    assert telling.next_step(life.state) == "the review is due"
     life.wait(3 * DAY)
     assert life.alerts() == [
         "please review it: executive introduction",
@@ -652,6 +717,10 @@ def test_what_is_no_lead_is_reviewed_with_what_is_wrong() -> None:
     step = returns.unusable(LeadState(lead_id="t1"), UNUSABLE, BEGIN)
     assert (step.state.stage, step.state.because) == (Stage.REVIEW, "email: is required; type: is not known")
     assert (step.state.answerable, ladder.next_due(step.state)) == ("mia", at(DAY))
+    assert (step.state.headline, telling.next_step(step.state)) == (
+        "a lead that could not be read",
+        "the review is due",
+    )
     [alert] = step.effects
     assert alert == Alerting("please review it: email: is required; type: is not known", 1001, AlertCause.TRIAGE, 0)
 

@@ -140,8 +140,11 @@ class Messenger(Notices):
         except (PermanentFailure, TemporaryFailure) as failure:
             await self._notifications.failed(key, failure.detail, at=at)
             passing = failure if isinstance(failure, TemporaryFailure) else None
-            event = "notification_in_trouble" if passing else "notification_refused"
-            log.warning(event, key=str(key), person_id=person.id, because=failure.detail, tries=tries)
+            whom, why = person.id, failure.detail
+            if passing:
+                log.warning("notification_in_trouble", key=str(key), person_id=whom, because=why, tries=tries)
+            else:
+                log.warning("notification_refused", key=str(key), person_id=whom, because=why, tries=tries)
             return Failed(failure.detail, tries, passing)
         await self._notifications.sent(key, provider_id=receipt.provider_id, at=at)
         log.info("notification_sent", key=str(key), person_id=person.id)

@@ -377,3 +377,41 @@ def for_review(due_at: datetime) -> Score:
 def held_until(until: datetime, response_due_at: datetime | None = None) -> Held:
     """Nobody before `until`."""
     return Held(until=until, because="all are asleep", manager_id="mia", response_due_at=response_due_at)
+
+
+def at(minutes: float) -> datetime:
+    """The instant so many minutes after the lead came in."""
+    return BEGIN + timedelta(minutes=minutes)
+
+
+def accepted() -> Life:
+    """A lead that ana has taken."""
+    life = Life()
+    life.say("accept", rep_id="ana", key="a")
+    return life
+
+
+def in_triage() -> Life:
+    """A lead nobody took; dov was asked last."""
+    life = Life()
+    life.wait(75)
+    assert life.state.stage is Stage.TRIAGE
+    return life
+
+
+def in_review() -> Life:
+    """A lead that a person has to look at."""
+    life = Life(prompt=False)
+    life.answer(score=for_review(at(24 * 60)))
+    life.prompt = True
+    life.run()
+    return life
+
+
+def in_nurture() -> Life:
+    """A lead that marketing keeps warm."""
+    life = Life(prompt=False)
+    life.answer(score=for_nurture(at(30 * 24 * 60)))
+    life.prompt = True
+    life.run()
+    return life

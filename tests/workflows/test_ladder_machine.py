@@ -20,6 +20,7 @@ from tests.workflows.kitchen import REPS, nobody, offered, routed
 from tests.workflows.machine import (
     BEGIN,
     Life,
+    at,
     contact_plan,
     for_nurture,
     for_review,
@@ -31,11 +32,6 @@ from workflows.state import AlertCause, Alerting, LeadState, Planning, Step, Tel
 
 A_MS = timedelta(milliseconds=1)
 DAY = 24 * 60
-
-
-def at(minutes: float) -> datetime:
-    """The instant so many minutes after the lead came in."""
-    return BEGIN + timedelta(minutes=minutes)
 
 
 def at_work(after: float = 0, **how: Any) -> Life:

@@ -148,7 +148,9 @@ def _accept(step: Step, message: Accept, now: datetime) -> Step:
     left = state.last_holder
     left_to = left.rep_id if left and state.stage is Stage.TRIAGE and state.holder is None else None
     if left and left_to == message.rep_id and message.offer in (None, left.offer):
-        step = taken(step.set(holder=left, last_holder=None), now, f"{message.rep_id} accepted, from triage")
+        step = taken(
+            step.set(holder=left, last_holder=None, released_as=None), now, f"{message.rep_id} accepted, from triage"
+        )
         return _done(step, "yours")
     if objection := _objection(state, message.rep_id, message.offer):
         return _refused(step, now, f"{message.rep_id} cannot accept: {objection}")

@@ -247,6 +247,9 @@ def resumed(step: Step, now: datetime, because: str) -> Step:
     if paused is None:
         return step
     step = step.set(paused=None).tell(now, EntryKind.RESUMED, f"goes on: {because}")
+    held = step.state.stage is Stage.ROUTING and step.state.holder is None and step.state.wake_at is not None
+    if held and not (step.state.moving or step.state.judging):
+        return look_again(step, now, because)  # its place in the queue was others' meanwhile
     return shifted(step, step.state.plan, paused.since, now, f"resumed after a pause of {now - paused.since}")
 
 

@@ -184,6 +184,16 @@ async def test_a_place_that_came_free_wakes_a_held_lead(start: Any, kitchen: Kit
     assert (await until(handle, stage="offered"))["owner"] == "ana"
 
 
+async def test_a_held_lead_that_was_paused_looks_again_when_it_goes_on(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """A paused lead keeps no place from others, so it asks anew instead of waiting for its old timer."""
+    kitchen.assignments.append(held((await env.get_current_time()) + timedelta(days=2)))
+    handle = await start()
+    await until(handle, stage="routing", next_step="look for somebody again")
+    await handle.execute_update("pause", {"by": "mia", "reason": "a call is running"})
+    await handle.execute_update("resume", {"by": "mia"})
+    assert (await until(handle, stage="offered"))["owner"] == "ana"
+
+
 async def test_pause_freezes_and_resume_runs_on(start: Any, kitchen: Kitchen, env: Any) -> None:
     """Paused time does not count, answers are still taken, and the pause ends by policy."""
     handle = await start()

@@ -158,3 +158,22 @@ def test_what_was_taken_back_is_not_done_again_by_its_echo() -> None:
     assert echo.because == "this accept was taken back: say it anew, with a new key"
     assert life.state == before
     assert life.say("accept", rep_id="ana", key="a2").done
+
+
+@pytest.mark.parametrize("meanwhile", ["being passed on", "theirs again"])
+def test_a_decline_has_to_have_an_effect_to_be_taken_back(meanwhile: str) -> None:
+    """While somebody is being chosen it is too early, and whoever has the lead again has nothing to take back."""
+    life = Life()
+    life.prompt = meanwhile != "being passed on"
+    life.say("decline", rep_id="ana", reason="wrong button", key="d")
+    if meanwhile == "theirs again":
+        life.say("reassign", rep_id="ana", by="mia", reason="x")
+    verdict = life.say("undo", rep_id="ana", key="d")
+    assert (
+        verdict.because
+        == {
+            "being passed on": "decline cannot be taken back now: nobody holds it now (stage routing)",
+            "theirs again": "decline cannot be taken back now: ana is asked since 2026-03-02 09:00:00 UTC (offer 3)",
+        }[meanwhile]
+    )
+    assert verdict.since == (BEGIN if meanwhile == "theirs again" else None)

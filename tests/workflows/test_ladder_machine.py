@@ -262,8 +262,9 @@ def test_a_lead_held_half_way_up_goes_on_from_there() -> None:
     """Rungs that are behind stay behind."""
     life = at_work(30)
     life.wait(15)
-    life.answer(held_until(at(600)))
+    life.answer(held_until(at(600), at(620)))
     assert life.state.rung == 6
+    assert life.state.response_due_at == at(20), "an earlier promise stays"
     life.wait_until(at(600))
     assert (life.ordered[-1].to, life.ordered[-1].rungs_done) == (Target.NEXT, 6)
     life.answer()
@@ -322,6 +323,19 @@ def test_an_order_that_comes_back_after_the_end_only_counts() -> None:
     over = life.state
     life.answer()
     assert life.state == over.model_copy(update={"offer": 2})
+
+
+def test_a_plan_that_comes_back_after_triage_is_not_taken() -> None:
+    """Nobody holds it, so no rung is anybody's."""
+    life = at_work(46)
+    life.say("snooze", rep_id="dov", until=at(60))
+    life.come_back(next(place for place, effect in enumerate(life.beside) if isinstance(effect, Planning)))
+    life.say("snooze", rep_id="dov", until=at(70))
+    life.hear("reassign", rep_id="zed", by="mia", reason="x")
+    life.state = ladder.triaged(Step(life.state), life.now, "escalated").state
+    life.come_back(next(place for place, effect in enumerate(life.beside) if isinstance(effect, Planning)))
+    life.answer()
+    assert (life.state.plan, life.state.stage, life.owner) == ((), Stage.TRIAGE, None)
 
 
 def test_a_plan_is_taken_only_while_it_is_wanted() -> None:
@@ -398,7 +412,7 @@ def test_scoring_that_fails_reaches_a_manager_too() -> None:
     life.wait(1)
     life.prompt = True
     life.run()
-    assert life.owner == "ana"
+    assert (life.owner, life.state.failures) == ("ana", 0)
 
 
 # The promise.

@@ -68,7 +68,7 @@ def parse(model: type[M], raw: Any, suggest: Callable[[str], str] | None = None)
     Raises `Refused` naming each wrong field; `suggest` may add a hint for an unknown field name.
     """
     if isinstance(raw, dict) and UNREADABLE in raw:
-        raise Refused((Problem(field="", what=f"{UNREADABLE}: {raw[UNREADABLE]}"),))
+        raise Refused((Problem(field="", what=f"{UNREADABLE}: {raw[UNREADABLE]}"[:LONGEST_TEXT]),))
     if not isinstance(raw, dict):
         raise Refused((Problem(field="", what=f"has to be a JSON object, and is {_kind_of(raw)}"),))
     try:

@@ -51,6 +51,7 @@ async def test_a_message_that_cannot_be_read_is_only_noted(
         ({**LEAD, "custom": {"much": "x" * 1_200_000}}, "bytes long; 1,000,000 are taken"),
         ({**LEAD, **{f"field{number}": 1 for number in range(5000)}}, "and 4980 more"),
         (b"\xff\xfe\x00", "unreadable payload"),
+        ({"unreadable payload": "x" * 900_000}, "unreadable payload: xxx"),
     ],
 )
 async def test_input_of_any_size_and_shape_becomes_a_review(start: Any, kitchen: Kitchen, lead: Any, says: str) -> None:

@@ -333,8 +333,6 @@ def _extend(step: Step, message: Extend, now: datetime) -> Step:
     latest = now + state.manners.pause_at_most
     if not now < message.until <= latest:
         return _refused(step, now, f"until has to lie between now and {latest:%Y-%m-%dT%H:%M:%SZ} (policy)")
-    if message.until <= ahead.due_at:
-        return _refused(step, now, f"it has until {ahead.due_at:%Y-%m-%dT%H:%M:%SZ} already")
     delta = message.until - ahead.due_at
     plan = tuple(
         rung if rung.n < ahead.n else rung.model_copy(update={"due_at": rung.due_at + delta}) for rung in state.plan

@@ -81,9 +81,9 @@ async def waiting(site: Site, axe: Axe, name: str) -> None:
     nobody_was_told_twice(site.sinks, cut)
 
 
-def measured(axe: Axe, up_at: datetime) -> float:
-    """Note how long after the processes were up an overdue rung ran: just now."""
-    lag = (now() - up_at).total_seconds()
+def measured(axe: Axe, up_at: datetime, ran_at: datetime) -> float:
+    """Note how long after the processes were up an overdue rung ran."""
+    lag = max((ran_at - up_at).total_seconds(), 0.0)
     MEASURED.setdefault(f"seconds from the {axe.name} being up again to an overdue rung", []).append(lag)
     return lag
 
@@ -91,7 +91,7 @@ def measured(axe: Axe, up_at: datetime) -> float:
 async def _one_rung_ran(site: Site, axe: Axe, lead_id: str, up_at: datetime) -> None:
     """One overdue offering rung ran, in time; what lay behind it was skipped and planned anew from it."""
     second = await site.until_offer(lead_id, 2)
-    lag = measured(axe, up_at)
+    lag = measured(axe, up_at, second.offered_at)
     assert lag <= PROMISED.total_seconds(), await site.picture(lead_id)
     assert second.assignment is not None
     planned = [
@@ -156,8 +156,7 @@ async def orders(site: Site, axe: Axe, name: str) -> None:
         cut = await site.in_mid_send() if axe.kills_sends else set()
     up_at, up_s = await axe.bring_back(site), time.monotonic()
 
-    await site.until_offer(moved, 2)
-    measured(axe, up_at)
+    measured(axe, up_at, (await site.until_offer(moved, 2)).offered_at)
     for one in (looked_up, chosen, hook, mail):
         await site.until_offer(one)
         await site.until(one, stage="offered")

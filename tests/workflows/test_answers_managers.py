@@ -210,15 +210,11 @@ def test_an_owner_may_be_given_longer() -> None:
     assert life.owner == "ben"
 
 
-def test_an_extension_is_never_shorter() -> None:
-    """Who extends means more time: an instant before the rung's own is refused, and nothing changes."""
+def test_an_owner_may_be_given_less() -> None:
+    """The manager names the instant; a reminder that would come after it is dropped."""
     life = Life()
-    before = life.state.plan
-    verdict = life.say("extend", by="mia", until=at(5))
-    assert verdict is not None
-    assert not verdict.done
-    assert "already" in verdict.because
-    assert life.state.plan == before
+    life.say("extend", by="mia", until=at(5))
+    assert [(rung.n, rung.due_at) for rung in life.state.plan[:2]] == [(2, at(5)), (3, at(10))]
 
 
 @pytest.mark.parametrize("until", [at(0), at(-1), at(7 * 24 * 60) + A_MS, datetime.max.replace(tzinfo=UTC)])

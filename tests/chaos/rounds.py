@@ -63,7 +63,7 @@ async def waiting(site: Site, axe: Axe, name: str) -> None:
     cut = await site.in_mid_send() if axe.kills_sends else set()
     if axe.name == "worker":
         await site.signal(signalled, "accept", rep_id=owners[signalled])
-    overdue_at = (await site.until_offer(remind)).offered_at + timedelta(seconds=9)
+    overdue_at = (await site.until_offer(remind)).offered_at + timedelta(seconds=7.5)
     await asyncio.sleep((overdue_at - now()).total_seconds())
     if axe.name == "worker":
         await site.signal(late, "accept", rep_id=owners[late])

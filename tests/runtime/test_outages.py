@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 from temporalio.client import Client
 
+from runtime.client import connect
+from runtime.embedded import EmbeddedTemporal
 from runtime.outages import FAILURES_AT_MOST, work_through_outages
 
 
@@ -36,6 +39,22 @@ class Failing:
     async def shutdown(self) -> None:
         """End the last one."""
         self._ended.set()
+
+
+class Idle:
+    """A worker that has nothing to do until it is told to stop."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Wait to be stopped."""
+        await self.stopped.wait()
+
+    async def shutdown(self) -> None:
+        """Stop."""
+        self.stopped.set()
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +87,34 @@ async def test_workers_that_cannot_work_end_it(temporal_client: Client) -> None:
     with pytest.raises(RuntimeError, match=f"worker {FAILURES_AT_MOST} failed"):
         await work_through_outages(temporal_client, connect, workers, workers.stop)
     assert FAILURES_AT_MOST == workers.made
+
+
+async def test_after_an_outage_a_fresh_worker_polls_on_a_fresh_connection(tmp_path: Path) -> None:
+    """Each time the server was away and is back; the former worker ends what it has begun."""
+    server = EmbeddedTemporal(tmp_path, search_attributes={}, port=None, ui_port=None)
+    made: list[Idle] = []
+    renewed, stop = asyncio.Event(), asyncio.Event()
+
+    def make(client: Client) -> Any:
+        made.append(Idle(client))
+        renewed.set()
+        return made[-1]
+
+    async with server:
+
+        async def reach() -> Client:
+            return await connect(server.address)
+
+        working = asyncio.create_task(work_through_outages(await reach(), reach, make, stop))
+        for outage in (1, 2):
+            await asyncio.wait_for(renewed.wait(), 5)
+            server.kill()
+            await asyncio.sleep(0.2)
+            assert outage == len(made), "while the server is away there is nothing to poll"
+            renewed.clear()
+            await server.start()
+        await asyncio.wait_for(renewed.wait(), 5)
+        stop.set()
+        await asyncio.wait_for(working, 5)
+    assert [True] * 3 == [worker.stopped.is_set() for worker in made]
+    assert 3 == len({id(worker.client) for worker in made})

@@ -111,11 +111,8 @@ class _Desk:
             self.compiled,
             self.lead.facts,
             self.score,
-            self.snapshot.roster,
-            self.snapshot.loads,
-            self.snapshot.balances,
             self.order,
-            self.snapshot.at,
+            self.snapshot.situation,
             self.lead.touches,
         )
         match chosen:
@@ -140,7 +137,7 @@ class _Desk:
         return ahead > 0 and free <= ahead
 
     def _wait_behind(self, chosen: Chosen) -> Hold:
-        until = self.snapshot.at + self.compiled.policy.routing.recheck
+        until = self.snapshot.situation.at + self.compiled.policy.routing.recheck
         because = f"every free place in {chosen.pool} is for a better lead that waits longer or scores higher"
         held = self._held(until, because, chosen)
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
@@ -156,7 +153,7 @@ class _Desk:
         )
 
     def _give(self, chosen: Chosen) -> Give:
-        at = self.snapshot.at
+        at = self.snapshot.situation.at
         plan = ladder.plan_ladder(
             self.compiled.policy,
             self.sla,
@@ -202,7 +199,7 @@ class _Desk:
             clocks = self._clocks(self.order.holder)
             cause = f"nobody else: {chosen.because}"
             plan = ladder.plan_ladder(
-                self.compiled.policy, self.sla, self.order.rungs_done, clocks, self.snapshot.at, cause
+                self.compiled.policy, self.sla, self.order.rungs_done, clocks, self.snapshot.situation.at, cause
             )
         return Nobody(
             because=chosen.because,
@@ -221,13 +218,13 @@ class _Desk:
         return ladder.response_due_at(self.compiled.policy, self.sla, self._clocks(rep_id), self.order.sla_from)
 
     def _clocks(self, rep_id: str | None) -> ladder.Clocks:
-        return _clocks(self.compiled, self.snapshot.roster, rep_id, self.lead)
+        return _clocks(self.compiled, self.snapshot.situation.roster, rep_id, self.lead)
 
     def _sla(self) -> str:
         way = self.score.qualification
         if isinstance(way, Route):
             return way.sla
-        known = self.compiled.known(self.lead.facts, self.lead.touches, self.snapshot.at, self.score)
+        known = self.compiled.known(self.lead.facts, self.lead.touches, self.snapshot.situation.at, self.score)
         return sla_of(self.compiled, known).name
 
 

@@ -99,8 +99,8 @@ class Counter:
 
 def _in_turn(snapshot: Snapshot) -> Choice:
     """Choose whose turn it is among all of the roster; what a choice by policy costs is the decisions' benchmark."""
-    weights = {rep.id: rep.weight for rep in snapshot.roster.reps}
-    following = turn(snapshot.balances.get(POOL, {}), weights)
+    weights = {rep.id: rep.weight for rep in snapshot.situation.roster.reps}
+    following = turn(snapshot.situation.balances.get(POOL, {}), weights)
     offered = Offered(
         offer=1,
         rep_id=following.chosen,
@@ -111,8 +111,8 @@ def _in_turn(snapshot: Snapshot) -> Choice:
         pool=POOL,
         sla="demo",
         sentence=following.because,
-        at=snapshot.at,
-        plan=Plan(made_at=snapshot.at, cause="qualified", rungs=()),
+        at=snapshot.situation.at,
+        plan=Plan(made_at=snapshot.situation.at, cause="qualified", rungs=()),
     )
     return Give(offered, moves=following.moves, turn_because=following.because)
 

@@ -16,6 +16,7 @@ from models.orders import AssignLead
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
 from policy.routing import Chosen, choose
+from policy.situation import Situation
 
 NAME = "judge, then choose among 20"
 TOUCHES = tuple(
@@ -71,7 +72,12 @@ class Desk:
             sla_from=scene.NOON,
         )
         chosen = choose(
-            self._compiled, facts, score, self._roster, self._loads, self._balances, order, scene.NOON, TOUCHES
+            self._compiled,
+            facts,
+            score,
+            order,
+            Situation(scene.NOON, self._roster, self._loads, self._balances),
+            TOUCHES,
         )
         if not isinstance(chosen, Chosen) or chosen.turn is None:
             raise ValueError(f"{facts.lead_id} goes to nobody: {chosen}")

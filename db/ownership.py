@@ -23,7 +23,8 @@ from db.waiting import Ahead
 from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered
 from models.lead import ENDED, Stage
 from models.orders import AssignLead
-from models.roster import Level, Roster
+from models.roster import Level
+from policy.situation import Situation
 
 _ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
 
@@ -34,16 +35,13 @@ class NoRoster(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What there is to choose from, held still for the length of one decision.
+    """What there is to choose from, which nobody else can change meanwhile.
 
-    `loads` count offered and accepted-not-contacted leads, this one's present holder included; `balances` are by
-    pool; `ahead` are waiting leads that are due and go first, best first: free places are theirs.
+    The situation's loads include this lead's present holder; `ahead` are waiting leads that are due and go first,
+    best first: free places are theirs.
     """
 
-    at: datetime
-    roster: Roster
-    loads: Mapping[str, int]
-    balances: Mapping[str, Mapping[str, int]]
+    situation: Situation
     holder: Holder | None
     ahead: tuple[Ahead, ...]
 
@@ -169,10 +167,12 @@ class Ownerships:
         if self._roster is None:
             raise NoRoster("no roster was ever saved")
         return Snapshot(
-            at=at,
-            roster=self._roster.roster,
-            loads=await waiting.loads(session),
-            balances=await balances(session),
+            situation=Situation(
+                at=at,
+                roster=self._roster.roster,
+                loads=await waiting.loads(session),
+                balances=await balances(session),
+            ),
             holder=holder_of(present),
             ahead=await waiting.ahead_of(session, lead, at),
         )

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from models.base import Inside, Instant, Problem
-from models.explanation import RoutingTrace
+from models.explanation import FactUsed, RoutingTrace, RuleTried
 from models.ladder import Plan
 from models.lead import Fit, Intent
 
@@ -111,6 +111,9 @@ class Route(Inside):
     way: Literal["route"] = "route"
     sla: str
     tier: str | None = None
+    pool: str | None = Field(None, description="the pool a way names; None: by ties and routing rules")
+    via: str | None = Field(None, description="whose matter it is, by the way: a `models.qualifying.Via`")
+    levels: tuple[str, ...] | None = Field(None, description="who may get it, by the way; None: by matrix and tier")
     because: str
 
 
@@ -152,6 +155,8 @@ class Score(Inside):
     fit: Fit
     qualification: Qualification
     policy: str = Field(description="the version that judged; `requalify` pins anew")
+    facts: tuple[FactUsed, ...] = Field((), description="what was looked at, and where it came from (R29)")
+    ways: tuple[RuleTried, ...] = Field((), description="the ways that go before the matrix, as they were tried")
 
 
 class Offered(Inside):

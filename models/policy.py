@@ -2,198 +2,24 @@
 
 Conditions (`when`) are CEL text over the lead's facts; `policy/condition.py` compiles and checks them. What is
 wrong with a file as a whole is said with the key it is about in front (`matrix: ...`), so that a reader of
-files can point at its line. Ladders and their rungs are `models/sla.py`.
+files can point at its line. Its parts: `models/market.py`, `qualifying.py`, `routing.py`, `sla.py`, `example.py`.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
 from models.calendar import Calendar
-from models.lead import Fit, Intent, LeadType
-from models.roster import Level, Slug
-from models.sla import Condition, Duration, RungRule, SlaClass
-
-__all__ = [
-    "EURO_RATES",
-    "Condition",
-    "Country",
-    "Duration",
-    "FitModel",
-    "Grace",
-    "IntentSignals",
-    "MatrixCell",
-    "NurtureRule",
-    "PointRule",
-    "Policy",
-    "PoolRule",
-    "ReviewRule",
-    "Routing",
-    "RungRule",
-    "Scoring",
-    "SlaClass",
-    "Tier",
-    "TouchRule",
-    "TriageRule",
-    "Way",
-    "WayRule",
-    "Word",
-]
-
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-"""ISO 3166 alpha-2, in capitals."""
-
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""A name that conditions can spell: lower-case letters, digits and _, a letter first."""
-
-
-class PointRule(Outside):
-    """Points for what is known about the lead (R33, R34)."""
-
-    name: str
-    when: Condition
-    points: float
-
-
-class TouchRule(Outside):
-    """Points for what the prospect did: `points` the first time, `again` each further time, at most `cap` in sum."""
-
-    kind: Word
-    points: float
-    again: float | None = Field(None, description="left out: as the first time")
-    cap: float | None = None
-
-
-class Scoring(Outside):
-    """The points model (R34, R35)."""
-
-    qualified_above: float = Field(20, description="marketing-qualified: more than this many points (R33)")
-    attributes: list[PointRule] = Field(default_factory=list)
-    behaviour: list[TouchRule] = Field(default_factory=list)
-
-
-Times = Annotated[int, Field(ge=1, le=1000)]
-
-
-class IntentSignals(Outside):
-    """Which lead types and which touches show this level of intent (R4)."""
-
-    types: list[LeadType] = Field(default_factory=list)
-    touches: dict[Word, Times] = Field(
-        default_factory=dict, description="kind of touch: how many of them it takes (`content_download: 2`)"
-    )
-
-
-class FitModel(Outside):
-    """The ideal customer profile (R5): strong from `strong_from` points on."""
-
-    strong_from: float
-    criteria: list[PointRule]
-
-
-class Way(StrEnum):
-    """Where a lead goes after qualification."""
-
-    ROUTE = "route"
-    NURTURE = "nurture"
-    MONITOR = "monitor"
-    REVIEW = "review"
-    DISQUALIFY = "disqualify"
-
-
-class MatrixCell(Outside):
-    """What to do at one crossing of intent and fit (R6)."""
-
-    intent: Intent
-    fit: Fit
-    do: Way
-    levels: list[Level] = Field(default_factory=list, description="who may get it; empty: the tier decides")
-    deal_first: bool = Field(
-        False, description="where the deal's size is known its tier decides, and `levels` only where it is not"
-    )
-
-
-class WayRule(Outside):
-    """A way that goes before the matrix: executive introductions to review, job seekers out (R26, R27, R36)."""
-
-    name: str
-    when: Condition
-    do: Way
-    because: str = Field(min_length=1)
-    answerable: Slug | None = Field(None, description="for review and nurture; left out: as for all of them")
-
-
-class Tier(Outside):
-    """Who is ready for a deal of this size (R8): `below` so many EUR, or `up_to` and including; the last without."""
-
-    name: Slug
-    below: float | None = None
-    up_to: float | None = None
-    levels: list[Level] = Field(min_length=1)
-
-    @property
-    def bound(self) -> float | None:
-        """Give where the tier ends, in EUR; None for the open-ended one."""
-        return self.up_to if self.below is None else self.below
-
-    def takes(self, euro: float) -> bool:
-        """Say whether a deal of this size is within the tier's bound."""
-        if self.below is not None:
-            return euro < self.below
-        return self.up_to is None or euro <= self.up_to
-
-    @model_validator(mode="after")
-    def _one_bound(self) -> "Tier":
-        if self.below is not None and self.up_to is not None:
-            raise ValueError("up_to: there is a `below` already; a tier has one bound")
-        return self
-
-
-class PoolRule(Outside):
-    """Which pool a lead goes to; the first rule that matches (R9-R21)."""
-
-    name: str
-    when: Condition
-    pool: Slug
-
-
-class Widen(StrEnum):
-    """Who is looked at when nobody of the levels asked for is available: nobody else, more senior ones, anybody."""
-
-    NONE = "none"
-    SENIOR = "senior"
-    ANY = "any"
-
-
-class Refundable(StrEnum):
-    """How an offer may end without the lead being taken.
-
-    `superseded`: a person gave it to somebody else. `withdrawn`: taken back before it was answered.
-    """
-
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    WITHDRAWN = "withdrawn"
-
-
-class Routing(Outside):
-    """Ordered rules to pools. `default_pool` takes what no rule matched."""
-
-    rules: list[PoolRule] = Field(default_factory=list)
-    default_pool: Slug
-    hold_at_most: Duration = Field(timedelta(days=4), description="no shift opens within this: nobody")
-    recheck: Duration = Field(timedelta(minutes=15), description="how often a full pool is looked at again")
-    widen: Widen = Field(
-        Widen.SENIOR, description="who counts when nobody of the levels is available: none, senior or any"
-    )
-    refund: list[Refundable] = Field(
-        default_factory=lambda: [Refundable.SUPERSEDED, Refundable.WITHDRAWN],
-        description="which ends of an offer give the turn back; who declines or sleeps has had theirs",
-    )
+from models.example import Example
+from models.lead import Fit, Intent
+from models.market import Account, Segment, Territory
+from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, WayRule, Word
+from models.roster import Slug
+from models.routing import Routing
+from models.sla import Duration, SlaClass
 
 
 class Grace(Outside):
@@ -239,9 +65,11 @@ class Policy(Outside):
 
     name: Slug
     description: str = ""
-    territories: dict[Slug, list[Country]] = Field(
+    territories: dict[Slug, Territory] = Field(
         default_factory=dict, description="the countries of each region: `region` follows from them (R10)"
     )
+    segments: list[Segment] = Field(default_factory=list, max_length=200)
+    accounts: list[Account] = Field(default_factory=list, description="companies that somebody looks after")
     currencies: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[float, Field(gt=0)]] = Field(
         default_factory=lambda: dict(EURO_RATES), description="EUR for one unit; EUR itself is always 1"
     )
@@ -255,7 +83,7 @@ class Policy(Outside):
     intent: dict[Intent, IntentSignals]
     fit: FitModel
     matrix: list[MatrixCell]
-    ways: list[WayRule] = Field(default_factory=list)
+    ways: list[WayRule] = Field(default_factory=list, max_length=200)
     tiers: list[Tier] = Field(min_length=1)
     routing: Routing
     sla: list[SlaClass] = Field(min_length=1)
@@ -264,6 +92,7 @@ class Policy(Outside):
     review: ReviewRule = Field(default_factory=ReviewRule)
     nurture: NurtureRule = Field(default_factory=NurtureRule)
     duplicates_within: Duration = timedelta(days=90)
+    examples: list[Example] = Field(default_factory=list, max_length=500, description="run by every check")
 
     @field_validator("lists")
     @classmethod
@@ -272,8 +101,8 @@ class Policy(Outside):
 
     @field_validator("territories")
     @classmethod
-    def _one_region_each(cls, territories: dict[str, list[str]]) -> dict[str, list[str]]:
-        every = [country for countries in territories.values() for country in countries]
+    def _one_region_each(cls, territories: dict[str, Territory]) -> dict[str, Territory]:
+        every = [country for territory in territories.values() for country in territory.countries]
         if twins := sorted({country for country in every if every.count(country) > 1}):
             raise ValueError(f"{', '.join(twins)}: in more than one place; a country has one region")
         return territories
@@ -287,6 +116,8 @@ class Policy(Outside):
                     raise ValueError(f"matrix: needs exactly one cell for intent {intent} and fit {fit}")
         if any(one.when is None for one in self.sla[:-1]) or self.sla[-1].when is not None:
             raise ValueError("sla: the last class, and only it, has no `when`")
+        if self.sla[-1].valid_from is not None or self.sla[-1].valid_until is not None:
+            raise ValueError("sla: the last class takes every lead, so it counts always (no `from`, no `until`)")
         bounds = [tier.bound for tier in self.tiers if tier.bound is not None]
         if len(bounds) != len(self.tiers) - 1 or self.tiers[-1].bound is not None or bounds != sorted(set(bounds)):
             raise ValueError("tiers: bounds have to rise, and the last tier, and only it, has none")
@@ -302,7 +133,21 @@ class Policy(Outside):
             "scoring.behaviour": [rule.kind for rule in self.scoring.behaviour],
             "fit.criteria": [rule.name for rule in self.fit.criteria],
             "routing.rules": [rule.name for rule in self.routing.rules],
+            "routing.best_fit": [rule.name for rule in self.routing.best_fit],
+            "segments": [segment.name for segment in self.segments],
+            "accounts": [account.id for account in self.accounts],
+            "examples": [example.name for example in self.examples],
         }
         for where, names in named.items():
-            if twins := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"{where}: {twins[0]!r} is there twice; reasons are told by name")
+            if twin := first_twin(names):
+                raise ValueError(f"{where}: {twin!r} is there twice; reasons are told by name")
+
+
+def first_twin(names: Iterable[str]) -> str | None:
+    """Give the first name that is there a second time."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None

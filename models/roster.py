@@ -1,7 +1,7 @@
 """Who may get leads: the roster file's shape, and the same words in the database."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -68,6 +68,24 @@ class Person(Outside):
     channels: list[ChannelName] = Field(default_factory=lambda: [ChannelName.LOG])
 
 
+class Cap(Outside):
+    """How many leads a rep may get within a day of theirs, or within any such span (R19).
+
+    Leads count that they were offered and have taken, or may still take.
+    """
+
+    leads: int = Field(ge=1, le=10_000)
+    per: str = Field("day", pattern=r"^(day|[1-9][0-9]{0,2}[hd])$", description="`day` (theirs), or a span: 12h, 7d")
+
+    @property
+    def span(self) -> timedelta | None:
+        """Give the rolling span; None for the rep's calendar day."""
+        if self.per == "day":
+            return None
+        count = int(self.per[:-1])
+        return timedelta(days=count) if self.per.endswith("d") else timedelta(hours=count)
+
+
 class Rep(Person):
     """Somebody leads are offered to."""
 
@@ -82,6 +100,9 @@ class Rep(Person):
     regions: list[str] = Field(default_factory=list)
     industries: list[str] = Field(default_factory=list)
     products: list[str] = Field(default_factory=list)
+    skills: list[str] = Field(default_factory=list, description="what they do well: use cases, job titles, depth (R22)")
+    certifications: list[str] = Field(default_factory=list)
+    caps: list[Cap] = Field(default_factory=list, max_length=5, description="leads they may get in a day or a while")
     backup: Slug | None = None
     active: bool = True
     time_off: list[TimeOff] = Field(default_factory=list)
@@ -104,9 +125,19 @@ class Team(Outside):
 
 
 class Strategy(StrEnum):
-    """How a pool picks among its eligible members."""
+    """How a pool picks among its eligible members (R9, R22). The ledger decides among those who come out even.
+
+    `weighted`: by turns, each as often as their weight says. `round_robin`: by turns, each as often as the others.
+    `least_loaded`: who has the smallest part of their capacity in hand. `best_fit`: whom the lead suits best.
+    """
 
     WEIGHTED = "weighted"
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    BEST_FIT = "best_fit"
+
+
+Weight = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Pool(Outside):
@@ -116,6 +147,7 @@ class Pool(Outside):
     team: Slug | None = None
     levels: list[Level] = Field(default_factory=list)
     strategy: Strategy = Strategy.WEIGHTED
+    weights: dict[Slug, Weight] = Field(default_factory=dict, description="in this pool, instead of the rep's own")
 
 
 class Roster(Outside):
@@ -150,6 +182,7 @@ class Roster(Outside):
         for name, pool in self.pools.items():
             _known(f"pools.{name}.team", [pool.team], teams)
             _known(f"pools.{name}.members", pool.members, reps)
+            _known(f"pools.{name}.weights", pool.weights, reps)
             if not pool.members and not pool.team:
                 raise ValueError(f"pools.{name} has neither members nor a team")
         return self

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from models.base import Outside
 from models.ladder import OFFERING, Clock, RungKind, Target
 from models.roster import Slug
+from models.validity import Timed
 
 BUSINESS_DAY = timedelta(hours=8)
 """What `1bd` stands for on a business clock."""
@@ -66,7 +67,7 @@ class RungRule(Outside):
         return self
 
 
-class SlaClass(Outside):
+class SlaClass(Timed):
     """A promise and what happens when it is about to break (R30, R31). The first class whose `when` holds is taken."""
 
     name: Slug

@@ -15,8 +15,11 @@ from models.base import Problem
 from models.decisions import Score
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, LeadType, Touch
-from models.policy import MatrixCell, PointRule, Policy, PoolRule, SlaClass, Tier, WayRule
+from models.policy import Policy
+from models.qualifying import MatrixCell, PointRule, Tier, WayRule
 from models.roster import Level
+from models.routing import PoolRule
+from models.sla import SlaClass
 from policy.condition import Condition, Known, compile_condition
 from policy.condition_flaws import ConditionError
 from policy.placing import deal_in_euro, localise

@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from models.calendar import ALWAYS, Calendar, Due
 from models.ladder import OFFERING, Clock, Plan, Rung, RungKind, Target
-from models.policy import Policy, RungRule, SlaClass
+from models.policy import Policy
 from models.roster import Roster
+from models.sla import RungRule, SlaClass
 from policy.availability import calendar_of, rep_of, team_of
 from policy.calendars import NeverOpens, due, elapsed, next_opening
 

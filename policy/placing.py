@@ -38,7 +38,7 @@ def localise(facts: LeadFacts, policy: Policy) -> LeadFacts:
 
 def _region(facts: LeadFacts, policy: Policy) -> tuple[str | None, str]:
     for name, country in (("country", facts.country), ("company.country", facts.company.country)):
-        for region, countries in policy.territories.items():
-            if country in countries:
+        for region, territory in policy.territories.items():
+            if country in territory.countries:
                 return region, name
     return None, ""

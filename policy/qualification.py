@@ -13,7 +13,9 @@ from datetime import datetime
 from models.decisions import Disqualified, Nurture, Qualification, Review, Route, Score
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, Touch
-from models.policy import Policy, SlaClass, Way
+from models.policy import Policy
+from models.qualifying import Way
+from models.sla import SlaClass
 from policy.compiled import CompiledPolicy
 from policy.condition import Known
 from policy.scoring import add_up, attribute_points

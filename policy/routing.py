@@ -22,6 +22,7 @@ from policy.availability import FOR_GOOD, Against, calendar_of, next_available_a
 from policy.compiled import CompiledPolicy
 from policy.fairness import Rule, Turn
 from policy.routing_case import Case, Looked, open_case
+from policy.situation import Situation
 
 _SOONEST = timedelta(seconds=1)  # a `recheck` of nothing must not look at a full pool for ever at one instant
 _AWAY = frozenset({Against.ON_LEAVE, Against.OFF_HOURS})
@@ -83,22 +84,18 @@ def choose(
     compiled: CompiledPolicy,
     facts: LeadFacts,
     score: Score,
-    roster: Roster,
-    loads: Mapping[str, int],
-    balances: Mapping[str, Mapping[str, int]],
     order: AssignLead,
-    at: datetime,
+    situation: Situation,
     touches: Sequence[Touch] = (),
 ) -> Choice:
-    """Decide who gets the lead at `at`, or why nobody does.
+    """Decide who gets the lead in a situation, or why nobody does.
 
-    `loads` are open leads by rep; `balances` the ledgers by pool and rep, in `fairness.UNIT`; `touches` what rules
-    may look at beside the facts and the score.
+    `touches` are what rules may look at beside the facts and the score.
     """
-    case = open_case(compiled, facts, score, roster, loads, balances, order, at, touches)
+    case = open_case(compiled, facts, score, order, situation, touches)
     if order.to is Target.NAMED:
         return _named(case)
-    if case.pool not in roster.pools:
+    if case.pool not in case.roster.pools:
         by = f"rule {case.placed.rule}" if case.placed.rule else "routing.default_pool"
         return _no_one(case, f"{by} sends it to pool {case.pool!r}, which the roster does not have")
     if order.to is Target.BACKUP:

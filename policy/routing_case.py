@@ -14,11 +14,13 @@ from models.explanation import Candidate, RoutingTrace, RuleTried
 from models.facts import LeadFacts
 from models.lead import Touch
 from models.orders import AssignLead
-from models.policy import Tier, Widen
+from models.qualifying import Tier
 from models.roster import Level, Pool, Rep, Roster
+from models.routing import Widen
 from policy.availability import Objection, calendar_of, objections
 from policy.compiled import CompiledPolicy
 from policy.fairness import UNIT, Turn, turn
+from policy.situation import Situation
 
 RANKS = (Level.SDR, Level.JUNIOR, Level.MID, Level.SENIOR)
 """Levels, least experienced first (R8)."""
@@ -50,11 +52,8 @@ class Case:
 
     compiled: CompiledPolicy
     facts: LeadFacts
-    roster: Roster
-    loads: Mapping[str, int]
-    balances: Mapping[str, int]
+    situation: Situation
     order: AssignLead
-    at: datetime
     placed: Placed
     tier: Tier | None
     levels: tuple[Level, ...]
@@ -67,6 +66,21 @@ class Case:
     def pool(self) -> str:
         """Give the pool's name."""
         return self.placed.pool
+
+    @property
+    def roster(self) -> Roster:
+        """Give who may get leads."""
+        return self.situation.roster
+
+    @property
+    def at(self) -> datetime:
+        """Give the instant at which everybody is looked at."""
+        return self.situation.at
+
+    @property
+    def balances(self) -> Mapping[str, int]:
+        """Give the pool's ledger, in `fairness.UNIT`."""
+        return self.situation.balances.get(self.pool, {})
 
     @property
     def weights(self) -> dict[str, int]:
@@ -102,7 +116,7 @@ class Case:
             calendar_of(self.roster, rep),
             self.at,
             levels=() if any_level or self.any_level else self.levels,
-            load=self.loads.get(rep.id, 0),
+            load=self.situation.loads.get(rep.id, 0),
             asked=rep.id in self.order.asked or rep.id == self.order.holder,
         )
 
@@ -128,7 +142,7 @@ class Case:
         return Candidate(
             rep_id=rep.id,
             excluded=against[0].says if against else None,
-            load=self.loads.get(rep.id, 0),
+            load=self.situation.loads.get(rep.id, 0),
             capacity=rep.capacity,
             weight=rep.weight,
             balance=self.balances.get(rep.id, 0) / UNIT,
@@ -147,17 +161,14 @@ def open_case(
     compiled: CompiledPolicy,
     facts: LeadFacts,
     score: Score,
-    roster: Roster,
-    loads: Mapping[str, int],
-    balances: Mapping[str, Mapping[str, int]],
     order: AssignLead,
-    at: datetime,
+    situation: Situation,
     touches: Sequence[Touch],
 ) -> Case:
     """Look at everything that does not depend on who is chosen."""
-    placed = _placed(compiled, facts, score, at, touches)
-    pool = roster.pools.get(placed.pool)
-    members = members_of(roster, pool) if pool else ()
+    placed = _placed(compiled, facts, score, situation.at, touches)
+    pool = situation.roster.pools.get(placed.pool)
+    members = members_of(situation.roster, pool) if pool else ()
     tier = _tier(compiled, facts, score)
     levels = compiled.levels(score.intent, score.fit, tier)
     fitting = [rep for rep in members if rep.active and rep.level in levels]
@@ -171,11 +182,8 @@ def open_case(
     case = Case(
         compiled=compiled,
         facts=facts,
-        roster=roster,
-        loads=loads,
-        balances=balances.get(placed.pool, {}),
+        situation=situation,
         order=order,
-        at=at,
         placed=placed,
         tier=tier,
         levels=levels,

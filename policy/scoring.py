@@ -11,7 +11,7 @@ from datetime import datetime
 from models.decisions import Reason
 from models.facts import LeadFacts
 from models.lead import Touch
-from models.policy import PointRule, TouchRule
+from models.qualifying import PointRule, TouchRule
 from policy.compiled import CompiledPolicy
 from policy.condition import Condition, Known
 

@@ -122,7 +122,7 @@ def in_turn(lead_id: str, offer: int = 1, weights: Mapping[str, int] = WEIGHTS) 
     """Choose whose turn it is in the pool `all`."""
 
     def decide(snapshot: Snapshot) -> Choice:
-        next_one: Turn = turn(snapshot.balances.get("all", {}), weights)
+        next_one: Turn = turn(snapshot.situation.balances.get("all", {}), weights)
         answer = offered(lead_id, next_one.chosen, offer)
         return Give(answer, moves=next_one.moves, turn_because=next_one.because, refund_on=REFUNDED)
 

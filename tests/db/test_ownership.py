@@ -138,8 +138,12 @@ async def test_the_choice_sees_everything_it_needs(staffed: Database) -> None:
 
     await owners.assign(order("one", 2), look, at=AT + MINUTE, ordered_at=AT)
     (snapshot,) = seen
-    assert (AT + MINUTE, roster(), {"cy": 1}) == (snapshot.at, snapshot.roster, snapshot.loads)
-    assert {"ada": UNIT // 6, "bo": UNIT // 3, "cy": -UNIT // 2} == _about(snapshot.balances["all"])
+    assert (AT + MINUTE, roster(), {"cy": 1}) == (
+        snapshot.situation.at,
+        snapshot.situation.roster,
+        snapshot.situation.loads,
+    )
+    assert {"ada": UNIT // 6, "bo": UNIT // 3, "cy": -UNIT // 2} == _about(snapshot.situation.balances["all"])
     assert snapshot.holder is not None
     assert ("cy", 1) == (snapshot.holder.rep_id, snapshot.holder.offer)
 

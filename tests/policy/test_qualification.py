@@ -344,7 +344,7 @@ def test_disagreements_are_told() -> None:
 def test_the_territories_of_policy_and_teams_are_the_same() -> None:
     """A country belongs to one team, and the policy sends its leads there."""
     teams = {team.region: set(team.countries) for team in read_roster(EXAMPLES / "roster.yaml").teams}
-    assert teams == {region: set(countries) for region, countries in POLICY.territories.items()}
+    assert teams == {region: set(territory.countries) for region, territory in POLICY.territories.items()}
 
 
 def test_every_mistake_in_a_policy_is_told_at_once() -> None:

@@ -15,13 +15,15 @@ from models.facts import LeadFacts
 from models.ladder import Target
 from models.lead import Company, DealValue, Fit, Intent, LeadType, Touch
 from models.orders import AssignLead
-from models.policy import Policy, Widen
+from models.policy import Policy
 from models.roster import Level, Roster
+from models.routing import Widen
 from policy.availability import calendar_of, first_reason_against, rep_of
 from policy.compiled import CompiledPolicy, compile_policy
 from policy.fairness import UNIT
 from policy.routing import Choice, Chosen, Impossible, NoOne, Waits, choose
 from policy.routing_case import members_of
+from policy.situation import Situation
 
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 
@@ -154,11 +156,8 @@ def ask(
         policy,
         facts,
         judged or score(),
-        people or roster(),
-        loads or {},
-        balances or {},
         wanted or order(),
-        at,
+        Situation(at, people or roster(), loads or {}, balances or {}),
         touches,
     )
 

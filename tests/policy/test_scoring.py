@@ -12,7 +12,7 @@ from models.base import parse
 from models.decisions import Reason
 from models.facts import LeadFacts
 from models.lead import LeadInput, Touch
-from models.policy import TouchRule
+from models.qualifying import TouchRule
 from policy.hygiene import clean
 from policy.scoring import score, touch_points
 

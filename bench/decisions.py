@@ -18,7 +18,10 @@ from policy.qualification import judge
 from policy.routing import Chosen, choose
 from policy.situation import Situation
 
-NAME = "judge, then choose among 20"
+SHIPPED_RULES = "shipped policy, 20 reps"
+FIFTY_RULES = "fifty rules, 20 reps, no two leads alike"
+ALIKE = 2000
+"""Leads of which no two are alike, before they come again: more than conditions remember."""
 TOUCHES = tuple(
     Touch(kind=kind, at=scene.NOON - timedelta(hours=hours))
     for hours, kind in enumerate(("email_open", "pricing_visit", "page_visit"), start=1)
@@ -27,16 +30,19 @@ TOUCHES = tuple(
 
 @asynccontextmanager
 async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
-    """Set up the shipped policy, a pool of twenty and leads of every size."""
-    seconds = 0.05 if quick else 0.5
-    facts = scene.many_facts()
-    figure = Figure(NAME, "JSON round trip of the same facts", Unit.PER_SECOND)
+    """Set up pools of twenty and two policies: the shipped one, and one of fifty rules with leads all different."""
+    seconds = 0.05 if quick else 1.0
+    subjects = (
+        (SHIPPED_RULES, scene.policy(), scene.many_facts()),
+        (FIFTY_RULES, scene.many_rules(), scene.different_facts(100 if quick else ALIKE)),
+    )
     yield [
         Contest(
-            (figure,),
-            rate(NAME, Desk(scene.policy(), facts).decide_all, seconds),
-            rate(NAME, _round_trips(facts), seconds),
+            (Figure(name, "JSON round trip of the same facts", Unit.PER_SECOND),),
+            rate(name, Desk(compiled, facts).decide_all, seconds),
+            rate(name, _round_trips(facts), seconds),
         )
+        for name, compiled, facts in subjects
     ]
 
 

@@ -10,7 +10,8 @@ from models.base import parse
 from models.facts import LeadFacts
 from models.lead import LeadInput
 from models.roster import Roster
-from policy.compiled import CompiledPolicy
+from models.routing import PoolRule
+from policy.compiled import CompiledPolicy, compile_policy
 from policy.hygiene import clean
 from policy.placing import localise
 
@@ -24,14 +25,39 @@ MANAGER = "mia"
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ON_LEAVE, _AT_NIGHT = ("rep-17", "rep-18"), ("rep-19", "rep-20")
+RULES = 50
+"""Routing rules of `many_rules`, each of four clauses."""
+
 _TYPES = ("demo_request", "contact_sales", "pricing_visit", "outbound_reply")
 _COUNTRIES = ("DE", "US", "JP", "FR")
 _EMPLOYEES = (12, 300, 9000)
+_INDUSTRIES = ("software", "banking", "retail", "media", "insurance", "automotive", "healthcare", "electronics")
+_TITLES = ("Chief Operating Officer", "Head of Sales", "Marketing Manager", "Account Executive", "IT Director")
+_TECH: tuple[list[str], ...] = (["salesforce"], ["hubspot", "slack"], ["sap crm"], [])
 
 
 def policy() -> CompiledPolicy:
     """Compile the policy that Baton ships with."""
     return read_policy(POLICY)[1]
+
+
+def many_rules() -> CompiledPolicy:
+    """Compile the shipped policy with fifty routing rules of four clauses, all to pools that it has anyway."""
+    shipped = policy().policy
+    pools = [rule.pool for rule in shipped.routing.rules]
+    regions, floors = tuple(shipped.territories), (5000, 200, 10)
+    cells = list(product(floors, _INDUSTRIES, regions))[:RULES]
+    rules = [
+        PoolRule(
+            name=f"{industry} in {region} from {floor}",
+            when=f'region == "{region}" && company.industry == "{industry}" && company.employees >= {floor}'
+            f' && (points > {number % 7} || "{_TECH[0][0]}" in company.tech)',
+            pool=pools[number % len(pools)],
+        )
+        for number, (floor, industry, region) in enumerate(cells)
+    ]
+    routing = shipped.routing.model_copy(update={"rules": rules})
+    return compile_policy(shipped.model_copy(update={"routing": routing}), "fifty-rules")
 
 
 def roster(raw: bool = False) -> Any:
@@ -92,6 +118,18 @@ def lead(lead_id: str, kind: str = "demo_request", country: str = "DE", employee
             "country": country,
         },
     }
+
+
+def different_facts(count: int) -> tuple[LeadFacts, ...]:
+    """Give leads of which no two are alike, each of which goes to a person."""
+    compiled, facts = policy(), []
+    for n in range(count):
+        raw = lead(f"d{n}", _TYPES[n % 4], _COUNTRIES[n // 4 % 4], 10 + n * 7919 % 20_000)
+        raw["title"] = f"{_TITLES[n % 5]} {n}"
+        raw["deal_value"] = {"amount": n * 104_729 % 90_000}
+        raw["company"] |= {"industry": _INDUSTRIES[n // 16 % 8], "city": f"City {n}", "tech": _TECH[n // 3 % 4]}
+        facts.append(localise(clean(parse(LeadInput, raw), f"d{n}", NOON), compiled.policy))
+    return tuple(facts)
 
 
 def many_facts() -> tuple[LeadFacts, ...]:

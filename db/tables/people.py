@@ -3,13 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from db.columns import Document, Prose, Utc, Word
 from db.tables.base import Table
 from db.tables.words import Origin
 from models.roster import Level, Strategy
+
+_NONE_YET = {"server_default": text("'[]'")}
+_NOTHING_YET = {"server_default": text("'{}'")}
 
 
 class RosterState(Table, table=True):
@@ -84,6 +87,9 @@ class RepRow(Table, table=True):
     regions: list[str] = Field(sa_type=Document)
     industries: list[str] = Field(sa_type=Document)
     products: list[str] = Field(sa_type=Document)
+    skills: list[str] = Field(sa_type=Document, sa_column_kwargs=_NONE_YET)
+    certifications: list[str] = Field(sa_type=Document, sa_column_kwargs=_NONE_YET)
+    caps: list[dict[str, Any]] = Field(sa_type=Document, sa_column_kwargs=_NONE_YET)
     backup: str | None = Field(default=None, sa_type=Prose)
     active: bool = True
     listed: bool = True
@@ -113,4 +119,5 @@ class PoolRow(Table, table=True):
     team: str | None = Field(default=None, sa_type=Prose)
     levels: list[str] = Field(sa_type=Document)
     strategy: Strategy = Field(sa_type=Word(Strategy))
+    weights: dict[str, int] = Field(sa_type=Document, sa_column_kwargs=_NOTHING_YET)
     listed: bool = True

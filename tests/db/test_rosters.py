@@ -6,7 +6,7 @@ import pytest
 
 from db.engine import Database
 from db.rosters import Rosters, UnknownRep
-from models.roster import Roster, TimeOff
+from models.roster import Roster, Strategy, TimeOff
 from tests.db.samples import AT, MINUTE, rep, roster
 
 AWAY = [
@@ -16,7 +16,7 @@ AWAY = [
 
 
 async def test_a_roster_comes_back_as_it_was(db: Database) -> None:
-    """Calendars with exceptions, reps with every field, and absences in dates or instants survive."""
+    """Calendars with exceptions, reps with every field, pools of every strategy, and absences of any kind survive."""
     assert None is await Rosters(db).load()
     everything = rep(
         "dee",
@@ -30,11 +30,18 @@ async def test_a_roster_comes_back_as_it_was(db: Database) -> None:
         regions=["us"],
         industries=["retail"],
         products=["crm"],
+        skills=["migration", "cto"],
+        certifications=["soc2"],
+        caps=[{"leads": 8}, {"leads": 30, "per": "7d"}],
         backup="ada",
         active=False,
         time_off=AWAY,
     )
-    saved = roster(reps=[rep("ada"), everything, rep("bo")])
+    pools = {
+        strategy.value: {"team": "emea", "strategy": strategy, "weights": {"ada": 3} if n else {}}
+        for n, strategy in enumerate(Strategy)
+    }
+    saved = roster(reps=[rep("ada"), everything, rep("bo")], pools=pools)
     await Rosters(db).save(saved, at=AT)
     assert saved == await Rosters(db).load()
     await Rosters(db).save(saved, at=AT + MINUTE)

@@ -4,6 +4,7 @@ from db.tables.base import Table
 from db.tables.errands import EnrichmentCache, Notification, Outbox, PolicyVersion
 from db.tables.intake import Identity, Inbox, Pace
 from db.tables.lead import Decision, Lead, Timeline, Touched
+from db.tables.outcome import Outcome, RepRecord
 from db.tables.people import CalendarRow, ManagerRow, PoolRow, RepRow, RosterState, TeamRow, TimeOffRow
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
 from db.tables.words import DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
@@ -26,11 +27,13 @@ __all__ = [
     "Notification",
     "Origin",
     "Outbox",
+    "Outcome",
     "Ownership",
     "Pace",
     "PolicyVersion",
     "PoolRow",
     "Posting",
+    "RepRecord",
     "RepRow",
     "RosterState",
     "Sending",

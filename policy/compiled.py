@@ -18,8 +18,10 @@ from models.lead import Fit, Intent, LeadType, Touch
 from models.policy import Policy
 from models.qualifying import MatrixCell, PointRule, Tier, WayRule
 from models.roster import Level
-from models.routing import PoolRule
+from models.routing import FitRule, PoolRule
 from models.sla import SlaClass
+from policy.accounts import AccountBook
+from policy.accounts import problems as account_problems
 from policy.condition import Condition, Known, compile_condition
 from policy.condition_flaws import ConditionError
 from policy.placing import deal_in_euro, localise
@@ -47,6 +49,7 @@ class CompiledPolicy:
     way_rules: tuple[tuple[WayRule, Condition], ...]
     sla_rules: tuple[tuple[SlaClass, Condition], ...]
     pool_rules: tuple[tuple[PoolRule, Condition], ...]
+    best_fit_rules: tuple[tuple[FitRule, Condition], ...] = ()
     warnings: tuple[str, ...] = ()
 
     def known(self, facts: LeadFacts, touches: Sequence[Touch], at: datetime, score: Score | None = None) -> Known:
@@ -81,6 +84,11 @@ class CompiledPolicy:
     def vocabulary(self, scope: Scope) -> Vocabulary:
         """Give the words this policy has for conditions at a stage."""
         return self._vocabularies[scope]
+
+    @cached_property
+    def accounts(self) -> AccountBook:
+        """Give the policy's accounts, found by domain and name."""
+        return AccountBook.of(self.policy)
 
     @cached_property
     def _vocabularies(self) -> dict[Scope, Vocabulary]:
@@ -134,6 +142,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
         way_rules=work.all(policy.ways, "ways", Scope.JUDGED),
         sla_rules=work.all(policy.sla, "sla", Scope.QUALIFIED),
         pool_rules=work.all(policy.routing.rules, "routing.rules", Scope.QUALIFIED),
+        best_fit_rules=work.all(policy.routing.best_fit, "routing.best_fit", Scope.QUALIFIED),
         warnings=tuple(_warnings(policy)),
     )
     if problems := [*_contradictions(policy), *work.problems]:
@@ -141,7 +150,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
     return compiled
 
 
-R = TypeVar("R", PointRule, WayRule, SlaClass, PoolRule)
+R = TypeVar("R", PointRule, WayRule, SlaClass, PoolRule, FitRule)
 
 
 class _Work:
@@ -163,6 +172,7 @@ class _Work:
 
 
 def _contradictions(policy: Policy) -> Iterator[Problem]:
+    yield from account_problems(policy)
     for place, rule in enumerate(policy.scoring.behaviour):
         if rule.kind == RECEIVED:
             yield Problem(

@@ -21,7 +21,15 @@ app.command("timeline", rich_help_panel=LEADS)(reading.timeline)
 app.command("list", rich_help_panel=LEADS)(reading.list_leads)
 app.command("watch", rich_help_panel=LEADS)(reading.watch)
 
-for answer in (answers.accept, answers.decline, answers.contacted, answers.snooze, answers.undo, answers.event):
+for answer in (
+    answers.accept,
+    answers.decline,
+    answers.contacted,
+    answers.snooze,
+    answers.undo,
+    answers.event,
+    answers.outcome,
+):
     app.command(rich_help_panel=ANSWERS)(answer)
 for order in (
     orders.reassign,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from cli import reach, tables
+from cli import ending, reach, tables
 from cli.answers import no_such_lead
 from cli.asking import Workflow, workflow_of
 from cli.exits import BadInput, Code, Unreachable
@@ -95,7 +95,8 @@ async def status_of(settings: Settings, lead_id: str) -> Document:
         card = await store.leads.get(lead_id)
         if card is None:
             return await _status_from_inbox(store, lead_id, workflow)
-    return _status_from_card(card, workflow)
+        noted = await store.outcomes.of(lead_id)
+    return _status_from_card(card, workflow) | {"outcome": ending.document(noted) if noted else None}
 
 
 def _status(known: Document, steps: Sequence[Rung], by: ToldBy, note: str) -> Document:

@@ -20,6 +20,7 @@ from db.inbox import Inbox
 from db.leads import Leads
 from db.notifications import Notifications
 from db.outbox import Outbox
+from db.outcomes import Outcomes
 from db.ownership import Ownerships
 from db.policies import Policies
 from db.rosters import Rosters
@@ -61,6 +62,11 @@ class Store:
     def ownerships(self) -> Ownerships:
         """Who has which lead."""
         return Ownerships(self.database)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What became of each lead."""
+        return Outcomes(self.database)
 
     @cached_property
     def rosters(self) -> Rosters:

@@ -64,3 +64,22 @@ def event(
 ) -> int:
     """Note that the prospect did something; it is scored again."""
     return _say("event", lead, {"kind": kind, "at": at, "properties": properties, "key": key}, as_json)
+
+
+def outcome(
+    lead: LeadId,
+    result: Annotated[str, typer.Argument(metavar="RESULT", help="qualified, won, lost, bad or unreachable.")],
+    value: Annotated[float | None, typer.Option("--value", metavar="AMOUNT", help="What it is worth.")] = None,
+    currency: Annotated[
+        str | None, typer.Option("--currency", metavar="CODE", help="Of the value (ISO 4217). Left out: EUR.")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="WHEN", help="When. Left out: now.")] = None,
+    by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so; it is recorded.")] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> int:
+    """Note what became of the lead, also long after its workflow ended; the newest counts."""
+    from cli import ending  # noqa: PLC0415
+
+    said = {"result": result, "value": value, "currency": currency, "at": at, "by": by, "key": key}
+    return ending.outcome(lead, said, as_json)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config.model_errors import explain, locate
+from config.model_errors import explain, spots_of
 from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
 from models.policy import Policy
 from models.roster import Roster
@@ -59,8 +59,7 @@ def check_agreement(source: Path | str, roster: Roster, file: str = "policy") ->
     policy, _ = read_policy(source, file)
     if problems := disagreements(policy, roster):
         marked = _read(source, file)
-        spots = [Spot(marked.line(locate(marked, one.field)), one.field, one.what) for one in problems]
-        raise FileError(marked.file, tuple(spots))
+        raise FileError(marked.file, spots_of(marked, problems))
 
 
 def version_of(text: str) -> str:
@@ -92,8 +91,7 @@ def _compile(marked: Marked, version: str) -> CompiledPolicy:
     try:
         return compile_policy(_parse(Policy, marked), version)
     except PolicyError as error:
-        spots = [Spot(marked.line(locate(marked, one.field)), one.field, one.what) for one in error.problems]
-        raise FileError(marked.file, tuple(sorted(spots))) from None
+        raise FileError(marked.file, spots_of(marked, error.problems)) from None
 
 
 def _parse(model: type[M], marked: Marked) -> M:

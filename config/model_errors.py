@@ -5,31 +5,20 @@ This room refuses to judge: the models and the compiler found what is wrong.
 
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.yaml_marks import Marked, Path, Spot, spell
+from config.model_words import put
+from config.yaml_marks import Marked, Path, Spot
+from models.base import Problem
 
 _PREFIX = re.compile(r"([A-Za-z_][\w.\-\[\]]*): (.+)", re.DOTALL)
-_SAYS = {
-    "missing": "is required",
-    "bool_type": "should be true or false",
-    "list_type": "should be a list ([a, b], or a line with - for each)",
-    "dict_type": "should have keys of its own",
-    "model_type": "should have keys of its own",
-    "string_type": "should be a text",
-    "int_type": "should be a whole number",
-    "float_type": "should be a number",
-    "date_from_datetime_parsing": "should be a date, for example 2026-12-24",
-    "date_parsing": "should be a date, for example 2026-12-24",
-    "date_type": "should be a date, for example 2026-12-24",
-    "time_delta_parsing": "should be a duration, for example 15m",
-    "time_delta_type": "should be a duration, for example 15m",
-}
+_NAMED_BY = (("id",), ("name",), ("kind",), ("intent", "fit"), ("do",))
+_LONGEST_NAME = 60
 
 
 def explain(model: type[BaseModel], error: ValidationError, marked: Marked) -> tuple[Spot, ...]:
@@ -42,15 +31,59 @@ def explain(model: type[BaseModel], error: ValidationError, marked: Marked) -> t
     return tuple(Spot(line, key, " or ".join(dict.fromkeys(said))) for (line, key), said in sorted(spots.items()))
 
 
+def spots_of(marked: Marked, problems: Iterable[Problem]) -> tuple[Spot, ...]:
+    """Find where in the file problems are that name keys as people write them (`routing.rules[2].when`)."""
+    return tuple(sorted(_spot_of(marked, one) for one in problems))
+
+
 def locate(marked: Marked, key: str) -> Path:
     """Find the path of a key as people write it (`routing.rules[2].when`, `teams.emea.manager`); () for none."""
+    path, whole = _follow(marked.data, key)
+    return path if whole else ()
+
+
+def spell_named(marked: Marked, path: Path) -> str:
+    """Write a path as people do, with the names that entries of lists have: `routing.rules[2] (EMEA).when`."""
+    text, data = "", marked.data
+    for place, part in enumerate(path):
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        data = data[part] if _step(data, str(part)) == part else None
+        if isinstance(part, int) and (name := _name_of(data, path[place + 1 :])):
+            text += f" ({name})"
+    return text
+
+
+def _name_of(entry: Any, inside: Path) -> str:
+    """Name an entry of a list, unless what is spoken of inside it is its name."""
+    if not isinstance(entry, dict):
+        return ""
+    for keys in _NAMED_BY:
+        said = [entry[key] for key in keys if isinstance(entry.get(key), str)]
+        if len(said) == len(keys):
+            return "" if inside == keys else _readable(", ".join(said))
+    return ""
+
+
+def _readable(name: str) -> str:
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in " ".join(name.split()))
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]}..."
+
+
+def _spot_of(marked: Marked, problem: Problem) -> Spot:
+    path, whole = _follow(marked.data, problem.field)
+    key = spell_named(marked, path) if whole else problem.field
+    return Spot(marked.key_line(path) if whole and path else marked.line(path), key, problem.what)
+
+
+def _follow(data: Any, key: str) -> tuple[Path, bool]:
+    """Follow a key as far as the data goes; say whether that is all of it."""
     path: Path = ()
     for part in re.findall(r"[^.\[\]]+", key):
-        step = _step(_at(marked.data, path), part)
+        step = _step(data, part)
         if step is None:
-            return ()
-        path = (*path, step)
-    return path
+            return path, False
+        path, data = (*path, step), data[step]
+    return path, True
 
 
 def _explain_one(model: type[BaseModel], detail: ErrorDetails, marked: Marked) -> tuple[int, str, str]:
@@ -58,18 +91,18 @@ def _explain_one(model: type[BaseModel], detail: ErrorDetails, marked: Marked) -
     if kind == "extra_forbidden":
         near = get_close_matches(str(path[-1]), _names_at(model, path[:-1]), n=1, cutoff=0.6)
         what = "is not a known key" + (f", did you mean {near[0]}?" if near else "")
-        return marked.key_line(path), spell(path), what
+        return marked.key_line(path), spell_named(marked, path), what
     if kind == "missing":
-        return marked.line(path[:-1]), spell(path), _SAYS[kind]
+        return marked.line(path[:-1]), spell_named(marked, path), put(detail)
     # What follows the last part that the file has is pydantic's own (the branch of a union, a dictionary's "[key]").
     while path and path not in marked.value_lines:
         path = path[:-1]
-    what = _SAYS.get(kind) or _say(detail)
+    what = put(detail, _noun(path))
     if (found := _PREFIX.fullmatch(what)) and kind == "value_error":
         inner = locate_from(marked, path, found[1])
         if inner:
-            return marked.line(inner), spell(inner), found[2]
-    return marked.line(path), spell(path), what
+            return marked.line(inner), spell_named(marked, inner), found[2]
+    return marked.line(path), spell_named(marked, path), what
 
 
 def locate_from(marked: Marked, path: Path, key: str) -> Path:
@@ -78,18 +111,9 @@ def locate_from(marked: Marked, path: Path, key: str) -> Path:
     return (*path, *below) if below else ()
 
 
-def _say(detail: ErrorDetails) -> str:
-    what = detail["msg"].removeprefix("Value error, ")
-    what = re.sub(r"^Input should be", "should be", what)
-    what = re.sub(r"^String should", "should", what)
-    given = detail["input"]
-    if detail["type"] in ("enum", "literal_error") and isinstance(given, str):
-        choices = re.findall(r"'([^']*)'", what)
-        near = get_close_matches(given, choices, n=1, cutoff=0.6)
-        return f'"{given[:40]}" {what}' + (f"; did you mean {near[0]}?" if near else "")
-    if detail["type"] == "string_pattern_mismatch" and isinstance(given, str):
-        return f'"{given[:40]}" {what}'
-    return what
+def _noun(path: Path) -> str:
+    name = str(path[-1]) if path else ""
+    return name.replace("_", " ") if name.endswith(("s", "criteria")) else "entries"
 
 
 def _at(data: Any, path: Path) -> Any:
@@ -102,7 +126,7 @@ def _step(data: Any, part: str) -> str | int | None:
     if isinstance(data, dict):
         return part if part in data else None
     if isinstance(data, list):
-        if part.isdigit() and int(part) < len(data):
+        if part.isdecimal() and int(part) < len(data):
             return int(part)
         named = (
             place

@@ -8,6 +8,7 @@ what a file is about.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isinf
 from typing import Any, NamedTuple
 
 import yaml
@@ -16,7 +17,11 @@ LARGEST = 1_000_000
 """Bytes of one file."""
 
 MOST_VALUES = 50_000
-"""Values of one file, each repetition through an alias counted."""
+"""Values of one file, each repetition through an alias counted; keys do not count."""
+
+MOST_TOLD = 100
+LONGEST_TOLD = 600
+"""Mistakes that are told of one file, and characters of each: enough to mend it, never as long as it."""
 
 Path = tuple[str | int, ...]
 
@@ -39,11 +44,17 @@ class FileError(Exception):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """Give each thing wrong as a line of text."""
-        return tuple(
-            f"{self.file}:{spot.line}: {spot.key}: {spot.what}" if spot.key else f"{self.file}:{spot.line}: {spot.what}"
-            for spot in self.spots
-        )
+        """Give each thing wrong as a line of text; what is too long, or too many, is cut."""
+        told = [
+            f"{self.file}:{spot.line}: {_cut(f'{spot.key}: {spot.what}' if spot.key else spot.what)}"
+            for spot in self.spots[:MOST_TOLD]
+        ]
+        more = len(self.spots) - len(told)
+        return (*told, *([f"{self.file}: and {more} more"] if more else []))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."
 
 
 @dataclass
@@ -84,7 +95,7 @@ class _Loader(yaml.SafeLoader):
         self._composed = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        self._composed += 1
+        self._composed += parent is None or index is not None  # a key of a map has a parent and no index
         if self._composed > MOST_VALUES:  # before the whole of it is read, which takes its time
             raise yaml.MarkedYAMLError(problem=f"more than {MOST_VALUES} values", problem_mark=self.get_mark())
         node: yaml.Node | None = super().compose_node(parent, index)
@@ -178,7 +189,10 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             if _HALF.search(node.value):
                 raise self._error(node, path, "holds half of a character")
-            return _scalar(node)
+            value = _scalar(node)
+            if isinstance(value, float) and isinf(value):
+                raise self._error(node, path, "is larger than any number")
+            return value
         self._above.add(id(node))
         try:
             if isinstance(node, yaml.SequenceNode):

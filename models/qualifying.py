@@ -14,6 +14,9 @@ from models.validity import Timed
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 """A name that conditions can spell: lower-case letters, digits and _, a letter first."""
 
+RuleName = Annotated[str, Field(min_length=1, max_length=200)]
+"""What a rule is called, for people: reasons are told by it."""
+
 MOST_RULES = 1000
 """Rules in one list: more than anybody can read, and few enough to try on every lead."""
 
@@ -21,7 +24,7 @@ MOST_RULES = 1000
 class PointRule(Timed):
     """Points for what is known about the lead (R33, R34)."""
 
-    name: str
+    name: RuleName
     when: Condition
     points: float
 
@@ -98,7 +101,7 @@ class WayRule(Timed):
     first; and who may get it instead of whom matrix and tier ask for (with a `pool` and no `levels`, anybody in it).
     """
 
-    name: str
+    name: RuleName
     when: Condition
     do: Way
     because: str = Field(min_length=1)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from models.base import Outside
-from models.qualifying import MOST_RULES
+from models.qualifying import MOST_RULES, RuleName
 from models.roster import Level, Slug
 from models.sla import Condition, Duration
 from models.validity import Timed
@@ -78,7 +78,7 @@ class Asked(Outside):
 class PoolRule(Timed, Asked):
     """Which pool a lead goes to, and what is asked of who gets it; the first rule that matches (R9-R22)."""
 
-    name: str
+    name: RuleName
     when: Condition
     pool: Slug
     levels: list[Level] = Field(default_factory=list, description="who may get it; empty: matrix and tier decide")
@@ -95,7 +95,7 @@ class FitRule(Outside):
     `when` holds; or `won`: times the share of like leads (the same industry, else all) that they won, smoothed.
     """
 
-    name: str
+    name: RuleName
     points: float = Field(gt=0, le=1000)
     when: Condition | None = None
     match: Need | None = None

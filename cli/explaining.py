@@ -1,6 +1,6 @@
 """Why a lead is where it is, put together from the workflow or from what was stored with each decision (R29)."""
 
-from cli import reach, tables
+from cli import reach, reasons
 from cli.asking import Workflow, workflow_of
 from cli.exits import Code
 from cli.inbox_view import inbox_row
@@ -20,7 +20,7 @@ _PERSONAL = frozenset({"email", "phone", "first_name", "last_name", "message", "
 def explain(lead_id: str, as_json: bool) -> int:
     """Tell why a lead is where it is. Raises Stop."""
     document = reach.carry_out(_explanation(reach.settings(), read_lead_id(lead_id)))
-    tell(document, as_json, lambda: show(plain(document["sentence"]), "", *tables.explanation(document)))
+    tell(document, as_json, lambda: show(plain(document["sentence"]), "", *reasons.explanation(document)))
     return Code.DONE
 
 

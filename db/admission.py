@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.companies import company_of
 from db.engine import Database
 from db.statements import insert_into
 from models.decisions import Admission, Admitted, Folded, Over, Unusable
@@ -168,6 +169,7 @@ async def _keep(
         "source": admitted.source if admitted else "unknown",
         "type": admitted.type if admitted else LeadType.OTHER,
         "region": admitted.region if admitted else None,
+        "company": company_of(facts),
         "backfill": admitted.backfill if admitted else False,
         "policy": first.policy,
         "received_at": first.received_at,

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from db import tables
 from db.admission import Newcomer, admit
+from db.companies import company_of
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import UnknownLead, lead_for_change
@@ -101,7 +102,7 @@ class Leads:
         async with self._db.writing() as session:
             lead = await lead_for_change(session, facts.lead_id)
             lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
-            lead.type, lead.region, lead.changed_at = facts.type, facts.region, at
+            lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
             if enrichment is not None:
                 lead.enrichment = enrichment.model_dump(mode="json")
 

@@ -5,7 +5,7 @@ and answers with a `Choice`, which is written down in the same transaction. So a
 workers never spend the same place twice, and the ledger counts each turn once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
 from db.ledger import ROTATION, Ledger, balances
 from db.rosters import KnownRoster, read_roster
 from db.tables.words import DecisionKind, End, Holds
+from db.ties import recent_of, ties_of
 from db.waiting import Ahead
 from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered
 from models.lead import ENDED, Stage
@@ -106,13 +107,20 @@ class Ownerships:
         self._roster: KnownRoster | None = None
 
     async def assign(
-        self, order: AssignLead, decide: Callable[[Snapshot], Choice], *, at: datetime, ordered_at: datetime
+        self,
+        order: AssignLead,
+        decide: Callable[[Snapshot], Choice],
+        *,
+        at: datetime,
+        ordered_at: datetime,
+        companies: Collection[str] = (),
     ) -> Assignment | AlreadyTaken | LeadOver:
         """Give the lead to whom `decide` chooses; an offer that was made already is answered as it was made.
 
         `at` judges eligibility; `ordered_at` is when the workflow wanted this: a machine's order is refused when
-        somebody accepted since. An ended lead is given to nobody, by an old offer neither. Raises `UnknownLead`,
-        `NoRoster`, and whatever `decide` raises, with nothing changed.
+        somebody accepted since. `companies` are the domains whose leads may make this one somebody's. An ended lead is
+        given to nobody, by an old offer neither. Raises `UnknownLead`, `NoRoster`, and whatever `decide` raises, with
+        nothing changed.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
@@ -125,7 +133,7 @@ class Ownerships:
             present = await hands.open()
             if present and order.by is None and present.accepted_at and present.accepted_at >= ordered_at:
                 return AlreadyTaken(present.rep_id, present.offer, present.accepted_at)
-            choice = decide(await self._snapshot(session, lead, present, at))
+            choice = decide(await self._snapshot(session, lead, present, at, companies))
             await self._carry_out(hands, order, choice, present, ordered_at)
             await write_decision(
                 self._db,
@@ -161,7 +169,12 @@ class Ownerships:
             return await balances(session)
 
     async def _snapshot(
-        self, session: AsyncSession, lead: tables.Lead, present: tables.Ownership | None, at: datetime
+        self,
+        session: AsyncSession,
+        lead: tables.Lead,
+        present: tables.Ownership | None,
+        at: datetime,
+        companies: Collection[str],
     ) -> Snapshot:
         self._roster = await read_roster(session, self._roster)
         if self._roster is None:
@@ -172,6 +185,8 @@ class Ownerships:
                 roster=self._roster.roster,
                 loads=await waiting.loads(session),
                 balances=await balances(session),
+                recent=await recent_of(session, self._roster.roster, at),
+                ties=await ties_of(session, lead, companies),
             ),
             holder=holder_of(present),
             ahead=await waiting.ahead_of(session, lead, at),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from db.columns import Document, Prose, Utc, Word
@@ -11,6 +11,9 @@ from db.tables.base import Table
 from db.tables.words import DecisionKind
 from models.ladder import EntryKind
 from models.lead import Stage
+
+_HAD_CONTACT = text("contacted_at IS NOT NULL")
+_IN_HAND = text("closed_at IS NULL AND owner IS NOT NULL")
 
 
 class Lead(Table, table=True):
@@ -25,6 +28,8 @@ class Lead(Table, table=True):
         Index("ix_lead_type", "type", "received_at", "lead_id"),
         Index("ix_lead_source", "source", "received_at", "lead_id"),
         Index("ix_lead_due", "due_at"),
+        Index("ix_lead_company", "company", "contacted_at", sqlite_where=_HAD_CONTACT, postgresql_where=_HAD_CONTACT),
+        Index("ix_lead_company_open", "company", "received_at", sqlite_where=_IN_HAND, postgresql_where=_IN_HAND),
     )
 
     lead_id: str = Field(sa_type=Prose, primary_key=True)
@@ -32,6 +37,7 @@ class Lead(Table, table=True):
     source: str = Field(sa_type=Prose)
     type: str = Field(sa_type=Prose)
     region: str | None = Field(default=None, sa_type=Prose)
+    company: str | None = Field(default=None, sa_type=Prose)
     team: str | None = Field(default=None, sa_type=Prose)
     policy: str = Field(sa_type=Prose)
     backfill: bool = False

@@ -9,19 +9,25 @@ from sqlmodel import Field
 from db.columns import Document, Prose, Utc, Word
 from db.tables.base import Table
 from db.tables.words import End, Holds, Posting
+from models.routing import Refundable
 
 _OPEN = text("ended_at IS NULL")
 _COUNTS = text("ended_at IS NULL AND contacted_at IS NULL")
+_REFUNDED = text("refunded_at IS NOT NULL")
 
 
 class Ownership(Table, table=True):
-    """One offer of one lead to one person. At most one of a lead is open; contact leaves it open."""
+    """One offer of one lead to one person. At most one of a lead is open; contact leaves it open.
+
+    `refund_on` and `refund_limit` are as the policy of the offer has them; `refunded` is why its turn was given back.
+    """
 
     __table_args__ = (
         UniqueConstraint("lead_id", "offer"),
         Index("uq_ownership_open", "lead_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_ownership_load", "rep_id", sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("ix_ownership_rep_id", "rep_id", "offered_at"),
+        Index("ix_ownership_refunded", "rep_id", "refunded_at", sqlite_where=_REFUNDED, postgresql_where=_REFUNDED),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -39,6 +45,9 @@ class Ownership(Table, table=True):
     because: str = Field(default="", sa_type=Prose)
     by: str | None = Field(default=None, sa_type=Prose)
     refund_on: list[str] = Field(sa_type=Document)
+    refund_limit: dict[str, Any] | None = Field(default=None, sa_type=Document)
+    refunded: Refundable | None = Field(default=None, sa_type=Word(Refundable))
+    refunded_at: datetime | None = Field(default=None, sa_type=Utc)
     assignment: dict[str, Any] | None = Field(default=None, sa_type=Document)
 
 

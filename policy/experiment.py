@@ -95,7 +95,7 @@ def fisher(a: Counted, b: Counted) -> float:
     else:
         tails = (_splits(a.leads, b.leads, converted, *end) for end in ((low, 1), (high, -1)))
         at_least = sum(sum(takewhile(lambda ways: ways <= seen, tail)) for tail in tails)
-    return at_least / total
+    return min(at_least, total) / total  # the tails are all there is, twice, when none is likelier than the one seen
 
 
 def _splits(a: int, b: int, converted: int, k: int, step: int) -> Iterator[int]:

@@ -1,28 +1,27 @@
 """Whether a rep may be offered a lead at an instant, why not, and from when on (R11, R19).
 
 The reasons against a rep have a fixed order, so the same question gets the same answer: inactive, on leave,
-off hours, not of a level asked for, at capacity, asked before. Leave given as dates covers whole days of the
+off hours, not of a level asked for, not what the lead needs (`policy/needs.py`), at capacity, over a cap
+(`policy/caps.py`), asked before. Leave given as dates covers whole days of the
 rep's zone, the last one included; given as instants it is over at its end, and an instant without an offset is a
 wall time of the rep's zone.
 
 This room refuses to choose among those who may, and to let a person overrule a reason: see `policy.routing`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from models.calendar import Calendar
-from models.roster import Level, Rep, Roster, Team
-from policy.calendars import NeverOpens, is_open, next_opening
+from models.roster import Level, Rep
+from policy.calendars import NeverOpens, closes_at, is_open, next_opening
+from policy.crew import Crew
+from policy.moments import FOR_EVER, until, until_day
 
 _DAY = timedelta(days=1)
-_SIX_DAYS = timedelta(days=6)
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FOR_EVER = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Against(StrEnum):
@@ -32,12 +31,20 @@ class Against(StrEnum):
     ON_LEAVE = "on_leave"
     OFF_HOURS = "off_hours"
     LEVEL = "level"
+    SKILL = "skill"
+    HOURS = "hours"
     CAPACITY = "capacity"
+    CAP = "cap"
     ASKED = "asked"
 
 
-FOR_GOOD = frozenset({Against.INACTIVE, Against.LEVEL, Against.ASKED})
+FOR_GOOD = frozenset({Against.INACTIVE, Against.LEVEL, Against.SKILL, Against.HOURS, Against.ASKED})
 """What waiting does not cure."""
+
+FITNESS = frozenset({Against.LEVEL, Against.SKILL, Against.HOURS})
+"""What says that others suit the lead better; who it belongs to gets it all the same."""
+
+_VERBLESS = frozenset({Against.SKILL, Against.HOURS, Against.CAP, Against.ASKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +57,18 @@ class Objection:
     @property
     def predicate(self) -> str:
         """Say it as what one says of a person: "is off hours until Mon 09:00"."""
-        verb = {Against.CAPACITY: "has ", Against.ASKED: ""}.get(self.kind, "is ")
-        return verb + self.says
+        if self.kind in _VERBLESS:
+            return self.says
+        return f"has {self.says}" if self.kind is Against.CAPACITY else f"is {self.says}"
 
 
-def rep_of(roster: Roster, rep_id: str) -> Rep | None:
-    """Find a rep by id."""
-    return next((rep for rep in roster.reps if rep.id == rep_id), None)
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether somebody is there, why not, and from when on; it stays so, in the same words, until `until_at`."""
 
-
-def team_of(roster: Roster, rep: Rep) -> Team:
-    """Find the team of a rep; the roster has made sure that it is there."""
-    return next(team for team in roster.teams if team.id == rep.team)
-
-
-def calendar_of(roster: Roster, rep: Rep) -> Calendar:
-    """Give the hours a rep works: their calendar, else their team's, in their own zone when they have one."""
-    calendar = roster.calendars[rep.calendar or team_of(roster, rep).calendar]
-    return calendar if rep.tz is None else calendar.model_copy(update={"tz": rep.tz})
+    from_at: datetime
+    until_at: datetime
+    against: tuple[Objection, ...]
 
 
 def on_leave(rep: Rep, calendar: Calendar, at: datetime) -> datetime | None:
@@ -83,6 +84,55 @@ def on_leave(rep: Rep, calendar: Calendar, at: datetime) -> datetime | None:
     return None if back == at else back
 
 
+def presence(crew: Crew, rep: Rep, at: datetime) -> Presence:
+    """Say whether a rep of the crew is there at `at`; asked again while nothing changes, at no cost."""
+    last = crew.presences.get(rep.id)
+    if last is None or not last.from_at <= at < last.until_at:
+        calendar = crew.calendar(rep)
+        last = crew.presences[rep.id] = Presence(at, _changes_at(rep, calendar, at), _absence(rep, calendar, at))
+    return last
+
+
+def _absence(rep: Rep, calendar: Calendar, at: datetime) -> tuple[Objection, ...]:
+    found = []
+    if not rep.active:
+        found.append(Objection(Against.INACTIVE, "inactive"))
+    back = on_leave(rep, calendar, at)
+    if back is not None:
+        found.append(Objection(Against.ON_LEAVE, f"on leave {until_day(back, calendar.tz, at)}"))
+    if not is_open(calendar, at):
+        back = next_available_at(rep, calendar, at)
+        found.append(Objection(Against.OFF_HOURS, f"off hours {until(back, calendar.tz, at)}"))
+    return tuple(found)
+
+
+def _changes_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime:
+    """Find when a rep comes or goes next, at the latest the next midnight of theirs: words name days from there on."""
+    zone = ZoneInfo(calendar.tz)
+    edges = [midnight_after(zone, at)]
+    for off in rep.time_off:
+        edges += [_begins(off.start, zone), _ends(off.end, zone)]
+    if is_open(calendar, at):
+        closing = closes_at(calendar, at)
+        edges += [closing] if closing else []
+    else:
+        opening = _opening_after(calendar, at)
+        edges += [opening] if opening else []
+    return min(edge for edge in edges if edge > at)
+
+
+def _opening_after(calendar: Calendar, at: datetime) -> datetime | None:
+    try:
+        return next_opening(calendar, at)
+    except NeverOpens:
+        return None
+
+
+def midnight_after(zone: ZoneInfo, at: datetime) -> datetime:
+    """Find the first instant of the next day of a zone, in UTC."""
+    return datetime.combine(at.astimezone(zone).date() + _DAY, time.min, zone).astimezone(UTC)
+
+
 def objections(
     rep: Rep,
     calendar: Calendar,
@@ -94,22 +144,31 @@ def objections(
 ) -> tuple[Objection, ...]:
     """List everything that speaks against offering a lead to `rep` at `at`, in the fixed order.
 
-    `levels` are those asked for, none meaning any; `load` is how many leads the rep has open.
+    `levels` are those asked for, none meaning any; `load` is how many leads the rep has open. What a lead needs and
+    what caps say is not looked at.
     """
-    found = []
-    if not rep.active:
-        found.append(Objection(Against.INACTIVE, "inactive"))
-    back = on_leave(rep, calendar, at)
-    if back is not None:
-        found.append(Objection(Against.ON_LEAVE, f"on leave {_until_day(back, calendar, at)}"))
-    if not is_open(calendar, at):
-        until = _until(next_available_at(rep, calendar, at), calendar, at)
-        found.append(Objection(Against.OFF_HOURS, f"off hours {until}"))
+    return in_order(_absence(rep, calendar, at), rep, levels=levels, load=load, asked=asked)
+
+
+def in_order(
+    absence: tuple[Objection, ...],
+    rep: Rep,
+    *,
+    levels: Collection[Level] = (),
+    needs: Iterable[Objection] = (),
+    load: int = 0,
+    caps: Iterable[Objection] = (),
+    asked: bool = False,
+) -> tuple[Objection, ...]:
+    """Put everything that speaks against a rep into the fixed order; nothing at all is the ordinary case."""
+    found = list(absence)
     if levels and rep.level not in levels:
         asked_for = " or ".join(level for level in Level if level in levels)
         found.append(Objection(Against.LEVEL, f"{rep.level}, not {asked_for}"))
+    found.extend(needs)
     if load >= rep.capacity:
         found.append(Objection(Against.CAPACITY, f"{load} of {rep.capacity} leads open"))
+    found.extend(caps)
     if asked:
         found.append(Objection(Against.ASKED, "was offered it before"))
     return tuple(found)
@@ -136,7 +195,7 @@ def next_available_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime | 
     rep is active or full is not looked at.
     """
     candidate = at.astimezone(UTC)
-    while candidate < _FOR_EVER:
+    while candidate < FOR_EVER:
         try:
             opening = next_opening(calendar, on_leave(rep, calendar, candidate) or candidate)
         except NeverOpens:
@@ -147,35 +206,6 @@ def next_available_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime | 
     return None
 
 
-def moment(at: datetime, zone: str, seen_from: datetime) -> str:
-    """Say an instant as the wall time of a zone: "Mon 09:00"; with a date where that could mean two days."""
-    local, now = at.astimezone(ZoneInfo(zone)), seen_from.astimezone(ZoneInfo(zone))
-    seconds = f":{local.second:02}" if local.second else ""
-    clock = f"{local.hour:02}:{local.minute:02}{seconds}"
-    weekday = _WEEKDAYS[local.weekday()]
-    if timedelta(0) <= local.date() - now.date() <= _SIX_DAYS:
-        return f"{weekday} {clock}"
-    return f"{weekday} {_day(local.date(), now.date())} {clock}"
-
-
-def _until(at: datetime | None, calendar: Calendar, seen_from: datetime) -> str:
-    return "until further notice" if at is None else f"until {moment(at, calendar.tz, seen_from)}"
-
-
-def _until_day(back: datetime, calendar: Calendar, seen_from: datetime) -> str:
-    """Say when leave ends: by its last day, or by the instant when that is not a midnight."""
-    if back >= _FOR_EVER:
-        return "until further notice"
-    local, now = (at.astimezone(ZoneInfo(calendar.tz)) for at in (back, seen_from))
-    if local.time() == time.min:
-        return f"until {_day(local.date() - _DAY, now.date())}"
-    return f"until {_day(local.date(), now.date())} {local:%H:%M}"
-
-
-def _day(day: date, today: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]}{'' if day.year == today.year else f' {day.year}'}"
-
-
 def _begins(start: date | datetime, zone: ZoneInfo) -> datetime:
     return _instant(start if isinstance(start, datetime) else datetime.combine(start, time.min), zone)
 
@@ -183,12 +213,12 @@ def _begins(start: date | datetime, zone: ZoneInfo) -> datetime:
 def _ends(end: date | datetime, zone: ZoneInfo) -> datetime:
     if isinstance(end, datetime):
         return _instant(end, zone)
-    if end.year >= _FOR_EVER.year:
-        return _FOR_EVER
+    if end.year >= FOR_EVER.year:
+        return FOR_EVER
     return _instant(datetime.combine(end + _DAY, time.min), zone)
 
 
 def _instant(at: datetime, zone: ZoneInfo) -> datetime:
-    if at.year >= _FOR_EVER.year:
-        return _FOR_EVER
+    if at.year >= FOR_EVER.year:
+        return FOR_EVER
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

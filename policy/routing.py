@@ -18,8 +18,9 @@ from models.lead import Touch
 from models.orders import AssignLead
 from models.roster import Person, Rep, Roster, Team
 from policy import routing_words as words
-from policy.availability import FOR_GOOD, Against, calendar_of, next_available_at, rep_of, team_of
+from policy.availability import FOR_GOOD, Against, next_available_at
 from policy.compiled import CompiledPolicy
+from policy.crew import calendar_of, rep_of, team_of
 from policy.fairness import Rule, Turn
 from policy.routing_case import Case, Looked, open_case
 from policy.situation import Situation

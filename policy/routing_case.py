@@ -15,10 +15,11 @@ from models.facts import LeadFacts
 from models.lead import Touch
 from models.orders import AssignLead
 from models.qualifying import Tier
-from models.roster import Level, Pool, Rep, Roster
+from models.roster import Level, Rep, Roster
 from models.routing import Widen
-from policy.availability import Objection, calendar_of, objections
+from policy.availability import Objection, objections
 from policy.compiled import CompiledPolicy
+from policy.crew import calendar_of, members_of
 from policy.fairness import UNIT, Turn, turn
 from policy.situation import Situation
 
@@ -147,14 +148,6 @@ class Case:
             weight=rep.weight,
             balance=self.balances.get(rep.id, 0) / UNIT,
         )
-
-
-def members_of(roster: Roster, pool: Pool) -> tuple[Rep, ...]:
-    """List a pool's members: those it names, then everybody of its team (and its levels, if given), each once."""
-    by_id = {rep.id: rep for rep in roster.reps}
-    named = [by_id[name] for name in pool.members]
-    team = [rep for rep in roster.reps if rep.team == pool.team and (not pool.levels or rep.level in pool.levels)]
-    return tuple({rep.id: rep for rep in [*named, *team]}.values())
 
 
 def open_case(

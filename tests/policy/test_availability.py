@@ -13,15 +13,16 @@ from models.roster import Level, Rep, Roster
 from policy.availability import (
     FOR_GOOD,
     Against,
-    calendar_of,
+    Objection,
     first_reason_against,
-    moment,
+    in_order,
     next_available_at,
     objections,
     on_leave,
-    rep_of,
 )
 from policy.calendars import is_open
+from policy.crew import calendar_of, rep_of
+from policy.moments import moment
 
 OFFICE = {day: [["09:00", "13:00"], ["14:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 BERLIN = Calendar.model_validate({"tz": "Europe/Berlin", "week": OFFICE})
@@ -75,7 +76,10 @@ def test_reasons_have_a_fixed_order() -> None:
     """With everything against a rep, the reasons come in the documented order."""
     everything = rep(active=False, capacity=1, **off("2026-03-01", "2026-03-09"))
 
-    found = objections(everything, BERLIN, berlin(7, 12), levels=[Level.SENIOR], load=1, asked=True)
+    absence = objections(everything, BERLIN, berlin(7, 12))[:3]
+    needs = [Objection(kind, str(kind)) for kind in (Against.SKILL, Against.HOURS)]
+    caps = [Objection(Against.CAP, "has had 1 of 1 leads today")]
+    found = in_order(absence, everything, levels=[Level.SENIOR], needs=needs, load=1, caps=caps, asked=True)
 
     assert list(Against) == [one.kind for one in found]
 
@@ -101,7 +105,7 @@ def test_reasons_read_as_sentences(kind: Against, predicate: str) -> None:
 
 def test_waiting_does_not_cure_everything() -> None:
     """Leave, hours and capacity pass; the others do not."""
-    assert {Against.INACTIVE, Against.LEVEL, Against.ASKED} == FOR_GOOD
+    assert {Against.INACTIVE, Against.LEVEL, Against.SKILL, Against.HOURS, Against.ASKED} == FOR_GOOD
 
 
 @pytest.mark.parametrize(

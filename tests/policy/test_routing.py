@@ -18,11 +18,11 @@ from models.orders import AssignLead
 from models.policy import Policy
 from models.roster import Level, Roster
 from models.routing import Widen
-from policy.availability import calendar_of, first_reason_against, rep_of
+from policy.availability import first_reason_against
 from policy.compiled import CompiledPolicy, compile_policy
+from policy.crew import calendar_of, members_of, rep_of
 from policy.fairness import UNIT
 from policy.routing import Choice, Chosen, Impossible, NoOne, Waits, choose
-from policy.routing_case import members_of
 from policy.situation import Situation
 
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

@@ -3,11 +3,12 @@
 Every question is bounded, however old a company's acquaintance is: the latest few leads stand for all of them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, or_, select, union_all
+from sqlalchemy import BindParameter, Select, Text, and_, bindparam, literal_column, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -82,35 +83,39 @@ async def _of_person(connection: AsyncConnection, before: str) -> list[Tie]:
     return []
 
 
-async def _of_companies(connection: AsyncConnection, but: str, companies: Collection[str]) -> list[Tie]:
-    """Ask for all companies at once: what takes time is to ask."""
-    latest = union_all(*(part for company in companies for part in _latest(company, but))).subquery("latest")
-    asked = (
-        select(latest.c.kind, latest.c.company, _OFFER.lead_id, _OFFER.rep_id, *_INSTANTS)
-        .join(latest, latest.c.lead_id == _OFFER.lead_id)
-        .where(
-            or_(
-                and_(latest.c.kind == TieKind.COMPANY, _OFFER.contacted_at.is_not(None)),
-                and_(latest.c.kind == TieKind.OPEN, _OFFER.ended_at.is_(None)),
-            )
-        )
-    )
-    rows = (await connection.execute(asked)).all()
+async def _of_companies(connection: AsyncConnection, but: str, companies: Sequence[str]) -> list[Tie]:
+    names = {f"company_{place}": company for place, company in enumerate(companies)}
+    rows = (await connection.execute(_asking_for(len(companies)), {"but": but, **names})).all()
     return [
         Tie(TieKind(kind), rep_id, lead_id, company, _last_at(*instants))
         for kind, company, lead_id, rep_id, *instants in rows
     ]
 
 
-def _latest(company: str, but: str) -> tuple[Select[Any], Select[Any]]:
+@cache
+def _asking_for(companies: int) -> Select[Any]:
+    """Ask for so many companies at once: what takes time is to ask, and to put the question together."""
+    parts = [part for place in range(companies) for part in _latest(bindparam(f"company_{place}", type_=Text))]
+    latest = union_all(*parts).subquery("latest")
+    met = and_(latest.c.kind == TieKind.COMPANY.value, _OFFER.contacted_at.is_not(None))
+    in_hand = and_(latest.c.kind == TieKind.OPEN.value, _OFFER.ended_at.is_(None))
+    return (
+        select(latest.c.kind, latest.c.company, _OFFER.lead_id, _OFFER.rep_id, *_INSTANTS)
+        .join(latest, latest.c.lead_id == _OFFER.lead_id)
+        .where(or_(met, in_hand))
+    )
+
+
+def _latest(company: BindParameter[str]) -> tuple[Select[Any], Select[Any]]:
     """Select the company's latest leads that somebody had contact with, and those that somebody has in hand."""
-    theirs = select(_LEAD.lead_id, _LEAD.company).where(_LEAD.company == company, _LEAD.lead_id != but).limit(MOST)
+    others = _LEAD.lead_id != bindparam("but", type_=Text)
+    theirs = select(_LEAD.lead_id, _LEAD.company).where(_LEAD.company == company, others).limit(MOST)
     met = theirs.where(_LEAD.contacted_at.is_not(None)).order_by(_LEAD.contacted_at.desc()).subquery("met")
     in_hand = theirs.where(_LEAD.closed_at.is_(None), _LEAD.owner.is_not(None))
     in_hand_now = in_hand.order_by(_LEAD.received_at.desc()).subquery("in_hand")
     return (
-        select(literal(TieKind.COMPANY.value).label("kind"), met.c.lead_id, met.c.company),
-        select(literal(TieKind.OPEN.value).label("kind"), in_hand_now.c.lead_id, in_hand_now.c.company),
+        select(literal_column(f"'{TieKind.COMPANY}'", Text).label("kind"), met.c.lead_id, met.c.company),
+        select(literal_column(f"'{TieKind.OPEN}'", Text).label("kind"), in_hand_now.c.lead_id, in_hand_now.c.company),
     )
 
 

@@ -26,17 +26,21 @@ they at 1 - 1/(2n-2) or less. So the new sum is k(N-k)d or less too, for the sec
 -2d.
 
 Shares are rounded to `UNIT` by largest remainder, always in the same way: that moves a balance by less than
-one part in 10**12 a turn. Giving a lead back reverses exactly what its turn moved. This room refuses to
-store anything and to say who is eligible.
+one part in 10**12 a turn. Giving a lead back reverses exactly what its turn moved. A lead that came to somebody
+past the rotation may be charged as a turn; as nobody chose by the ledger then, promise 2 does not bound how far
+ahead that takes them, and the others' next turns even it out. This room refuses to store anything and to say
+who is eligible.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
+from functools import lru_cache
 
 UNIT = 10**12
 """One lead."""
+
+_APART = UNIT**2
 
 
 class Rule(StrEnum):
@@ -45,6 +49,7 @@ class Rule(StrEnum):
     ALONE = "alone"
     DEADLINE = "deadline"
     OWED_MOST = "owed_most"
+    CHARGED = "charged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,22 @@ def turn(balances: Mapping[str, int], weights: Mapping[str, int]) -> Turn:
     chosen = order[0]
     after = {**balances, **owed, chosen: owed[chosen] - UNIT}
     return Turn(chosen, order, shares, after, rule, because)
+
+
+def charge(balances: Mapping[str, int], weights: Mapping[str, int], rep_id: str) -> Turn:
+    """Count a lead that came to `rep_id` past the rotation as a turn of theirs (`routing.charge`).
+
+    `weights` are those of everybody eligible and of `rep_id`, whether eligible or not. Raises `ValueError` when
+    `rep_id` is not among them, and as `turn` does.
+    """
+    if rep_id not in weights:
+        raise ValueError(f"{rep_id} has no part in this rotation")
+    shares = _shares(weights)
+    owed = {rep: balances.get(rep, 0) + share for rep, share in shares.items()}
+    others = [rep for rep in _ranked(owed, shares)[0] if rep != rep_id]
+    after = {**balances, **owed, rep_id: owed[rep_id] - UNIT}
+    because = f"{rep_id} is charged a turn ({_leads(owed[rep_id])} before it)"
+    return Turn(rep_id, (rep_id, *others), shares, after, Rule.CHARGED, because)
 
 
 def join(balances: Mapping[str, int], rep_id: str) -> Mapping[str, int]:
@@ -135,10 +156,16 @@ def _shares(weights: Mapping[str, int]) -> dict[str, int]:
     for rep, weight in weights.items():
         if weight <= 0:
             raise ValueError(f"{rep} has weight {weight}: weights are 1 or more")
+    return dict(_split_by_weight(tuple(sorted(weights.items()))))
+
+
+@lru_cache(maxsize=4096)
+def _split_by_weight(weighted: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    weights = dict(weighted)
     total = sum(weights.values())
     if total > UNIT:
         raise ValueError(f"the weights add up to {total}, more than one lead can be split into ({UNIT})")
-    shares = {rep: UNIT * weights[rep] // total for rep in sorted(weights)}
+    shares = {rep: UNIT * weights[rep] // total for rep in weights}
     by_remainder = sorted(shares, key=lambda rep: -(UNIT * weights[rep] % total))
     for rep in by_remainder[: UNIT - sum(shares.values())]:
         shares[rep] += 1
@@ -167,7 +194,8 @@ def _ranked(owed: Mapping[str, int], shares: Mapping[str, int]) -> tuple[tuple[s
     slack = {rep: n * (scale - 1) * UNIT - amount for rep, amount in behind.items()}
     by_owed = sorted(owed, key=lambda rep: -owed[rep])  # `owed` is in id order, and sorting keeps it in ties
     if may:
-        first = sorted(may, key=lambda rep: Fraction(slack[rep], shares[rep]))
+        # Shares are UNIT at most, so unequal quotients are 1/UNIT**2 apart or more: scaled up, they are whole numbers.
+        first = sorted(may, key=lambda rep: slack[rep] * _APART // shares[rep])
         if all(slack[rep] >= 0 for rep in owed if rep != first[0]):
             wait = max(0, slack[first[0]] // (shares[first[0]] * n * scale))
             order = (*first, *(rep for rep in by_owed if behind[rep] < n * UNIT))

@@ -12,14 +12,15 @@ text that passes cannot run long. This room refuses to read facts (`policy/vocab
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from cel_expr_python import cel
-
-from policy.condition_flaws import NAMESPACE, ConditionError, Flaw, say_flaws
+from policy.condition_cel import compile_part, environment
+from policy.condition_flaws import ConditionError, Flaw, say_flaws
+from policy.condition_parts import Test, take_apart
 from policy.condition_words import check_words, fields_in, rewrite
-from policy.vocabulary import Kind, Vocabulary
+from policy.vocabulary import Vocabulary
 
 LONGEST = 4000
 """Characters of one condition."""
@@ -27,33 +28,29 @@ LONGEST = 4000
 PLAIN = Vocabulary()
 """The words every policy has."""
 
-_QUOTED = 60
-_SILENT = frozenset({"message"})
+SILENT = frozenset({"message"})
+"""Fields whose value is nobody's business in a reason."""
 
-_TYPES = {
-    Kind.TEXT: cel.Type.STRING,
-    Kind.NUMBER: cel.Type.INT,
-    Kind.YES_NO: cel.Type.BOOL,
-    Kind.TEXTS: cel.Type.List(cel.Type.STRING),
-    Kind.MAP: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
-}
-_EMPTY: Mapping[Kind, Any] = {Kind.TEXTS: [], Kind.MAP: {}}
+_QUOTED = 60
 
 
 class Known:
     """What is known of one lead at one moment, as conditions look at it: values by field name.
 
     A field that is not among the values is not known; a touch that is not was never made, and lists and maps are
-    empty. Names that the vocabulary does not have are let pass.
+    empty. Names that the vocabulary does not have are let pass. `at` is the moment: rules that count for a time only
+    count by it, and without it not at all.
     """
 
-    def __init__(self, values: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+    def __init__(self, values: Mapping[str, Any], vocabulary: Vocabulary, at: datetime | None = None) -> None:
         self.values = values
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
+        self.at = at
+        self._told: dict[tuple[str, ...], str] = {}
 
     def and_also(self, values: Mapping[str, Any], vocabulary: Vocabulary) -> "Known":
         """Give what is known once `values` are, too, in the words of a later stage."""
-        return Known({**self.values, **values}, vocabulary)
+        return Known({**self.values, **values}, vocabulary, self.at)
 
     def value(self, name: str) -> Any:
         """Give the value of a field, or of one inside a map (`custom.age`); None when it is not known."""
@@ -64,38 +61,45 @@ class Known:
             value = value.get(part) if isinstance(value, Mapping) else None
         return value
 
-    @cached_property
-    def activation(self) -> Any:
-        """Give the values as CEL takes them."""
-        data: dict[str, Any] = {}
-        for name, field in self._vocabulary.fields.items():
-            value = self.values.get(name)
-            data[f"{NAMESPACE}.known.{name}"] = value is not None
-            if value is None:
-                value = 0 if name.startswith("touches.") else _EMPTY.get(field.kind)
-            if value is not None:
-                data[f"{NAMESPACE}.{name}"] = value
-        return _environment(self._vocabulary).Activation(data)
+    def tell(self, names: tuple[str, ...]) -> str:
+        """Tell the values of some fields: `company.employees is 120, deal.amount is not known`. Quotes no message."""
+        if (told := self._told.get(names)) is None:
+            one = self._tell_one(names[0]) if len(names) == 1 else ", ".join(self.tell((name,)) for name in names)
+            told = self._told[names] = one
+        return told
+
+    def _tell_one(self, name: str) -> str:
+        value = self.value(name)
+        if value is None:
+            return f"{name} is 0" if name.startswith("touches.") else f"{name} is not known"
+        if name in SILENT:
+            return f"the {name}"
+        if isinstance(value, bool):
+            return f"{name} is {'yes' if value else 'no'}"
+        return f"{name} is {shortened(value)}"
+
+
+def shortened(value: Any) -> str:
+    """Write a value so that it fits into a sentence: lists by their entries, and what is long cut."""
+    text = ", ".join(map(str, value)) or "empty" if isinstance(value, list) else str(value)
+    return text if len(text) <= _QUOTED else text[: _QUOTED - 3] + "..."
 
 
 class Condition:
     """One condition, compiled. Made by `compile_condition`."""
 
-    def __init__(self, text: str, fields: tuple[str, ...], program: Any) -> None:
+    def __init__(self, text: str, fields: tuple[str, ...], test: Test) -> None:
         self.text = text
         self.fields = fields
-        self._program = program
+        self._test = test
 
     def holds(self, known: Known) -> bool:
         """Say whether it is true for certain; what is unknown, or makes no sense, is not. Never raises."""
-        try:
-            return self._program.eval(known.activation).value() is True
-        except RuntimeError:  # a bound was met, for example by a very long list in `custom`
-            return False
+        return self._test(known.values)
 
     def because(self, known: Known) -> str:
         """Tell what it looked at: `company.employees is 120, deal.amount is not known`. Quotes no message."""
-        return ", ".join(_tell(name, known.value(name)) for name in self.fields) or "always"
+        return known.tell(self.fields) if self.fields else "always"
 
     def __repr__(self) -> str:
         return f"Condition({self.text!r})"
@@ -122,44 +126,22 @@ def _compile(text: str, vocabulary: Vocabulary) -> Condition | tuple[Flaw, ...]:
     if flaws := check_words(text, vocabulary.fields):
         return flaws
     try:
-        program = _environment(vocabulary).compile(rewrite(text, vocabulary.fields))
+        result = environment(vocabulary).compile(rewrite(text, vocabulary.fields)).return_type().name()
     except RuntimeError as error:
         return say_flaws(text, str(error), vocabulary.fields)
-    result = program.return_type().name()
     if result not in ("BOOL", "DYN"):
         return (Flaw(1, 1, f"is neither true nor false; compare it with something ({text.strip()[:40]} == ...)"),)
     if flaws := tuple(_bad_patterns(text, vocabulary)):
         return flaws
-    return Condition(text, fields_in(text, vocabulary.fields), program)
+    test = take_apart(text, vocabulary.fields, lambda part: compile_part(part, vocabulary))
+    return Condition(text, fields_in(text, vocabulary.fields), test)
 
 
 def _bad_patterns(text: str, vocabulary: Vocabulary) -> Iterable[Flaw]:
     """Find patterns that could never match anything: their errors would come only when a lead does."""
-    environment = _environment(vocabulary)
+    cel = environment(vocabulary)
     for found in re.finditer(r"""\.\s*matches\s*\(\s*([rR]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))\s*\)""", text):
-        outcome = environment.compile(f"''.matches({found[1]})").eval(environment.Activation({})).value()
+        outcome = cel.compile(f"''.matches({found[1]})").eval(data={}).value()
         if not isinstance(outcome, bool):
             why = str(outcome).rpartition("invalid regular expression: ")[2]
             yield Flaw.at(text, found.start(1), f"is not a regular expression (RE2): {why}")
-
-
-@lru_cache(maxsize=64)
-def _environment(vocabulary: Vocabulary) -> Any:
-    variables = {f"{NAMESPACE}.{name}": _TYPES[field.kind] for name, field in vocabulary.fields.items()}
-    flags = {f"{NAMESPACE}.known.{name}": cel.Type.BOOL for name in vocabulary.fields}
-    return cel.NewEnv(container=NAMESPACE, variables=variables | flags)
-
-
-def _tell(name: str, value: Any) -> str:
-    if value is None and name.startswith("touches."):
-        return f"{name} is 0"
-    if value is None:
-        return f"{name} is not known"
-    if name in _SILENT:
-        return f"the {name}"
-    if isinstance(value, list):
-        value = ", ".join(map(str, value)) or "empty"
-    if isinstance(value, bool):
-        value = "yes" if value else "no"
-    text = str(value)
-    return f"{name} is {text if len(text) <= _QUOTED else text[: _QUOTED - 3] + '...'}"

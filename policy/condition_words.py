@@ -28,19 +28,29 @@ _TOKEN = re.compile(
 )
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
+    """One word or sign of a condition, where it stands; comments and spaces are none."""
+
     kind: str
     text: str
     at: int
 
     @property
     def name(self) -> str:
+        """Give a name without the spaces that may be around its dots; nothing for any other token."""
         return re.sub(r"\s+", "", self.text) if self.kind == "name" else ""
 
 
-def _tokens(text: str) -> list[_Token]:
-    found = (_Token(str(match.lastgroup), match[0], match.start()) for match in _TOKEN.finditer(text))
+def tokens_of(text: str) -> list[Token]:
+    """Read a condition's words and signs."""
+    found = (Token(str(match.lastgroup), match[0], match.start()) for match in _TOKEN.finditer(text))
     return [token for token in found if token.kind != "space"]
+
+
+def all_plain(tokens: list[Token]) -> bool:
+    """Say whether CEL sees the same words: it may find another end of a raw text, or of one in triple quotes."""
+    texts = [token.text for token in tokens if token.kind == "text"]
+    return not any(text[0] not in "\"'" or text[:3] in ('"""', "'''") for text in texts)
 
 
 _LOOPS = re.compile(r"(?:^|\.)(all|exists|exists_one|filter|map)$")
@@ -48,24 +58,24 @@ _LOOPS = re.compile(r"(?:^|\.)(all|exists|exists_one|filter|map)$")
 
 def check_words(text: str, fields: Mapping[str, Field]) -> tuple[Flaw, ...]:
     """Find what CEL would let pass: values a field never has, known() of no field, what could grow without bound."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     flaws = [*_wrong_values(text, tokens, fields), *_wrong_questions(text, tokens, fields), *_growth(text, tokens)]
     return tuple(sorted(flaws))
 
 
-def _wrong_values(text: str, tokens: list[_Token], fields: Mapping[str, Field]) -> Iterator[Flaw]:
+def _wrong_values(text: str, tokens: list[Token], fields: Mapping[str, Field]) -> Iterator[Flaw]:
     for place, token in enumerate(tokens):
         field = fields.get(bare(token.name))
         if field is None or not field.values:
             continue
         for compared in _compared(tokens, place, field.kind):
-            value = _literal(compared.text)
+            value = literal(compared.text)
             if value is not None and value not in field.values:
                 hint = meant(value, field.values) or f"; it is one of {', '.join(field.values)}"
                 yield Flaw.at(text, compared.at, f'{bare(token.name)} is never "{value}"{hint}')
 
 
-def _compared(tokens: list[_Token], place: int, kind: Kind) -> Iterator[_Token]:
+def _compared(tokens: list[Token], place: int, kind: Kind) -> Iterator[Token]:
     """Give the literal texts that the field at `place` is compared with."""
 
     def word(offset: int) -> str:
@@ -86,7 +96,7 @@ def _compared(tokens: list[_Token], place: int, kind: Kind) -> Iterator[_Token]:
             yield token
 
 
-def _literal(token: str) -> str | None:
+def literal(token: str) -> str | None:
     """Read a plain quoted text; None for anything else (raw and escaped texts are nobody's field value)."""
     return (
         token[1:-1]
@@ -95,7 +105,7 @@ def _literal(token: str) -> str | None:
     )
 
 
-def _wrong_questions(text: str, tokens: list[_Token], fields: Mapping[str, Field]) -> Iterator[Flaw]:
+def _wrong_questions(text: str, tokens: list[Token], fields: Mapping[str, Field]) -> Iterator[Flaw]:
     for place, token in enumerate(tokens):
         if token.name not in ("known", "has") or [one.text for one in tokens[place + 1 : place + 2]] != ["("]:
             continue
@@ -113,7 +123,7 @@ def _wrong_questions(text: str, tokens: list[_Token], fields: Mapping[str, Field
             yield Flaw.at(text, tokens[place + 2].at, unknown_field(bare(asked), fields))
 
 
-def _growth(text: str, tokens: list[_Token]) -> Iterator[Flaw]:
+def _growth(text: str, tokens: list[Token]) -> Iterator[Flaw]:
     loops = [
         token
         for token, after in pairwise(tokens)
@@ -131,9 +141,9 @@ def _growth(text: str, tokens: list[_Token]) -> Iterator[Flaw]:
 
 def rewrite(text: str, fields: Mapping[str, Field]) -> str:
     """Turn known(FIELD) into what CEL understands, each character staying in its place."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     for place in range(len(tokens) - 3, -1, -1):
-        token, opening, asked, closing = (*tokens[place : place + 4], _Token("", "", 0))[:4]
+        token, opening, asked, closing = (*tokens[place : place + 4], Token("", "", 0))[:4]
         if token.name != "known" or (opening.text, closing.text) != ("(", ")"):
             continue
         end = closing.at + 1
@@ -147,7 +157,7 @@ def rewrite(text: str, fields: Mapping[str, Field]) -> str:
 
 def fields_in(text: str, fields: Mapping[str, Field]) -> tuple[str, ...]:
     """Name the fields a condition looks at, in its order; those inside maps by their path (`custom.age`)."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     found: dict[str, None] = {}
     for token, after in zip_longest(tokens, tokens[1:]):
         name = bare(token.name)

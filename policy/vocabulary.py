@@ -4,7 +4,7 @@ A field nobody knows has no value at all: there is no empty text and no zero tha
 room refuses to judge: conditions are `policy/condition.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from models.facts import EmailKind, LeadFacts
-from models.lead import Fit, Intent, LeadType, Touch
+from models.lead import DEEPEST_LEAD, Fit, Intent, LeadType, Touch
 from models.roster import Level
 from policy.titles import Seniority
 
@@ -72,10 +72,13 @@ FIELDS: Mapping[str, Field] = {
     "points": Field(Kind.NUMBER, scope=Scope.JUDGED),
     "intent": Field(Kind.TEXT, values=tuple(Intent), scope=Scope.JUDGED),
     "fit": Field(Kind.TEXT, values=tuple(Fit), scope=Scope.JUDGED),
+    "segments": Field(Kind.TEXTS, scope=Scope.JUDGED),
     "tier": Field(Kind.TEXT, scope=Scope.QUALIFIED),
     "levels": Field(Kind.TEXTS, values=tuple(Level), scope=Scope.QUALIFIED),
 }
 """Every field of a lead that conditions may name. `deal.amount` is in whole EUR."""
+
+_READERS = tuple((name, field.read) for name, field in FIELDS.items() if field.read)
 
 RECEIVED = "received"
 """The kind of `days_since.received`: how long the lead has been with us."""
@@ -83,31 +86,53 @@ RECEIVED = "received"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words one policy has for its conditions: the fields so far, its touches, lists, regions and tiers."""
+    """The words one policy has for its conditions: the fields so far, its touches, lists, regions, segments, tiers."""
 
     scope: Scope = Scope.FACTS
     touches: tuple[str, ...] = tuple(LeadType)
     lists: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
-        """Give every name a condition may use."""
+        """Give every name a condition may use; without segments there is no word for them."""
         own = {name: field for name, field in FIELDS.items() if field.scope <= self.scope}
-        own["region"] = own["region"]._replace(values=self.regions)
-        if "tier" in own:
-            own["tier"] = own["tier"]._replace(values=self.tiers)
+        for name, values in (("region", self.regions), ("segments", self.segments), ("tier", self.tiers)):
+            if name in own:
+                own[name] = own[name]._replace(values=values)
+        if not self.segments:
+            own.pop("segments", None)
         for touch in self.touches:
             own[f"touches.{touch}"] = own[f"days_since.{touch}"] = Field(Kind.NUMBER)
         own[f"days_since.{RECEIVED}"] = Field(Kind.NUMBER)
         return own | {f"lists.{name}": Field(Kind.TEXTS) for name in self.lists}
 
 
+class Listed(list[str]):
+    """One of a policy's named lists, which nobody changes: quick to look into, however long it is."""
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        super().__init__(entries)
+        self._members = frozenset(self)
+        self._hash = hash(self._members)
+
+    def __contains__(self, entry: object) -> bool:
+        return entry in self._members
+
+    def __hash__(self) -> int:  # type: ignore[override] # a list has none, because others may change
+        return self._hash
+
+
 def read_facts(facts: LeadFacts) -> dict[str, Any]:
     """Read what is known of a lead by field name; what is not known is not in it."""
-    values = {name: field.read(facts) for name, field in FIELDS.items() if field.read}
-    return {name: _plain(value) for name, value in values.items() if value not in (None, "", [], {})}
+    values = {}
+    for name, read in _READERS:
+        value = read(facts)
+        if value or value == 0:
+            values[name] = value if type(value) is str and value.isascii() else _plain(value)
+    return values
 
 
 def read_touches(facts: LeadFacts, touches: Sequence[Touch], at: datetime) -> dict[str, int]:
@@ -115,31 +140,36 @@ def read_touches(facts: LeadFacts, touches: Sequence[Touch], at: datetime) -> di
 
     The way the lead came in is its first touch: a lead of type `demo_request` has one touch of that kind.
     """
-    counted = {f"days_since.{RECEIVED}": _days(at - facts.received_at)}
-    last: dict[str, datetime] = {}
-    for kind, when in [(str(facts.type), facts.received_at), *((touch.kind, touch.at) for touch in touches)]:
-        counted[f"touches.{kind}"] = counted.get(f"touches.{kind}", 0) + 1
-        last[kind] = max(last.get(kind, when), when)
-    return counted | {f"days_since.{kind}": _days(at - when) for kind, when in last.items()}
+    counted = {f"days_since.{RECEIVED}": _days(at - facts.received_at), f"touches.{facts.type}": 1}
+    last: dict[str, datetime] = {facts.type.value: facts.received_at}
+    for touch in touches:
+        kind, when = touch.kind, touch.at
+        name = f"touches.{kind}"
+        counted[name] = counted.get(name, 0) + 1
+        if (before := last.get(kind)) is None or before < when:
+            last[kind] = when
+    for kind, when in last.items():
+        counted[f"days_since.{kind}"] = _days(at - when)
+    return counted
 
 
 def _days(span: timedelta) -> int:
     return max(span.days, 0)
 
 
-def _plain(value: Any) -> Any:
-    """Turn a value into one that conditions can hold: bounded numbers, readable text, nothing null in maps."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Turn a value into one that conditions can hold: bounded numbers and depth, readable text, no null in maps."""
     match value:
-        case bool():
+        case bool() | float():
             return value
         case int():
             return value if abs(value) < 2**63 else float(min(max(value, -(10**300)), 10**300))
-        case str():
-            return str(value).encode("utf-8", "replace").decode("utf-8")
+        case list() | tuple() | dict() if depth >= DEEPEST_LEAD:
+            return []
         case list() | tuple():
-            return [_plain(entry) for entry in value if entry is not None]
+            return [_plain(entry, depth + 1) for entry in value if entry is not None]
         case dict():
-            return {_plain(str(key)): _plain(entry) for key, entry in value.items() if entry is not None}
+            return {_plain(str(key)): _plain(entry, depth + 1) for key, entry in value.items() if entry is not None}
         case datetime():
             return value.astimezone(UTC).isoformat()
-    return value
+    return str(value).encode("utf-8", "replace").decode("utf-8")

@@ -5,6 +5,7 @@ This room refuses to repair a file, and to decide by it.
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,13 +17,17 @@ from models.policy import Policy
 from models.roster import Roster
 from policy.agreement import disagreements
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
+from policy.examples import run_examples
 
 __all__ = [
     "SHIPPED",
     "FileError",
+    "PolicyFile",
     "Spot",
     "check_agreement",
+    "check_examples",
     "compile_text",
+    "open_policy",
     "read_policy",
     "read_roster",
     "version_of",
@@ -34,14 +39,51 @@ SHIPPED = Path(__file__).parent / "policies"
 M = TypeVar("M", bound=BaseModel)
 
 
+@dataclass(frozen=True)
+class PolicyFile:
+    """A policy that was read and compiled, and still knows on which line everything stands."""
+
+    compiled: CompiledPolicy
+    _marked: Marked
+
+    @property
+    def policy(self) -> Policy:
+        """Give what the file says."""
+        return self.compiled.policy
+
+    @property
+    def version(self) -> str:
+        """Give the version that follows from its content."""
+        return self.compiled.version
+
+    def disagree(self, roster: Roster) -> tuple[Spot, ...]:
+        """Find every name of a pool or a person that the roster does not have."""
+        return spots_of(self._marked, disagreements(self.policy, roster))
+
+    def fail(self, roster: Roster | None) -> tuple[Spot, ...]:
+        """Run the policy's own examples; find each expectation that does not come out (`policy/examples.py`)."""
+        failures = run_examples(self.compiled, roster)
+        return spots_of(self._marked, [failure.problem for failure in failures])
+
+    def refuse(self, spots: tuple[Spot, ...]) -> None:
+        """Raise FileError if there are spots."""
+        if spots:
+            raise FileError(self._marked.file, spots)
+
+
+def open_policy(source: Path | str, file: str = "policy") -> PolicyFile:
+    """Read a policy as `read_policy` does, and keep its lines, to check it further. Raises FileError."""
+    marked = _read(source, file)
+    return PolicyFile(_compile(marked, _version(marked)), marked)
+
+
 def read_policy(source: Path | str, file: str = "policy") -> tuple[Policy, CompiledPolicy]:
     """Read a policy from a file (a Path), or from its text; `file` is what messages about a text call it.
 
     The version follows from the content (see `version_of`). Raises FileError with a line for everything wrong.
     """
-    marked = _read(source, file)
-    compiled = _compile(marked, _version(marked))
-    return compiled.policy, compiled
+    opened = open_policy(source, file)
+    return opened.policy, opened.compiled
 
 
 def compile_text(text: str, version: str) -> CompiledPolicy:
@@ -56,10 +98,14 @@ def read_roster(source: Path | str, file: str = "roster") -> Roster:
 
 def check_agreement(source: Path | str, roster: Roster, file: str = "policy") -> None:
     """Check that a policy names only pools and people the roster has. Raises FileError with a line for each other."""
-    policy, _ = read_policy(source, file)
-    if problems := disagreements(policy, roster):
-        marked = _read(source, file)
-        raise FileError(marked.file, spots_of(marked, problems))
+    opened = open_policy(source, file)
+    opened.refuse(opened.disagree(roster))
+
+
+def check_examples(source: Path | str, roster: Roster | None, file: str = "policy") -> None:
+    """Check that a policy's own examples come out as they say. Raises FileError with a line for each that does not."""
+    opened = open_policy(source, file)
+    opened.refuse(opened.fail(roster))
 
 
 def version_of(text: str) -> str:

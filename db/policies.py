@@ -1,24 +1,31 @@
-"""Published policies: immutable texts under their version, one of them active."""
+"""Published policies: immutable texts under their version, one of them active. Drafts on trial are kept beside them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from models.trial import TrialKind
 
-_PUBLISHING = "baton: publishing"
+PUBLISHING = "baton: publishing"
+"""The lock of every transaction that changes which policy leads get."""
 
 
 class PolicyDiffers(Exception):
     """The version is published already, with another text."""
 
 
+class ExperimentRuns(Exception):
+    """New leads are split between two versions: publishing a third one would make the comparison worthless."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published policy text."""
+    """One published policy text, or with `active` false perhaps a draft that is or was on trial."""
 
     version: str
     name: str
@@ -37,21 +44,14 @@ class Policies:
     async def publish(self, version: str, name: str, text: str, *, by: str, at: datetime) -> Published:
         """Make a policy the active one; publishing a former version again brings it back.
 
-        Raises `PolicyDiffers` when the version stands for another text.
+        Raises `PolicyDiffers` when the version stands for another text, and `ExperimentRuns`.
         """
         async with self._db.writing() as session:
-            await self._db.lock(session, _PUBLISHING)
-            row = await session.get(tables.PolicyVersion, version)
-            if row is not None and row.text != text:
-                raise PolicyDiffers(f"{version} is published already, with another text")
-            others = update(tables.PolicyVersion).where(
-                col(tables.PolicyVersion.active), col(tables.PolicyVersion.version) != version
-            )
-            await session.exec(others.values(active=False))
-            if row is None:
-                row = tables.PolicyVersion(version=version, name=name, text=text, published_at=at, published_by=by)
-                session.add(row)
-            row.active = True
+            await self._db.lock(session, PUBLISHING)
+            if (trial := await open_trial(session, TrialKind.EXPERIMENT)) is not None:
+                raise ExperimentRuns(f"an experiment compares {trial.version} with {trial.control}")
+            row = await keep(session, version, name, text, by=by, at=at)
+            await activate(session, row)
             return _published(row)
 
     async def active(self) -> Published | None:
@@ -74,6 +74,34 @@ class Policies:
         )
         async with self._db.reading() as session:
             return tuple(map(_published, (await session.exec(asked)).all()))
+
+
+async def keep(
+    session: AsyncSession, version: str, name: str, text: str, *, by: str, at: datetime
+) -> tables.PolicyVersion:
+    """Keep a version's text for good, active or not. Raises `PolicyDiffers`."""
+    row = await session.get(tables.PolicyVersion, version)
+    if row is None:
+        row = tables.PolicyVersion(version=version, name=name, text=text, published_at=at, published_by=by)
+        session.add(row)
+        await session.flush()
+    elif row.text != text:
+        raise PolicyDiffers(f"{version} is published already, with another text")
+    return row
+
+
+async def activate(session: AsyncSession, row: tables.PolicyVersion) -> None:
+    """Make one version the one that new leads get, within a transaction that holds `PUBLISHING`."""
+    table = tables.PolicyVersion
+    others = update(table).where(col(table.active), col(table.version) != row.version)
+    await session.exec(others.values(active=False))
+    row.active = True
+
+
+async def open_trial(session: AsyncSession, kind: TrialKind) -> tables.Trial | None:
+    """Give the trial of a kind that runs, if one does."""
+    table = tables.Trial
+    return (await session.exec(select(table).where(table.kind == kind, col(table.ended_at).is_(None)))).first()
 
 
 def _published(row: tables.PolicyVersion) -> Published:

@@ -7,6 +7,7 @@ from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.outcome import Outcome, RepRecord
 from db.tables.people import CalendarRow, ManagerRow, PoolRow, RepRow, RosterState, TeamRow, TimeOffRow
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
+from db.tables.trials import ShadowBalance, ShadowDecision, Trial, TrialLead
 from db.tables.words import DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
 
 __all__ = [
@@ -37,10 +38,14 @@ __all__ = [
     "RepRow",
     "RosterState",
     "Sending",
+    "ShadowBalance",
+    "ShadowDecision",
     "Table",
     "TeamRow",
     "TimeOffRow",
     "Timeline",
     "Touched",
+    "Trial",
+    "TrialLead",
     "Waiting",
 ]

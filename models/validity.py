@@ -20,6 +20,8 @@ class Timed(Outside):
 
     def counts(self, at: datetime) -> bool:
         """Say whether the rule counts at `at`."""
+        if self.valid_from is None and self.valid_until is None:
+            return True
         starts, ends = _begin(self.valid_from), _end(self.valid_until)
         return (starts is None or at >= starts) and (ends is None or at < ends)
 

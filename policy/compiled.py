@@ -3,8 +3,7 @@
 This room refuses to judge (`policy/scoring.py`, `policy/qualification.py`, `policy/routing.py`) and to read files.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,22 +11,23 @@ from math import floor
 from typing import Any, TypeVar
 
 from models.base import Problem
-from models.decisions import Score
+from models.decisions import Route, Score
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, LeadType, Touch
+from models.market import Segment
 from models.policy import Policy
 from models.qualifying import MatrixCell, PointRule, Tier, WayRule
 from models.roster import Level
 from models.routing import FitRule, PoolRule
 from models.sla import SlaClass
 from policy.accounts import AccountBook
-from policy.accounts import problems as account_problems
 from policy.condition import Condition, Known, compile_condition
 from policy.condition_flaws import ConditionError
-from policy.placing import deal_in_euro, localise
-from policy.vocabulary import RECEIVED, Scope, Vocabulary, read_facts, read_touches
+from policy.placing import deal_in_euro, region_of, regions_of
+from policy.policy_flaws import contradictions, warnings
+from policy.vocabulary import RECEIVED, Listed, Scope, Vocabulary, read_facts, read_touches
 
-_PERSONAL = re.compile(r"\bcustom\.(?:age|gender|sex|religion|nationality)\b")
+_LEVELS = frozenset(Level)
 
 
 class PolicyError(ValueError):
@@ -44,6 +44,7 @@ class CompiledPolicy:
 
     policy: Policy
     version: str
+    segment_rules: tuple[tuple[Segment, Condition], ...]
     attribute_rules: tuple[tuple[PointRule, Condition], ...]
     fit_rules: tuple[tuple[PointRule, Condition], ...]
     way_rules: tuple[tuple[WayRule, Condition], ...]
@@ -55,26 +56,30 @@ class CompiledPolicy:
     def known(self, facts: LeadFacts, touches: Sequence[Touch], at: datetime, score: Score | None = None) -> Known:
         """Collect what conditions may look at, as of `at`: facts, touches, and with a score what follows from it.
 
-        With a score: points, intent, fit, tier and levels, as the rules of SLA classes and pools need them.
+        With a score: points, intent, fit, segments, tier and levels, as the rules of SLA classes and pools need them.
         """
-        placed = localise(facts, self.policy)
-        values: dict[str, Any] = read_facts(placed) | read_touches(placed, touches, at)
-        values |= {f"lists.{name}": entries for name, entries in self.policy.lists.items()}
+        values: dict[str, Any] = {**read_facts(facts), **read_touches(facts, touches, at), **self._lists}
+        if self.regions:
+            values["region"] = region_of(facts, self.policy, self.regions)[0]
         amount = deal_in_euro(facts, self.policy)
         if amount is not None:
             values["deal.amount"] = floor(amount)
-        known = Known(values, self.vocabulary(Scope.FACTS))
+        known = Known(values, self.vocabulary(Scope.FACTS), at)
         if score is None:
             return known
         known = self.judged(known, score.points, score.intent, score.fit)
-        tier = self.tier_of(facts)
-        return self.qualified(known, tier, self.levels(score.intent, score.fit, tier))
+        tier = self.tier_for(facts, score)
+        return self.qualified(known, tier, self.levels_for(score, tier))
 
     def judged(self, known: Known, points: float, intent: Intent, fit: Fit) -> Known:
-        """Add points, intent and fit to what is known."""
-        return known.and_also(
-            {"points": floor(points), "intent": intent.value, "fit": fit.value}, self.vocabulary(Scope.JUDGED)
-        )
+        """Add points, intent, fit and the segments to what is known."""
+        more = {
+            "points": floor(points),
+            "intent": intent.value,
+            "fit": fit.value,
+            "segments": [segment.name for segment, condition in self.segment_rules if condition.holds(known)],
+        }
+        return known.and_also(more, self.vocabulary(Scope.JUDGED))
 
     def qualified(self, known: Known, tier: Tier | None, levels: Sequence[Level]) -> Known:
         """Add the deal tier and the levels who may get it to what is known."""
@@ -91,8 +96,21 @@ class CompiledPolicy:
         return AccountBook.of(self.policy)
 
     @cached_property
-    def _vocabularies(self) -> dict[Scope, Vocabulary]:
+    def _vocabularies(self) -> Mapping[Scope, Vocabulary]:
         return {scope: vocabulary_of(self.policy, scope) for scope in Scope}
+
+    @cached_property
+    def _lists(self) -> Mapping[str, Listed]:
+        return {f"lists.{name}": Listed(entries) for name, entries in self.policy.lists.items()}
+
+    @cached_property
+    def regions(self) -> Mapping[str, str]:
+        """Give each country of the territories its region (R10)."""
+        return regions_of(self.policy)
+
+    @cached_property
+    def _cells(self) -> Mapping[tuple[Intent, Fit], MatrixCell]:
+        return {(cell.intent, cell.fit): cell for cell in self.policy.matrix}
 
     def tier_of(self, facts: LeadFacts) -> Tier | None:
         """Give the tier of the lead's deal (R8); None when its size is not known."""
@@ -101,22 +119,38 @@ class CompiledPolicy:
             return None
         return next(tier for tier in self.policy.tiers if tier.takes(amount))
 
+    def tier_for(self, facts: LeadFacts, score: Score) -> Tier | None:
+        """Give the tier a lead was judged to be in, else that of its deal as it is known now."""
+        way = score.qualification
+        judged = (tier for tier in self.policy.tiers if isinstance(way, Route) and tier.name == way.tier)
+        return next(judged, None) or self.tier_of(facts)
+
     def cell(self, intent: Intent, fit: Fit) -> MatrixCell:
         """Give the cell of the matrix for intent and fit (R6)."""
-        return next(cell for cell in self.policy.matrix if (cell.intent, cell.fit) == (intent, fit))
+        return self._cells[intent, fit]
 
-    def levels(self, intent: Intent, fit: Fit, tier: Tier | None) -> tuple[Level, ...]:
-        """Say who may get the lead (R6, R8): the matrix cell's levels, or where it says so the tier's.
+    def levels(
+        self, intent: Intent, fit: Fit, tier: Tier | None, by_way: Sequence[str] | None = None
+    ) -> tuple[Level, ...]:
+        """Say who may get the lead (R6, R8): as the way says, else the matrix cell's levels, else the tier's.
 
-        Empty only when neither says anything: the cell names nobody, and the deal's size is not known.
+        `by_way` are a `Route.levels`. Empty means anybody: so says the way, or the cell names nobody and the deal's
+        size is not known.
         """
+        if by_way is not None:
+            return tuple(Level(name) for name in by_way if name in _LEVELS)
         cell = self.cell(intent, fit)
         by_tier = tier is not None and (cell.deal_first or not cell.levels)
         return tuple(tier.levels if tier and by_tier else cell.levels)
 
+    def levels_for(self, score: Score, tier: Tier | None) -> tuple[Level, ...]:
+        """Say who may get a lead that was judged: what conditions see as `levels`, and what routing goes by."""
+        way = score.qualification
+        return self.levels(score.intent, score.fit, tier, way.levels if isinstance(way, Route) else None)
+
 
 def vocabulary_of(policy: Policy, scope: Scope) -> Vocabulary:
-    """Give the words a policy has for conditions at a stage: its own touches, lists, regions and tiers included."""
+    """Give the words a policy has for conditions at a stage, its own touches, lists, regions and so on included."""
     named = {rule.kind for rule in policy.scoring.behaviour}
     named |= {kind for signals in policy.intent.values() for kind in signals.touches}
     return Vocabulary(
@@ -124,6 +158,7 @@ def vocabulary_of(policy: Policy, scope: Scope) -> Vocabulary:
         touches=(*LeadType, *sorted(named - set(LeadType) - {RECEIVED})),
         lists=tuple(sorted(policy.lists)),
         regions=tuple(sorted(policy.territories)),
+        segments=tuple(segment.name for segment in policy.segments),
         tiers=tuple(tier.name for tier in policy.tiers),
     )
 
@@ -137,20 +172,21 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
     compiled = CompiledPolicy(
         policy=policy,
         version=version,
+        segment_rules=work.all(policy.segments, "segments", Scope.FACTS),
         attribute_rules=work.all(policy.scoring.attributes, "scoring.attributes", Scope.FACTS),
         fit_rules=work.all(policy.fit.criteria, "fit.criteria", Scope.FACTS),
         way_rules=work.all(policy.ways, "ways", Scope.JUDGED),
         sla_rules=work.all(policy.sla, "sla", Scope.QUALIFIED),
         pool_rules=work.all(policy.routing.rules, "routing.rules", Scope.QUALIFIED),
         best_fit_rules=work.all(policy.routing.best_fit, "routing.best_fit", Scope.QUALIFIED),
-        warnings=tuple(_warnings(policy)),
+        warnings=tuple(warnings(policy)),
     )
-    if problems := [*_contradictions(policy), *work.problems]:
+    if problems := [*contradictions(policy), *work.problems]:
         raise PolicyError(tuple(problems))
     return compiled
 
 
-R = TypeVar("R", PointRule, WayRule, SlaClass, PoolRule, FitRule)
+R = TypeVar("R", Segment, PointRule, WayRule, SlaClass, PoolRule, FitRule)
 
 
 class _Work:
@@ -169,25 +205,3 @@ class _Work:
             except ConditionError as error:
                 self.problems.extend(Problem(field=path, what=str(flaw)) for flaw in error.flaws)
         return tuple(done)
-
-
-def _contradictions(policy: Policy) -> Iterator[Problem]:
-    yield from account_problems(policy)
-    for place, rule in enumerate(policy.scoring.behaviour):
-        if rule.kind == RECEIVED:
-            yield Problem(
-                field=f"scoring.behaviour[{place}].kind", what=f"{RECEIVED!r} is not a touch; choose another name"
-            )
-    most = sum(rule.points for rule in policy.fit.criteria if rule.points > 0)
-    if most < policy.fit.strong_from:
-        yield Problem(
-            field="fit.strong_from",
-            what=f"{policy.fit.strong_from:g} is out of reach: all criteria give {most:g} points",
-        )
-
-
-def _warnings(policy: Policy) -> Iterator[str]:
-    for where, rules in (("scoring.attributes", policy.scoring.attributes), ("fit.criteria", policy.fit.criteria)):
-        for place, rule in enumerate(rules):
-            for name in sorted(set(_PERSONAL.findall(rule.when))):
-                yield f"{where}[{place}] ({rule.name}) scores people by {name}: check that the law lets you (R34)"

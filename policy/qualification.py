@@ -1,24 +1,26 @@
-"""How strongly a lead asks, how well it fits, and where it goes from here (R4-R8, R26, R33, R36).
+"""How strongly a lead asks, how well it fits, and where it goes from here (R4-R8, R26, R33, R36, R51).
 
 Ways that go before the matrix are tried first, in the policy's order; then the matrix of intent and fit; and
-points above the policy's threshold promote a lead that the matrix would have nurtured. This room refuses to pick
-a person: that is routing's.
+points above the policy's threshold promote a lead that the matrix would have nurtured. A rule counts only while it is
+valid. This room refuses to pick a person: that is routing's.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.decisions import Disqualified, Nurture, Qualification, Review, Route, Score
+from models.explanation import RuleTried
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, Touch
 from models.policy import Policy
-from models.qualifying import Way
+from models.qualifying import Via, Way, WayRule
 from models.sla import SlaClass
 from policy.compiled import CompiledPolicy
-from policy.condition import Known
-from policy.scoring import add_up, attribute_points
+from policy.condition import Condition, Known
+from policy.lookups import facts_used
+from policy.scoring import add_up, attribute_points, counts
 
 
 def judge(
@@ -38,13 +40,16 @@ def judge(
     intent = intent_of(compiled.policy, facts, touches)
     fit, fit_because = fit_of(compiled, known)
     case = _Case(compiled, facts, compiled.judged(known, points, intent, fit), points, intent, fit, at, answerable)
+    qualification = case.qualify(fit_because)
     return Score(
         points=points,
         reasons=reasons,
         intent=intent,
         fit=fit,
-        qualification=case.qualify(fit_because),
+        qualification=qualification,
         policy=compiled.version,
+        facts=facts_used(compiled, case.looked_at(), case.known, facts, also=case.also),
+        ways=tuple(case.tried),
     )
 
 
@@ -69,9 +74,9 @@ def fit_of(compiled: CompiledPolicy, known: Known) -> tuple[Fit, str]:
     return fit, f"{met}; {points:g} points, strong from {compiled.policy.fit.strong_from:g}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Case:
-    """One lead before the judge."""
+    """One lead before the judge, and what was looked at so far: the ways tried, and every condition asked."""
 
     compiled: CompiledPolicy
     facts: LeadFacts
@@ -81,11 +86,14 @@ class _Case:
     fit: Fit
     at: datetime
     answerable: str | None
+    tried: list[RuleTried] = field(default_factory=list)
+    asked: list[Condition] = field(default_factory=list)
+    also: tuple[str, ...] = ()
 
     def qualify(self, fit_because: str) -> Qualification:
         for rule, condition in self.compiled.way_rules:
-            if condition.holds(self.known):
-                return self._send(rule.do, f"{rule.name}: {rule.because}", rule.answerable)
+            if self._takes(rule, condition):
+                return self._send(rule.do, f"{rule.name}: {rule.because}", rule)
         way = self.compiled.cell(self.intent, self.fit).do
         because = f"{self.intent} intent, {self.fit} fit ({fit_because})"
         threshold = self.compiled.policy.scoring.qualified_above
@@ -95,11 +103,26 @@ class _Case:
             )
         return self._send(way, because)
 
-    def _send(self, way: Way, because: str, answerable: str | None = None) -> Qualification:
+    def _takes(self, rule: WayRule, condition: Condition) -> bool:
+        if why_not := rule.why_not(self.at):
+            self.tried.append(RuleTried(rule=rule.name, matched=False, because=why_not))
+            return False
+        matched = condition.holds(self.known)
+        self.asked.append(condition)
+        self.tried.append(RuleTried(rule=rule.name, matched=matched, because=condition.because(self.known)))
+        return matched
+
+    def looked_at(self) -> list[Condition]:
+        """Give every condition that this judgement rests on."""
+        scored = (*self.compiled.attribute_rules, *self.compiled.fit_rules)
+        return [*(condition for rule, condition in scored if counts(rule, self.known)), *self.asked]
+
+    def _send(self, way: Way, because: str, rule: WayRule | None = None) -> Qualification:
         policy = self.compiled.policy
+        answerable = rule.answerable if rule else None
         match way:
             case Way.ROUTE:
-                return self._route(because)
+                return self._route(because, rule)
             case Way.REVIEW:
                 return Review(
                     answerable=answerable or policy.review.answerable or self.answerable,
@@ -116,15 +139,47 @@ class _Case:
             case Way.DISQUALIFY:
                 return Disqualified(because=because)
 
-    def _route(self, because: str) -> Route:
+    def _route(self, because: str, rule: WayRule | None) -> Route:
+        pool, via, by_way = (rule.pool, rule.via, _levels_of(rule)) if rule else (None, None, None)
         tier = self.compiled.tier_of(self.facts)
-        levels = self.compiled.levels(self.intent, self.fit, tier)
-        sla = sla_of(self.compiled, self.compiled.qualified(self.known, tier, levels))
+        levels = self.compiled.levels(self.intent, self.fit, tier, by_way)
+        self.known, self.also = self.compiled.qualified(self.known, tier, levels), ("deal.amount",)
+        sla, tried = _first_sla(self.compiled, self.known)
+        self.asked.extend(tried)
         size = f"deal tier {tier.name}" if tier else "deal of unknown size"
         who = f", for {' or '.join(levels)}" if levels else ""
-        return Route(sla=sla.name, tier=tier.name if tier else None, because=f"{because}; {size}{who}")
+        where = f", in {pool}" if pool else ""
+        whose = f", first for {_WHOSE[via]}" if via else ""
+        return Route(
+            sla=sla.name,
+            tier=tier.name if tier else None,
+            pool=pool,
+            via=via.value if via else None,
+            levels=by_way,
+            because=f"{because}; {size}{who}{where}{whose}",
+        )
+
+
+_WHOSE = {Via.RELATIONSHIP: "who looks after the account", Via.SUCCESS: "the account's customer success"}
+
+
+def _levels_of(rule: WayRule) -> tuple[str, ...] | None:
+    """Say who may get it by the way: those it names, anybody of a pool that it names, else as matrix and tier say."""
+    if rule.levels or rule.pool:
+        return tuple(level.value for level in rule.levels)
+    return None
 
 
 def sla_of(compiled: CompiledPolicy, known: Known) -> SlaClass:
-    """Give the first SLA class whose condition holds (R31); the last one takes every lead."""
-    return next(one for one, condition in compiled.sla_rules if condition.holds(known))
+    """Give the first SLA class that counts and whose condition holds (R31); the last one takes every lead."""
+    return _first_sla(compiled, known)[0]
+
+
+def _first_sla(compiled: CompiledPolicy, known: Known) -> tuple[SlaClass, list[Condition]]:
+    tried = []
+    for one, condition in compiled.sla_rules:
+        if counts(one, known):
+            tried.append(condition)
+            if condition.holds(known):
+                return one, tried
+    return compiled.sla_rules[-1][0], tried

@@ -12,6 +12,7 @@ from models.decisions import Reason
 from models.facts import LeadFacts
 from models.lead import Touch
 from models.qualifying import PointRule, TouchRule
+from models.validity import Timed
 from policy.compiled import CompiledPolicy
 from policy.condition import Condition, Known
 
@@ -37,10 +38,15 @@ def add_up(
 
 
 def attribute_points(rules: Sequence[tuple[PointRule, Condition]], known: Known) -> Iterator[Reason]:
-    """Give the reason of each rule that holds."""
+    """Give the reason of each rule that counts at the moment (R51) and holds."""
     for rule, condition in rules:
-        if condition.holds(known):
+        if counts(rule, known) and condition.holds(known):
             yield Reason(rule=rule.name, points=rule.points, because=condition.because(known))
+
+
+def counts(rule: Timed, known: Known) -> bool:
+    """Say whether a rule counts at the moment that is looked at (R51)."""
+    return (rule.valid_from is None and rule.valid_until is None) or (known.at is not None and rule.counts(known.at))
 
 
 def _behaviour_points(compiled: CompiledPolicy, facts: LeadFacts, touches: Sequence[Touch]) -> Iterator[Reason]:

@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.casebook import Casebook, KnownLead, Unread
 from activities.contract import Decide
 from activities.policybook import Policybook
+from activities.shadow import Shadow
 from db.leads import Leads
 from db.ownership import AlreadyTaken, Give, Hold, LeadOver, Leave, Ownerships, Snapshot
 from db.ownership import Choice as Written
@@ -33,19 +34,28 @@ class Decider(Decide):
     """Scores, assigns and plans, from what the database holds."""
 
     def __init__(
-        self, leads: Leads, casebook: Casebook, ownerships: Ownerships, rosters: Rosters, policybook: Policybook
+        self,
+        leads: Leads,
+        casebook: Casebook,
+        ownerships: Ownerships,
+        rosters: Rosters,
+        policybook: Policybook,
+        shadow: Shadow,
     ) -> None:
         self._leads, self._casebook, self._ownerships = leads, casebook, ownerships
-        self._rosters, self._policybook = rosters, policybook
+        self._rosters, self._policybook, self._shadow = rosters, policybook, shadow
 
     @activity.defn(name="score")
     async def score(self, order: ScoreLead) -> Score:
         """Score and qualify under the pinned policy, or the one published now (`repin`)."""
-        compiled = await (self._policybook.active() if order.repin else self._policybook.version(order.policy))
+        book, at = self._policybook, activity.info().started_time
+        compiled = await (book.for_lead_anew(order.lead_id) if order.repin else book.version(order.policy))
         lead = await self._casebook.known(order.lead_id)
         answerable = await self._first_manager()
         score = judge(compiled, lead.facts, lead.touches, order.at, answerable=answerable)
-        await self._leads.save_score(order.lead_id, score, at=activity.info().started_time)
+        await self._leads.save_score(order.lead_id, score, at=at)
+        if lead.score is None:
+            self._shadow.look(lead, judged_at=order.at, at=at, answerable=answerable)
         return score
 
     @activity.defn(name="assign")

@@ -42,8 +42,8 @@ class Reception(Intake):
     @activity.defn(name="admit")
     async def admit(self, order: AdmitLead) -> Admission:
         """Normalise, recognise duplicates, open the row and pin the policy published now."""
-        compiled = await self._policybook.active()
         at = activity.info().started_time
+        compiled = await self._policybook.for_new_lead(order.lead_id, at)
         answer, facts = await self._read(order, compiled, at)
         admission = await self._leads.admit(
             Newcomer(
@@ -56,6 +56,8 @@ class Reception(Intake):
                 not_into=order.not_into,
             )
         )
+        if isinstance(admission, Admitted):
+            await self._policybook.enrol(order.lead_id, admission.policy, at)
         log.info("lead_admitted", lead_id=order.lead_id, outcome=admission.outcome)
         return admission
 

@@ -18,6 +18,7 @@ from activities.intake import Reception
 from activities.notices import Messenger
 from activities.policybook import Policybook
 from activities.records import Recorder
+from activities.shadow import Shadow
 from adapters.channels.base import Channel
 from adapters.channels.log import LogChannel
 from adapters.channels.signature import derive_signing_key
@@ -61,10 +62,11 @@ def activities_of(
     store: Store, settings: Settings, channels: Mapping[ChannelName, Channel], asks: Waterfall
 ) -> list[Any]:
     """Make every activity a worker runs."""
-    policybook = Policybook(store.policies)
+    policybook = Policybook(store.policies, store.trials)
     casebook = Casebook(store.leads, store.timelines)
     reception = Reception(store.leads, store.rosters, policybook, asks, settings.enrich_budget)
-    decider = Decider(store.leads, casebook, store.ownerships, store.rosters, policybook)
+    shadow = Shadow(store.trials, store.shadows, policybook, store.beside.start)
+    decider = Decider(store.leads, casebook, store.ownerships, store.rosters, policybook, shadow)
     messenger = Messenger(store.leads, store.ownerships, store.rosters, store.notifications, channels)
     recorder = Recorder(store.leads)
     return [

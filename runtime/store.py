@@ -24,7 +24,10 @@ from db.outcomes import Outcomes
 from db.ownership import Ownerships
 from db.policies import Policies
 from db.rosters import Rosters
+from db.shadows import Shadows
 from db.timelines import Timelines
+from db.trials import Trials
+from runtime.beside import Beside
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,24 @@ class Store:
         return Policies(self.database)
 
     @cached_property
+    def trials(self) -> Trials:
+        """Drafts that are or were tried on real leads."""
+        return Trials(self.database)
+
+    @cached_property
+    def shadows(self) -> Shadows:
+        """What drafts would have done."""
+        return Shadows(self.database)
+
+    @cached_property
     def notifications(self) -> Notifications:
         """What people were told."""
         return Notifications(self.database)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What runs next to everything else while the database is open."""
+        return Beside()
 
     @cached_property
     def cache(self) -> Cache:
@@ -93,10 +111,14 @@ class Store:
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Reach the database, and let it go at the end. Does not migrate it."""
     database = Database(settings.database_url.get_secret_value())
+    store = Store(database)
     try:
-        yield Store(database)
+        yield store
     finally:
-        await database.dispose()
+        try:
+            await store.beside.settle()
+        finally:
+            await database.dispose()
 
 
 async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str, at: datetime) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def reception(store: Store) -> Reception:
     """The first steps, with nobody to ask about companies."""
     within = timedelta(seconds=5)
-    return Reception(store.leads, store.rosters, Policybook(store.policies), Waterfall([], within), within)
+    policybook = Policybook(store.policies, store.trials)
+    return Reception(store.leads, store.rosters, policybook, Waterfall([], within), within)
 
 
 async def admitted(reception: Reception, raw: Any, lead_id: str = "one") -> Admission:

@@ -1,72 +1,80 @@
 """One routing question, looked at: which rule, which pool, which levels, and what speaks against each member.
 
 Everything here follows from the inputs, whoever is chosen in the end. This room refuses to choose: that is
-`policy/routing.py`.
+`policy/routing.py`; and to write the decision down: that is `policy/routing_trace.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from models.decisions import Route, Score
-from models.explanation import Candidate, RoutingTrace, RuleTried
+from models.explanation import TieTried
 from models.facts import LeadFacts
 from models.lead import Touch
+from models.market import Account
 from models.orders import AssignLead
 from models.qualifying import Tier
-from models.roster import Level, Rep, Roster
-from models.routing import Widen
-from policy.availability import Objection, objections
+from models.roster import Level, Pool, Rep, Roster
+from models.routing import Charged, Widen
+from policy import caps
+from policy.availability import FOR_GOOD, Against, Objection, in_order, next_available_at, presence
 from policy.compiled import CompiledPolicy
-from policy.crew import calendar_of, members_of
-from policy.fairness import UNIT, Turn, turn
+from policy.condition import Known
+from policy.crew import Crew, crew_of
+from policy.fairness import Turn, charge, turn
+from policy.needs import NONE, Demands, demands_of
+from policy.routing_rules import Placed, place
 from policy.situation import Situation
+from policy.strategies import NOBODY, Shortlist, shortlist, weight_of
+from policy.suiting import suits
 
 RANKS = (Level.SDR, Level.JUNIOR, Level.MID, Level.SENIOR)
 """Levels, least experienced first (R8)."""
 
+_SOONEST = timedelta(seconds=1)  # a `recheck` of nothing must not look at a full pool for ever at one instant
+_NOTHING: frozenset[Against] = frozenset()
+
 
 class Looked(NamedTuple):
-    """One rep and everything that speaks against them."""
+    """One rep and everything that speaks against them; `pool` where it is not the case's own."""
 
     rep: Rep
     against: tuple[Objection, ...]
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where the rules send the lead; `rule` is None for the default pool."""
-
-    pool: str
-    rule: str | None
-    tried: tuple[RuleTried, ...]
+    pool: str | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """One question with all that is known before anybody is chosen; made by `open_case`.
 
-    `looked` are the pool's members; `aside` those who were looked at in their own right (backups, somebody named),
-    whose reasons stand in the trace instead of the pool's.
+    `looked` are the pool's members, `before` those of pools in which nobody could be offered it; `aside` those who
+    were looked at in their own right (ties, backups, somebody named), whose reasons stand in the trace instead of
+    the pool's.
     """
 
     compiled: CompiledPolicy
     facts: LeadFacts
+    known: Known
     situation: Situation
     order: AssignLead
+    crew: Crew
     placed: Placed
+    pool: str
     tier: Tier | None
     levels: tuple[Level, ...]
+    asked: frozenset[str | None]
+    demands: Demands = NONE
     notes: tuple[str, ...] = ()
     any_level: bool = False
     looked: tuple[Looked, ...] = ()
+    before: tuple[Looked, ...] = ()
+    overflow: tuple[str, ...] = ()
     aside: tuple[Looked, ...] = ()
-
-    @property
-    def pool(self) -> str:
-        """Give the pool's name."""
-        return self.placed.pool
+    ties: tuple[TieTried, ...] = ()
+    tie: str | None = None
 
     @property
     def roster(self) -> Roster:
@@ -79,18 +87,57 @@ class Case:
         return self.situation.at
 
     @property
+    def rotation(self) -> Pool | None:
+        """Give the pool; None when the roster does not have it."""
+        return self.roster.pools.get(self.pool)
+
+    @cached_property
+    def account(self) -> Account | None:
+        """Give the policy's account of the lead's company."""
+        return self.compiled.accounts.account_of(self.facts)
+
+    @property
     def balances(self) -> Mapping[str, int]:
         """Give the pool's ledger, in `fairness.UNIT`."""
         return self.situation.balances.get(self.pool, {})
 
-    @property
-    def weights(self) -> dict[str, int]:
-        """Give the weights of the pool's members whom nothing speaks against."""
-        return {rep.id: rep.weight for rep, against in self.looked if not against}
+    @cached_property
+    def shortlist(self) -> Shortlist:
+        """Give those of the pool whom nothing speaks against, as its strategy sees them."""
+        eligible, pool = [one.rep for one in self.looked if not one.against], self.rotation
+        if not eligible or pool is None:
+            return NOBODY
+        members = [one.rep for one in self.looked]
+        return shortlist(
+            pool,
+            eligible,
+            self.situation.loads,
+            lambda: suits(self.compiled, self.facts, self.known, self.situation, self.crew, members),
+        )
 
-    def next_turn(self) -> Turn | None:
+    @property
+    def weights(self) -> Mapping[str, int]:
+        """Give the weights of those among whom the rotation chooses."""
+        return self.shortlist.weights
+
+    @cached_property
+    def turn(self) -> Turn | None:
         """Ask whose turn it is among the eligible; None when nobody is."""
         return turn(self.balances, self.weights) if self.weights else None
+
+    @property
+    def in_turn(self) -> tuple[str, ...]:
+        """Rank everybody eligible: who would be next, and next after them."""
+        return (*self.turn.order, *self.shortlist.others) if self.turn else ()
+
+    def charged(self, rep: Rep, why: Charged) -> tuple[Turn | None, str]:
+        """Count the lead as a turn of a rep who gets it past the rotation, where the policy says so; say if not."""
+        if why not in self.compiled.policy.routing.charge:
+            return None, ""
+        if all(one.rep.id != rep.id for one in self.looked):
+            return None, f"no turn is charged: {rep.id} is not in {self.pool}"
+        forced = charge(self.balances, {**self.weights, rep.id: weight_of(self.rotation, rep)}, rep.id)
+        return forced, forced.because
 
     def widened(self) -> "Case | None":
         """Look at more of the pool, as far as the policy goes, when nobody of the levels asked for is available.
@@ -107,47 +154,47 @@ class Case:
             levels, who = (*self.levels, *RANKS[least + 1 :]), "a more senior one counts"
         note = f"nobody who is {' or '.join(self.levels)} is available, so {who}"
         wider = replace(self, levels=tuple(dict.fromkeys(levels)), notes=(*self.notes, note))
-        wider = replace(wider, looked=tuple(Looked(rep, wider.against(rep)) for rep, _ in self.looked))
+        wider = replace(wider, looked=wider.look(one.rep for one in self.looked))
         return wider if wider.weights else None
 
-    def against(self, rep: Rep, *, any_level: bool = False) -> tuple[Objection, ...]:
-        """List what speaks against a rep; a backup whom the roster names may be of `any_level`."""
-        return objections(
+    def elsewhere(self, pool: str) -> "Case":
+        """Look at another pool, for the same levels and needs, when nobody of this one could be offered it."""
+        here = tuple(one._replace(pool=one.pool or self.pool) for one in self.looked)
+        there = replace(
+            self, pool=pool, any_level=False, before=(*self.before, *here), overflow=(*self.overflow, self.pool)
+        )
+        return replace(there, looked=there.look(self.crew.members(pool)))
+
+    def look(self, reps: Iterable[Rep]) -> tuple[Looked, ...]:
+        """Look at some reps, one by one."""
+        return tuple(Looked(rep, self.against(rep)) for rep in reps)
+
+    def against(self, rep: Rep, lifted: frozenset[Against] = _NOTHING) -> tuple[Objection, ...]:
+        """List what speaks against a rep; what is `lifted` (`LEVEL`, `FITNESS`) is not asked of them."""
+        return in_order(
+            presence(self.crew, rep, self.at).against,
             rep,
-            calendar_of(self.roster, rep),
-            self.at,
-            levels=() if any_level or self.any_level else self.levels,
+            levels=() if self.any_level or Against.LEVEL in lifted else self.levels,
+            needs=() if Against.SKILL in lifted else self.demands.against(self.crew, rep, self.at),
             load=self.situation.loads.get(rep.id, 0),
-            asked=rep.id in self.order.asked or rep.id == self.order.holder,
+            caps=[one.objection for one in self._capped(rep)] if rep.caps else (),
+            asked=rep.id in self.asked,
         )
 
-    def trace(self, because: Sequence[str], chosen: str | None = None, backup: str | None = None) -> RoutingTrace:
-        """Write the decision down, each person once."""
-        seen = {one.rep.id: one for one in (*self.looked, *self.aside)}
-        return RoutingTrace(
-            at=self.at,
-            policy=self.compiled.version,
-            pool=self.pool,
-            tier=self.tier.name if self.tier else None,
-            levels=self.levels,
-            any_level=self.any_level,
-            rules=self.placed.tried,
-            candidates=tuple(map(self._candidate, seen.values())),
-            chosen=chosen,
-            backup=backup,
-            because="; ".join([*because, *self.notes]),
-        )
+    def asks_again_at(self, one: Looked) -> datetime | None:
+        """Say when it is worth asking again about somebody whom something speaks against; None when it never is."""
+        if not FOR_GOOD.isdisjoint(objection.kind for objection in one.against):
+            return None
+        frees_at = max((capped.frees_at for capped in self._capped(one.rep)), default=self.at)
+        there_at = next_available_at(one.rep, self.crew.calendar(one.rep), frees_at)
+        if there_at is None or there_at > self.at:
+            return there_at
+        return self.at + max(self.compiled.policy.routing.recheck, _SOONEST)
 
-    def _candidate(self, one: Looked) -> Candidate:
-        rep, against = one
-        return Candidate(
-            rep_id=rep.id,
-            excluded=against[0].says if against else None,
-            load=self.situation.loads.get(rep.id, 0),
-            capacity=rep.capacity,
-            weight=rep.weight,
-            balance=self.balances.get(rep.id, 0) / UNIT,
-        )
+    def _capped(self, rep: Rep) -> tuple[caps.Capped, ...]:
+        if not rep.caps:
+            return ()
+        return caps.reached(rep, self.crew.calendar(rep).tz, self.situation.recent.get(rep.id, ()), self.at)
 
 
 def open_case(
@@ -159,41 +206,52 @@ def open_case(
     touches: Sequence[Touch],
 ) -> Case:
     """Look at everything that does not depend on who is chosen."""
-    placed = _placed(compiled, facts, score, situation.at, touches)
-    pool = situation.roster.pools.get(placed.pool)
-    members = members_of(situation.roster, pool) if pool else ()
-    tier = _tier(compiled, facts, score)
-    levels = compiled.levels(score.intent, score.fit, tier)
-    fitting = [rep for rep in members if rep.active and rep.level in levels]
-    asked = {*order.asked, order.holder}
-    any_level = bool(levels and members) and all(rep.id in asked for rep in fitting)
-    which = " or ".join(levels)
-    nobody = (
-        f"everybody in {placed.pool} who is {which} was asked" if fitting else f"nobody in {placed.pool} is {which}"
+    known = compiled.known(facts, touches, situation.at, score)
+    placed = place(compiled, score, known, situation.at)
+    crew, demands, tier = (
+        crew_of(situation.roster),
+        demands_of(placed.asked, compiled, facts),
+        _tier(compiled, facts, score),
     )
-    note = f"{nobody}, so any level counts"
     case = Case(
         compiled=compiled,
         facts=facts,
+        known=known,
         situation=situation,
         order=order,
+        crew=crew,
         placed=placed,
+        pool=placed.pool,
         tier=tier,
-        levels=levels,
-        notes=(note,) if any_level else (),
-        any_level=any_level,
+        levels=_levels(compiled, score, placed, tier),
+        asked=frozenset({*order.asked, order.holder} - {None}),
+        demands=demands,
+        notes=demands.notes,
     )
-    return replace(case, looked=tuple(Looked(rep, case.against(rep)) for rep in members))
+    members = crew.members(placed.pool)
+    if case.levels and members and (note := _nobody_of_the_level(case, members)):
+        case = replace(case, any_level=True, notes=(*case.notes, f"{note}, so any level counts"))
+    return replace(case, looked=case.look(members))
 
 
-def _placed(compiled: CompiledPolicy, facts: LeadFacts, score: Score, at: datetime, touches: Sequence[Touch]) -> Placed:
-    known, tried = compiled.known(facts, touches, at, score), list[RuleTried]()
-    for rule, condition in compiled.pool_rules:
-        matched = condition.holds(known)
-        tried.append(RuleTried(rule=rule.name, matched=matched, because=condition.because(known)))
-        if matched:
-            return Placed(rule.pool, rule.name, tuple(tried))
-    return Placed(compiled.policy.routing.default_pool, None, tuple(tried))
+def _nobody_of_the_level(case: Case, members: Sequence[Rep]) -> str:
+    """Say that the pool has nobody (left) whom the lead asks for; nothing when it has."""
+    which = " or ".join(case.levels)
+    fitting = [rep for rep in members if rep.active and rep.level in case.levels]
+    suited = [rep for rep in fitting if not case.demands.against(case.crew, rep, case.at)]
+    if any(rep.id not in case.asked for rep in suited):
+        return ""
+    if not fitting:
+        return f"nobody in {case.pool} is {which}"
+    if not suited:
+        return f"nobody in {case.pool} who is {which} has what it needs"
+    return f"everybody in {case.pool} who is {which} was asked"
+
+
+def _levels(compiled: CompiledPolicy, score: Score, placed: Placed, tier: Tier | None) -> tuple[Level, ...]:
+    if placed.levels is not None:
+        return placed.levels
+    return () if placed.by_way else compiled.levels(score.intent, score.fit, tier)
 
 
 def _tier(compiled: CompiledPolicy, facts: LeadFacts, score: Score) -> Tier | None:

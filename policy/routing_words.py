@@ -9,8 +9,11 @@ from datetime import timedelta
 
 from models.facts import LeadFacts
 from models.lead import LeadType
+from models.market import Account
+from models.qualifying import Via
 from models.roster import Person
 from policy.availability import Objection
+from policy.routing_rules import Placed
 
 LISTED = 6
 """How many people a line names at most; the trace names them all."""
@@ -33,7 +36,10 @@ _KINDS = {
     LeadType.SUPPORT: "a support request",
     LeadType.OTHER: "an inquiry",
 }
-_SECOND_PERSON = {"is": "are", "has": "have", "was": "were"}
+_SECOND_PERSON = {"is": "are", "has": "have", "was": "were", "does": "do", "lacks": "lack", "works": "work"}
+
+VIA = {Via.RELATIONSHIP: "their relationship", Via.SUCCESS: "customer success"}
+"""Whose matter a customer's lead is."""
 
 
 def what_it_is(facts: LeadFacts) -> str:
@@ -49,16 +55,32 @@ def what_it_is(facts: LeadFacts) -> str:
     return f"{words} in {country}" if country else words
 
 
-def by_turn(facts: LeadFacts, rule: str | None, pool: str, *, alone: bool) -> str:
-    """Tell a rep whose turn it is why they get the lead."""
+def company(facts: LeadFacts, account: Account | None) -> str:
+    """Name a lead's company: as the policy does, else as the lead does."""
+    return account.name if account else facts.company.name or "the company"
+
+
+def by_turn(facts: LeadFacts, placed: Placed, pool: str, passed: Sequence[str], *, alone: bool) -> str:
+    """Tell a rep whose turn it is why they get the lead; in the pools `passed` nobody could be offered it."""
     turn = "you are the only one available" if alone else "it is your turn"
-    return f"You get this lead because it is {what_it_is(facts)} ({_by_rule(rule)}) and {turn} in {pool}."
+    how = _by_rule(placed) + (f"; nobody in {' or '.join(passed)} could be offered it" if passed else "")
+    return f"You get this lead because it is {what_it_is(facts)} ({how}) and {turn} in {pool}."
 
 
-def as_backup(facts: LeadFacts, rule: str | None, owner: Person | None) -> str:
+def as_backup(facts: LeadFacts, placed: Placed, owner: Person | None) -> str:
     """Tell a backup whom they stand in for."""
     whose = f"{owner.name}'s backup" if owner else "the backup"
-    return f"You get this lead as {whose}: it is {what_it_is(facts)} ({_by_rule(rule)})."
+    return f"You get this lead as {whose}: it is {what_it_is(facts)} ({_by_rule(placed)})."
+
+
+def by_tie(facts: LeadFacts, says: str) -> str:
+    """Tell a rep whose lead it is by a tie: "Globex is your account (named account)"."""
+    return f"You get this lead because {says}. It is {what_it_is(facts)}."
+
+
+def as_cover(facts: LeadFacts, because: str, owner: Person) -> str:
+    """Tell a backup whose lead it is, and why they cannot be asked now."""
+    return f"You get this lead as {owner.name}'s backup: {because}. It is {what_it_is(facts)}."
 
 
 def by_hand(facts: LeadFacts, by: str | None, overruled: Sequence[Objection]) -> str:
@@ -87,8 +109,8 @@ def span(length: timedelta) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
-def _by_rule(rule: str | None) -> str:
-    return f"rule {rule}" if rule else "no rule matched, so the default pool"
+def _by_rule(placed: Placed) -> str:
+    return placed.sender if placed.rule else "no rule matched, so the default pool"
 
 
 def _to_you(objection: Objection) -> str:

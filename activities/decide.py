@@ -196,7 +196,8 @@ class _Desk:
             moves=chosen.turn.moves if chosen.turn else {},
             turn_because=chosen.turn.because if chosen.turn else "",
             ends=ENDS[self.order.ended],
-            refund_on=frozenset(End(end) for end in self.compiled.policy.routing.refund),
+            refund_on=frozenset(self.compiled.policy.routing.refund),
+            refund_limit=self.compiled.policy.routing.refund_limit,
         )
 
     def _hold(self, chosen: Waits) -> Hold:

@@ -4,6 +4,7 @@ Each step keeps the three in agreement that must never disagree: who holds the l
 places are free. It runs within an open transaction that holds `ROTATION`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables, waiting
 from db.engine import Database
 from db.ledger import Ledger
+from db.refunds import give_back, refundable
 from db.tables.words import End, Holds
+from models.routing import Refundable
 
 
 class UnknownLead(LookupError):
@@ -57,19 +60,41 @@ class Hands:
         asked = select(table).where(table.lead_id == self.lead.lead_id, table.offer == offer)
         return (await self.session.exec(asked)).first()
 
-    async def end(self, row: tables.Ownership, how: End, because: str) -> None:
-        """End an open ownership; the turn is given back if its policy said so when the offer was made."""
+    async def last(self) -> tables.Ownership | None:
+        """Give the ownership of the latest offer, open or ended."""
+        table = tables.Ownership
+        asked = select(table).where(table.lead_id == self.lead.lead_id).order_by(col(table.offer).desc()).limit(1)
+        return (await self.session.exec(asked)).first()
+
+    async def end(
+        self, row: tables.Ownership, how: End, because: str, refund: Sequence[Refundable] | None = None
+    ) -> None:
+        """End an open ownership; the turn is given back if its policy said so when the offer was made.
+
+        `refund`: as what it may be given back, the first that the policy knows; None: as what it ended.
+        """
         self._count_free(row)
         row.state, row.ended, row.ended_at, row.because = Holds.ENDED, how, self.at, because
         await self.session.flush()  # before another may open: the database allows one
-        if how in row.refund_on:
-            await self._ledger(row).refund(f"{how}: {because}", self.at)
+        why = refundable(how) if refund is None else refund
+        await give_back(self.db, self.session, row, why, because, self.at)
+
+    async def turned_out_bad(self, because: str) -> bool:
+        """Give the last one who was offered the lead their turn back, because it was none; say whether that was done.
+
+        Only if the policy of the offer gives back `bad` ones, within its limit, and never twice.
+        """
+        row = await self.last()
+        if row is None:
+            return False
+        return await give_back(self.db, self.session, row, [Refundable.BAD], because, self.at)
 
     async def stand_again(self, row: tables.Ownership, because: str) -> None:
         """Reopen an ownership that was ended too early; its turn counts again."""
         row.state, row.ended, row.ended_at, row.because = Holds.OFFERED, None, None, because
+        row.refunded, row.refunded_at = None, None
         await self.session.flush()
-        await self._ledger(row).retake(because, self.at)
+        await Ledger(self.db, self.session, row.lead_id, row.offer).retake(because, self.at)
 
     def accepted(self, row: tables.Ownership, accepted_at: datetime | None, contacted_at: datetime | None) -> None:
         """Note how far an open ownership has come; contact frees the place, undoing an acceptance does not."""
@@ -92,9 +117,6 @@ class Hands:
     def _count_free(self, row: tables.Ownership) -> None:
         if row.ended_at is None and row.contacted_at is None:
             self.freed[row.rep_id] = self.freed.get(row.rep_id, 0) + 1
-
-    def _ledger(self, row: tables.Ownership) -> Ledger:
-        return Ledger(self.db, self.session, row.lead_id, row.offer)
 
 
 async def open_ownership(session: AsyncSession, lead_id: str) -> tables.Ownership | None:

@@ -17,6 +17,7 @@ from db.decisions import write_decision
 from db.engine import Database
 from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
 from db.ledger import ROTATION, Ledger, balances
+from db.refunds import give_back, refundable
 from db.rosters import KnownRoster, read_roster
 from db.tables.words import DecisionKind, End, Holds
 from db.ties import recent_of, ties_of
@@ -25,9 +26,11 @@ from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered
 from models.lead import ENDED, Stage
 from models.orders import AssignLead
 from models.roster import Level
+from models.routing import Refundable, RefundLimit
 from policy.situation import Situation
 
 _ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
+_NOT_TAKEN = (End.DECLINED, End.EXPIRED)
 
 
 class NoRoster(LookupError):
@@ -50,15 +53,17 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class Give:
     """Give it to one person. `moves` is what the turn adds to the pool's balances (`Turn.moves`); none for a human's
-    choice. `ends`: how the offer before it, if one is open, ended; `refund_on`: which ends of *this* one give the
-    turn back.
+    choice. `ends`: how the offer before it, if one is open, ended; `covers`: a backup takes over what was not taken;
+    `refund_on` and `refund_limit`: what gives the turn of *this* one back, and how often.
     """
 
     assignment: Offered
     moves: Mapping[str, int] = field(default_factory=dict)
     turn_because: str = ""
     ends: End = End.EXPIRED
-    refund_on: frozenset[End] = frozenset()
+    covers: bool = False
+    refund_on: frozenset[Refundable] = frozenset()
+    refund_limit: RefundLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +208,7 @@ class Ownerships:
         lead, session = hands.lead, hands.session
         match choice:
             case Give():
-                if present:
-                    await hands.end(present, choice.ends, order.cause)
+                await _take_over(hands, order, choice, present)
                 await _open(hands, order, choice, ordered_at)
                 await waiting.drop(session, lead.lead_id)
             case Hold():
@@ -225,6 +229,16 @@ def _as_it_was(known: tables.Ownership) -> Assignment | AlreadyTaken:
     return _ASSIGNMENT.validate_python(known.assignment)
 
 
+async def _take_over(hands: Hands, order: AssignLead, choice: Give, present: tables.Ownership | None) -> None:
+    """End the offer before this one; also one that ended by itself may have been for a backup to cover."""
+    if present:
+        covered = (Refundable.COVERED,) if choice.covers and choice.ends in _NOT_TAKEN else ()
+        await hands.end(present, choice.ends, order.cause, [*refundable(choice.ends), *covered])
+    elif choice.covers and (last := await hands.last()) and last.ended in _NOT_TAKEN:
+        because = f"{choice.assignment.rep_id} covers {last.rep_id}"
+        await give_back(hands.db, hands.session, last, [Refundable.COVERED], because, hands.at)
+
+
 async def _open(hands: Hands, order: AssignLead, choice: Give, ordered_at: datetime) -> None:
     offered, lead, at = choice.assignment, hands.lead, hands.at
     if offered.offer != order.offer:
@@ -243,6 +257,7 @@ async def _open(hands: Hands, order: AssignLead, choice: Give, ordered_at: datet
         because=order.cause,
         by=order.by,
         refund_on=sorted(choice.refund_on),
+        refund_limit=choice.refund_limit.model_dump(mode="json") if choice.refund_limit else None,
         assignment=offered.model_dump(mode="json"),
     )
     hands.session.add(row)

@@ -15,11 +15,13 @@ from db.admission import has_ended, release_person
 from db.engine import Database
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
+from db.refunds import refundable
 from db.statements import chunks, insert_into
 from db.tables.words import End, Holds
 from models.decisions import Recorded
 from models.lead import ENDED, Stage
 from models.orders import Holding, RecordLead
+from models.routing import Refundable
 
 
 async def record(db: Database, order: RecordLead) -> Recorded:
@@ -39,7 +41,10 @@ async def record(db: Database, order: RecordLead) -> Recorded:
             lead.seq = order.seq
             return Recorded(seq=order.seq)
         hands = Hands(db, session, lead, order.at)
+        was, before = lead.stage, await hands.open()
         await _reconcile(hands, order)
+        if before is None and order.stage is Stage.DISQUALIFIED is not was:
+            await hands.turned_out_bad(order.released_because or "the lead was disqualified")
         _bring_up_to_date(lead, order)
         holder = await hands.open()
         lead.owner = holder.rep_id if holder else None
@@ -59,7 +64,9 @@ async def _reconcile(hands: Hands, order: RecordLead) -> None:
     if holding is None:
         if present and _is_over(present, order):
             because = order.released_because or f"the lead went to {order.stage}"
-            await hands.end(present, _how_it_ended(present, order), because)
+            how = _how_it_ended(present, order)
+            bad = [Refundable.BAD] if order.stage is Stage.DISQUALIFIED else []
+            await hands.end(present, how, because, [*bad, *refundable(how)])
     elif present is None or present.offer != holding.offer:
         await _change_hands(hands, order, holding, present)
     else:

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables, waiting
 from db.engine import Database
 from db.ledger import ROTATION
+from db.settling import belonging, settle
 from db.tables import CalendarRow, ManagerRow, PoolRow, RepRow, TeamRow
 from db.tables.words import Origin
 from models.base import parse
@@ -43,18 +44,20 @@ class Rosters:
         self._known: KnownRoster | None = None
 
     async def save(self, roster: Roster, *, at: datetime) -> None:
-        """Take over a roster file, and wake held leads for the places there are now.
+        """Take over a roster file, settle with who left a pool, and wake held leads for the places there are now.
 
         Who is missing becomes inactive. Time off that was added since the last file stays.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
+            before = await belonging(session)
             await _replace(session, CalendarRow, "name", _calendars(roster))
             await _replace(session, ManagerRow, "id", _entries(roster.managers))
             await _replace(session, TeamRow, "id", _entries(roster.teams))
             await _replace(session, RepRow, "id", _entries(roster.reps))
             await _replace(session, PoolRow, "name", _pools(roster))
             await _replace_time_off(session, roster)
+            await settle(self._db, session, before, at)
             await _count_up(session, at)
             free = {rep.id: rep.capacity for rep in roster.reps if rep.active}
             await waiting.wake(session, free, "the roster changed", at)

@@ -128,7 +128,7 @@ async def wake(session: AsyncSession, freed: Mapping[str, int], because: str, at
     busy = await loads(session)
     for rep in reps:
         places = min(freed[rep.id], rep.capacity - busy.get(rep.id, 0))
-        names = [pool.name for pool in pools if _is_member(rep, pool)]
+        names = [pool.name for pool in pools if is_member(rep, pool)]
         if places > 0 and names:
             await _wake_for(session, rep, names, places, because, at)
 
@@ -159,7 +159,8 @@ async def _wake_for(
     await session.flush()
 
 
-def _is_member(rep: tables.RepRow, pool: tables.PoolRow) -> bool:
+def is_member(rep: tables.RepRow, pool: tables.PoolRow) -> bool:
+    """Say whether a rep belongs to a pool: by name, or by team and level."""
     if rep.id in pool.members:
         return True
     return pool.team is not None and pool.team == rep.team and (not pool.levels or rep.level in pool.levels)

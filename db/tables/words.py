@@ -35,11 +35,16 @@ class End(StrEnum):
 
 
 class Posting(StrEnum):
-    """What a line of the ledger is: a turn, its reverse, or the turn once more because the offer stands again."""
+    """What a line of the ledger is.
+
+    `turn`: a turn, or a lead past the rotation that counts as one. `refund`: its reverse. `retake`: the turn once more,
+    because the offer stands again. `settle`: somebody left the pool.
+    """
 
     TURN = "turn"
     REFUND = "refund"
     RETAKE = "retake"
+    SETTLE = "settle"
 
 
 class DecisionKind(StrEnum):

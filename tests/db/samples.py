@@ -14,13 +14,14 @@ from models.ladder import Plan, Target
 from models.lead import LeadType, Stage
 from models.orders import AssignLead, Holding, RecordLead
 from models.roster import Roster
+from models.routing import Refundable
 from policy.fairness import Turn, turn
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 WEIGHTS = {"ada": 1, "bo": 2, "cy": 3}
-REFUNDED = frozenset({End.DECLINED, End.EXPIRED, End.WITHDRAWN})
+REFUNDED = frozenset({Refundable.DECLINED, Refundable.EXPIRED, Refundable.WITHDRAWN})
 
 
 def roster(**changes: Any) -> Roster:

@@ -23,6 +23,7 @@ from models.decisions import Held, Nobody, NotAllowed, Offered
 from models.lead import ENDED, Stage
 from models.orders import Holding
 from models.roster import Level
+from models.routing import Refundable
 from policy.fairness import UNIT
 from tests.db.samples import (
     AT,
@@ -173,7 +174,7 @@ async def test_a_turn_is_kept_when_the_policy_does_not_give_it_back(staffed: Dat
     def keep(snapshot: Snapshot) -> Choice:
         choice = in_turn("one")(snapshot)
         assert isinstance(choice, Give)
-        return Give(choice.assignment, moves=choice.moves, refund_on=REFUNDED - {End.DECLINED})
+        return Give(choice.assignment, moves=choice.moves, refund_on=REFUNDED - {Refundable.DECLINED})
 
     await owners.assign(order("one"), keep, at=AT, ordered_at=AT)
     before = await owners.balances()

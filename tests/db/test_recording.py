@@ -20,6 +20,7 @@ from models.decisions import Held, Offered, Recorded
 from models.ladder import Entry, EntryKind
 from models.lead import Stage, Touch
 from models.orders import Holding
+from models.routing import Refundable
 from tests.db.samples import AT, MINUTE, REFUNDED, give, hold, in_turn, newcomer, order, standing
 
 ADA = Holding(rep_id="ada", offer=1)
@@ -153,7 +154,7 @@ async def test_an_offer_that_a_record_ends_ends_as_the_record_says(
     def decide(snapshot: Snapshot) -> Choice:
         choice = in_turn("one", weights={"ada": 1, "bo": 1})(snapshot)
         assert isinstance(choice, Give)
-        return Give(choice.assignment, moves=choice.moves, refund_on=frozenset({End.WITHDRAWN}))
+        return Give(choice.assignment, moves=choice.moves, refund_on=frozenset({Refundable.WITHDRAWN}))
 
     await owners.assign(order("one"), decide, at=AT, ordered_at=AT)
     taken = await owners.balances()
@@ -403,8 +404,9 @@ async def _agrees(db: Database, lead_id: str) -> None:
         net[line.lead_id, line.offer] += abs(line.units) if line.posting is not Posting.REFUND else -abs(line.units)
     assert dict(sums) == (await Ownerships(db).balances()).get("all", {})
     counted = {place for place, units in net.items() if units}
-    kept = {(row.lead_id, row.offer) for row in rows if row.pool and row.ended not in REFUNDED}
+    kept = {(row.lead_id, row.offer) for row in rows if row.pool and row.refunded is None}
     assert kept == counted
+    assert kept == {(row.lead_id, row.offer) for row in rows if row.pool and str(row.ended) not in set(REFUNDED)}
 
 
 async def _state(db: Database) -> Holds:

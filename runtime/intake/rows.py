@@ -8,11 +8,12 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TextIO
 
 from models.base import Problem
 from runtime.intake.columns import BadCell, Column, column_hint, column_of
@@ -76,17 +77,27 @@ def decode(content: bytes) -> str:
 
 def read_rows(text: str, format_: Format) -> Iterator[Row]:
     """Read a file's rows in order. Raises FileFlaw for a header that cannot be used."""
+    return stream_rows(io.StringIO(text, newline=newline_of(format_)), format_)
+
+
+def newline_of(format_: Format) -> str:
+    """Say what `open` has to take for the end of a line."""
+    return "" if format_ is Format.CSV else "\n"
+
+
+def stream_rows(file: TextIO, format_: Format) -> Iterator[Row]:
+    """Read rows from an open file (see `newline_of`) as they are asked for; JSON is held whole. Raises FileFlaw."""
     match format_:
         case Format.CSV:
-            return _csv(text)
+            return _csv(file)
         case Format.JSON:
-            return _json(text)
+            return _json(file.read())
         case Format.JSONL:
-            return _json_lines(text)
+            return _json_lines(file)
 
 
-def _json_lines(text: str) -> Iterator[Row]:
-    for number, line in enumerate(text.split("\n"), start=1):
+def _json_lines(lines: Iterable[str]) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -164,13 +175,13 @@ class _JsonText:
         self._at = end
 
 
-def _csv(text: str) -> Iterator[Row]:
-    lines = list(io.StringIO(text, newline=""))
-    blank = next((place for place, line in enumerate(lines) if line.strip()), None)
-    if blank is None:
+def _csv(lines: Iterable[str]) -> Iterator[Row]:
+    numbered = enumerate(lines)
+    blank, header = next(((place, line) for place, line in numbered if line.strip()), (0, None))
+    if header is None:
         return
-    delimiter = max(_DELIMITERS, key=lines[blank].count)
-    reader = csv.reader(lines[blank:], delimiter=delimiter, strict=True)
+    delimiter = max(_DELIMITERS, key=header.count)
+    reader = csv.reader(chain([header], (line for _, line in numbered)), delimiter=delimiter, strict=True)
     try:
         columns = _header(next(reader), blank + 1)
     except csv.Error as error:

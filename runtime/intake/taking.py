@@ -5,12 +5,13 @@ The same checks as in the next room are made here, so that nothing is acknowledg
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from db.inbox import Arrival
 from models.base import Problem, Refused, parse, too_deep
+from models.facts import LeadFacts
 from models.lead import DEEPEST_LEAD, LARGEST_LEAD, YEARS, LeadInput
 from policy.hygiene import clean
 from runtime.intake.columns import field_hint
@@ -27,18 +28,23 @@ def mint_lead_id() -> str:
 
 def take(row: Row, now: datetime, *, import_id: str | None, paced: bool) -> Arrival:
     """Check one row and make of it what the inbox keeps. Raises Refused naming each wrong field."""
+    facts = read_lead(row, now, mint_lead_id)
+    raw = {**row.data, "lead_id": facts.lead_id, "received_at": facts.received_at.isoformat()}
+    source = row.data["source"]
+    return Arrival(facts.lead_id, _text(raw), source=source, import_id=import_id, line=row.line, paced=paced)
+
+
+def read_lead(row: Row, now: datetime, lead_id: Callable[[], str]) -> LeadFacts:
+    """Read one row as a door does; `now` and `lead_id` stand in where it says nothing. Raises Refused."""
     if row.problems:
         raise Refused(row.problems)
     _look_at_size(row.data)
     lead = parse(LeadInput, row.data, field_hint)
-    lead_id = lead.lead_id or mint_lead_id()
     received_at = lead.received_at or now
     if received_at.year not in YEARS:
         what = f"lies outside the years {YEARS[0]} to {YEARS[-1]}; leave it out for now"
         raise Refused((Problem(field="received_at", what=what),))
-    clean(lead, lead_id, received_at)
-    raw = {**row.data, "lead_id": lead_id, "received_at": received_at.isoformat()}
-    return Arrival(lead_id, _text(raw), source=lead.source, import_id=import_id, line=row.line, paced=paced)
+    return clean(lead, lead.lead_id or lead_id(), received_at)
 
 
 def _look_at_size(data: Any) -> None:

@@ -1,0 +1,156 @@
+"""One simulated decision at a time: asked of the policy's own rooms as the activities ask them, and told as verdicts.
+
+This room refuses to keep books and to know whose turn it is to be looked at.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from models.decisions import Disqualified, Nurture, Review, Route, Score
+from models.explanation import RoutingTrace
+from models.facts import LeadFacts
+from models.ladder import Target
+from models.orders import AssignLead
+from models.roster import Level, Roster
+from policy import ladder
+from policy.accounts import companies_of, parents_of
+from policy.calendars import NeverOpens, due
+from policy.compiled import CompiledPolicy
+from policy.crew import calendar_of
+from policy.needs import lead_value
+from policy.placing import localise
+from policy.qualification import judge
+from policy.routing import Choice, Chosen, NoOne, Waits, choose
+from policy.simulation_verdicts import Fate, Verdict
+from policy.simulation_waiting import Flight, Wish
+from policy.situation import Situation
+
+_UNROUTED = {Nurture: Fate.NURTURE, Review: Fate.REVIEW, Disqualified: Fate.DISQUALIFIED}
+
+
+class Desk:
+    """One policy and one roster, and how long a rep takes from an offer to the first contact."""
+
+    def __init__(self, compiled: CompiledPolicy, roster: Roster, handling: timedelta) -> None:
+        self.compiled, self.roster, self._handling = compiled, roster, handling
+        self._manager = roster.managers[0].id if roster.managers else None
+        self._rules = {rule.name: rule for rule in compiled.policy.routing.rules}
+        self._calendars = {rep.id: calendar_of(roster, rep) for rep in roster.reps}
+        self._texts: dict[str, str] = {}
+        self._clocks = lru_cache(maxsize=4096)(self._clocks_of)
+
+    def place(self, facts: LeadFacts) -> LeadFacts:
+        """Put a lead into this policy's regions; one that another policy derived is derived anew."""
+        if "region" in facts.origin:
+            origin = {field: source for field, source in facts.origin.items() if field != "region"}
+            facts = facts.model_copy(update={"region": None, "origin": origin})
+        return localise(facts, self.compiled.policy)
+
+    def companies(self, facts: LeadFacts) -> tuple[str, ...]:
+        """List the domains of the companies whose ties count for a lead."""
+        return (*companies_of(self.compiled, facts), *parents_of(self.compiled, facts))
+
+    def judge(self, facts: LeadFacts, flight: Flight, at: datetime) -> Score:
+        """Score and qualify a lead by what is known of it at `at`."""
+        return judge(self.compiled, facts, flight.touches[: flight.heard], at, answerable=self._manager)
+
+    def ask(self, facts: LeadFacts, flight: Flight, score: Score, way: Route, situation: Situation) -> Choice:
+        """Ask who gets a lead, as its first offer."""
+        order = AssignLead(
+            lead_id=flight.lead_id,
+            offer=1,
+            policy=self.compiled.version,
+            to=Target.PRIMARY,
+            sla=way.sla,
+            rungs_done=1,
+            cause="qualified",
+            ordered_at=situation.at,
+            sla_from=flight.routed_at or situation.at,
+        )
+        return choose(self.compiled, facts, score, order, situation, flight.touches[: flight.heard])
+
+    def contact_at(self, rep_id: str, offered_at: datetime) -> datetime:
+        """Say when a rep who was offered a lead makes contact; on hours that have ended every second counts."""
+        if rep_id not in self._calendars:
+            return offered_at + self._handling
+        try:
+            return due(self._calendars[rep_id], offered_at, self._handling).due_at
+        except NeverOpens:
+            return offered_at + self._handling
+
+    def promise(self, rep_id: str | None, facts: LeadFacts, way: Route, routed_at: datetime) -> datetime:
+        """Say when the response promised for a lead is due, in the hours of who has it or was looked at first."""
+        clocks = self._clocks(rep_id, facts.timezone)
+        return ladder.response_due_at(self.compiled.policy, way.sla, clocks, routed_at)
+
+    def _clocks_of(self, rep_id: str | None, timezone: str | None) -> ladder.Clocks:
+        return ladder.clocks_of(self.compiled.policy, self.roster, rep_id, timezone)
+
+    def wish(self, waits: Waits, facts: LeadFacts, flight: Flight) -> Wish:
+        """Say what a held lead waits for."""
+        trace = waits.trace
+        rule = self._rules.get(_rule_of(trace) or "")
+        needs = rule.needs if rule else ()
+        apart = flight.queue.wish.apart if flight.queue else ""
+        return Wish(
+            pool=waits.pool or "",
+            levels=() if trace.any_level else tuple(map(Level, trace.levels)),
+            rule=rule.name if rule else None,
+            asks=(
+                flight.person.rep_id if flight.person else None,
+                *(lead_value(need, self.compiled, facts) for need in needs),
+            ),
+            tied=() if apart else tuple(tie.rep_id for tie in trace.ties if tie.rep_id),
+            apart=apart,
+        )
+
+    def not_routed(self, facts: LeadFacts, flight: Flight, score: Score) -> Verdict:
+        """Tell of a lead that goes to nobody in sales."""
+        fate = _UNROUTED[type(score.qualification)]
+        return self._told(facts, flight, score, fate, score.qualification.because)
+
+    def routed(
+        self, facts: LeadFacts, flight: Flight, score: Score, way: Route, choice: Chosen | Waits | NoOne
+    ) -> Verdict:
+        """Tell of a lead that was offered to somebody, waits, or is nobody's."""
+        trace = choice.trace
+        chosen = choice if isinstance(choice, Chosen) else None
+        fate = Fate.OFFERED if chosen else Fate.WAITING if isinstance(choice, Waits) else Fate.NOBODY
+        told = self._told(facts, flight, score, fate, trace.because)
+        return replace(
+            told,
+            tier=trace.tier,
+            sla=way.sla,
+            tie=trace.tie,
+            rule=_rule_of(trace),
+            pool=trace.pool if chosen is None else chosen.pool,
+            owner=chosen.rep_id if chosen else None,
+            routed_at=flight.routed_at,
+            offered_at=trace.at if chosen else None,
+            promise_due_at=flight.promise_due_at,
+            held=flight.since is not None,
+        )
+
+    def _told(self, facts: LeadFacts, flight: Flight, score: Score, fate: Fate, because: str) -> Verdict:
+        return Verdict(
+            lead_id=flight.lead_id,
+            received_at=flight.received_at,
+            fate=fate,
+            because=self._texts.setdefault(because, because),
+            region=facts.region and self._texts.setdefault(facts.region, facts.region),
+            intent=score.intent,
+            fit=score.fit,
+            points=score.points,
+            way_rule=next((way.rule for way in score.ways if way.matched), None),
+        )
+
+
+def slim(score: Score) -> Score:
+    """Give a score without its reasons: what routing needs of it."""
+    taken = tuple(way for way in score.ways if way.matched)
+    return score.model_copy(update={"reasons": (), "facts": (), "ways": taken})
+
+
+def _rule_of(trace: RoutingTrace) -> str | None:
+    return next((one.rule for one in trace.rules if one.matched), None)

@@ -1,0 +1,125 @@
+"""Bringing leads to the simulator: from a file in whatever order, or from the database, never all of them at once.
+
+A file's leads pass the same hygiene as at any door, and wait for their turn as text: in memory as far as that is
+little, else in a file without a name, which nobody else can open and which is gone with the process. This room
+refuses to decide anything.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Self
+
+from models.base import Problem, Refused
+from models.facts import LeadFacts
+from models.lead import Touch
+from policy.simulation import Simulator
+from runtime.intake.rows import Row
+from runtime.intake.taking import read_lead
+
+IN_MEMORY = 32 * 1024 * 1024
+"""So many bytes of text a tape keeps in memory."""
+
+MOST_FLAWS = 50
+"""So many wrong lines are told of a file; the rest is counted."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Flawed(ValueError):
+    """Lines of a file are no leads. Carries the first of them with what is wrong, and how many there are."""
+
+    def __init__(self, flaws: Sequence[tuple[int, Problem]], lines: int) -> None:
+        self.flaws, self.lines = tuple(flaws), lines
+        super().__init__(f"{lines} lines are no leads")
+
+
+class Tape:
+    """Leads in the order in which they were received, whatever the order in which they were put on."""
+
+    def __init__(self) -> None:
+        self._texts = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed by __exit__
+        self._received, self._ends = array("q"), array("q", [0])
+        self.undated = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._texts.close()
+
+    def __len__(self) -> int:
+        return len(self._received)
+
+    def put(self, facts: LeadFacts) -> None:
+        """Put one lead on; of two received at the same instant the one that is put on first comes first."""
+        text = facts.model_dump_json(exclude_defaults=True).encode()
+        self._texts.write(text)
+        self._ends.append(self._ends[-1] + len(text))
+        self._received.append((facts.received_at - _EPOCH) // _MICROSECOND)
+
+    def __iter__(self) -> Iterator[str]:
+        for place in sorted(range(len(self)), key=self._received.__getitem__):
+            self._texts.seek(self._ends[place])
+            yield self._texts.read(self._ends[place + 1] - self._ends[place]).decode()
+
+
+def record(tape: Tape, rows: Iterable[Row], now: datetime, progress: Callable[[], None]) -> None:
+    """Put a file's leads on a tape; one that names no time counts as received at `now`.
+
+    Raises `Flawed` when a line is no lead, or has the id of one before it; every line is looked at first.
+    """
+    seen: dict[str, int] = {}
+    flaws: list[tuple[int, Problem]] = []
+    wrong = 0
+    for row in rows:
+        try:
+            facts = read_lead(row, now, lambda line=row.line: f"line-{line}")  # type: ignore[misc]  # bound at once
+            first = seen.setdefault(facts.lead_id, row.line)
+            if first != row.line:
+                raise Refused((Problem(field="lead_id", what=f"is that of line {first}, too"),))
+        except Refused as refused:
+            wrong += 1
+            flaws += [(row.line, problem) for problem in refused.problems][: MOST_FLAWS - len(flaws)]
+        else:
+            if not wrong:
+                tape.put(facts)
+            tape.undated += "received_at" not in row.data or row.data["received_at"] is None
+        progress()
+    if wrong:
+        raise Flawed(flaws, wrong)
+
+
+class Replay:
+    """Simulators that are fed with the same leads, so that each lead is read once."""
+
+    def __init__(self, simulators: Sequence[Simulator], patience: timedelta) -> None:
+        self._simulators, self._patience = simulators, patience
+        self.leads = 0
+        self.first_at: datetime | None = None
+        self.last_at: datetime | None = None
+
+    def feed(self, facts: LeadFacts, touches: Sequence[Touch] = (), text: str | None = None) -> None:
+        """Let one lead in, in every simulation."""
+        for simulator in self._simulators:
+            simulator.take(facts, touches, text)
+        self.leads += 1
+        self.first_at, self.last_at = self.first_at or facts.received_at, facts.received_at
+
+    def play(self, tape: Tape, progress: Callable[[int], None]) -> None:
+        """Let all leads of a tape in, in their order."""
+        for text in tape:
+            self.feed(LeadFacts.model_validate_json(text), text=text)
+            progress(self.leads)
+        self.finish()
+
+    def finish(self) -> None:
+        """Let those who still wait have the time that they were promised for waiting."""
+        if self.last_at is not None:
+            for simulator in self._simulators:
+                simulator.run_until(self.last_at + self._patience)

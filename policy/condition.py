@@ -54,11 +54,12 @@ class Known:
 
     def value(self, name: str) -> Any:
         """Give the value of a field, or of one inside a map (`custom.age`); None when it is not known."""
-        if name in self.values:
-            return self.values[name]
-        value: Any = self.values
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+        value = self.values.get(name)
+        if value is None and "." in name:
+            root, *path = name.split(".")
+            value = self.values.get(root)
+            for part in path:
+                value = value.get(part) if isinstance(value, Mapping) else None
         return value
 
     def tell(self, names: tuple[str, ...]) -> str:

@@ -5,9 +5,9 @@ The text of a message is nobody's business and never in it. This room refuses to
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from models.explanation import FactUsed
+from models.explanation import FactUsed, RuleTried
 from models.facts import LeadFacts
 from policy.compiled import CompiledPolicy
 from policy.condition import SILENT, Condition, Known, shortened
@@ -34,36 +34,67 @@ def facts_used(
 
     `also` are fields looked at beside them. Where `segments` were, so was what they rest on. Long values are cut.
     """
-    names = _names(tuple(conditions), *also)
-    if "segments" in names:
-        names = tuple(dict.fromkeys((*names, *_names(tuple(condition for _, condition in compiled.segment_rules)))))
-    return tuple(_fact(compiled, name, known.value(name), facts) for name in names)
+    looks = _looks(tuple(conditions), *also)
+    if any(look.name == "segments" for look in looks):
+        of_segments = (condition for _, condition in compiled.segment_rules)
+        looks = tuple(dict.fromkeys((*looks, *_looks(tuple(of_segments)))))
+    return tuple([_fact(compiled, look, known.value(look.name), facts) for look in looks])
+
+
+def tried(rule: str, matched: bool, because: str) -> RuleTried:
+    """Write down one rule that was tried."""
+    return _tried(rule, matched, because) if len(because) <= LONGEST_SHARED else _fresh(rule, matched, because)
+
+
+LONGEST_SHARED = 200
+"""What is written down alike for many leads is written down once, as far as it is not longer than this."""
+
+
+class _Look(NamedTuple):
+    """One field: its source where that is always the same, else the keys of `LeadFacts.origin` to look for it."""
+
+    name: str
+    fixed: str | None
+    key: str
+    root: str
 
 
 @lru_cache(maxsize=4096)
-def _names(conditions: tuple[Condition, ...], *also: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*(name for condition in conditions for name in condition.fields), *also]))
+def _looks(conditions: tuple[Condition, ...], *also: str) -> tuple[_Look, ...]:
+    names = dict.fromkeys([*(name for condition in conditions for name in condition.fields), *also])
+    return tuple(map(_look, names))
 
 
-def _fact(compiled: CompiledPolicy, name: str, value: Any, facts: LeadFacts) -> FactUsed:
-    if value is None:
-        never = name.startswith("touches.")
-        return FactUsed(field=name, value=0, source=EVENTS) if never else FactUsed(field=name)
-    if name in SILENT:
-        value = WITHHELD
-    elif not isinstance(value, bool | int | float):
-        value = shortened(value)
-    return FactUsed(field=name, value=value, source=_source(compiled, name, facts))
-
-
-def _source(compiled: CompiledPolicy, name: str, facts: LeadFacts) -> str:
-    if name in _JUDGED:
-        return POLICY
+def _look(name: str) -> _Look:
     root = name.partition(".")[0]
-    if root in _COUNTED:
-        return EVENTS
-    if name == "region" and (follows_from := region_of(facts, compiled.policy, compiled.regions)[1]):
+    fixed = POLICY if name in _JUDGED else EVENTS if root in _COUNTED else None
+    return _Look(name, fixed, "deal_value" if name == "deal.amount" else name, root)
+
+
+def _fact(compiled: CompiledPolicy, look: _Look, value: Any, facts: LeadFacts) -> FactUsed:
+    if value is None:
+        return _used(look.name, 0, EVENTS) if look.root == "touches" else _used(look.name, None, "")
+    if look.name in SILENT:
+        value = WITHHELD
+    elif value.__class__ is not int and value.__class__ is not bool:
+        value = value if value.__class__ is float else shortened(value)
+    return _used(look.name, value, look.fixed or _source(compiled, look, facts))
+
+
+def _source(compiled: CompiledPolicy, look: _Look, facts: LeadFacts) -> str:
+    if look.name == "region" and (follows_from := region_of(facts, compiled.policy, compiled.regions)[1]):
         return follows_from
-    if name == "deal.amount":
-        name = "deal_value"
-    return facts.origin.get(name) or facts.origin.get(root) or LEAD
+    origin = facts.origin
+    return origin.get(look.key) or origin.get(look.root) or LEAD
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _used(field: str, value: Any, source: str) -> FactUsed:
+    return FactUsed(field=field, value=value, source=source)
+
+
+def _fresh(rule: str, matched: bool, because: str) -> RuleTried:
+    return RuleTried(rule=rule, matched=matched, because=because)
+
+
+_tried = lru_cache(maxsize=4096)(_fresh)

@@ -5,7 +5,6 @@ points above the policy's threshold promote a lead that the matrix would have nu
 valid. This room refuses to pick a person: that is routing's.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +18,8 @@ from models.qualifying import Via, Way, WayRule
 from models.sla import SlaClass
 from policy.compiled import CompiledPolicy
 from policy.condition import Condition, Known
-from policy.lookups import facts_used
-from policy.scoring import add_up, attribute_points, counts
+from policy.lookups import facts_used, tried
+from policy.scoring import add_up, attribute_points, count_touches, counts
 
 
 def judge(
@@ -55,12 +54,12 @@ def judge(
 
 def intent_of(policy: Policy, facts: LeadFacts, touches: Sequence[Touch]) -> Intent:
     """Give the highest intent that the lead's type or its touches show (R4); low where nothing shows any."""
-    counted = Counter([str(facts.type), *(touch.kind for touch in touches)])
+    counted = count_touches(facts, touches)
     for level in (Intent.HIGH, Intent.MEDIUM):
         signals = policy.intent.get(level)
         if signals is None:
             continue
-        if facts.type in signals.types or any(counted[kind] >= times for kind, times in signals.touches.items()):
+        if facts.type in signals.types or any(counted.get(kind, 0) >= times for kind, times in signals.touches.items()):
             return level
     return Intent.LOW
 
@@ -104,12 +103,12 @@ class _Case:
         return self._send(way, because)
 
     def _takes(self, rule: WayRule, condition: Condition) -> bool:
-        if why_not := rule.why_not(self.at):
-            self.tried.append(RuleTried(rule=rule.name, matched=False, because=why_not))
+        if not counts(rule, self.known):
+            self.tried.append(tried(rule.name, False, rule.why_not(self.at)))
             return False
         matched = condition.holds(self.known)
         self.asked.append(condition)
-        self.tried.append(RuleTried(rule=rule.name, matched=matched, because=condition.because(self.known)))
+        self.tried.append(tried(rule.name, matched, condition.because(self.known)))
         return matched
 
     def looked_at(self) -> list[Condition]:
@@ -144,8 +143,8 @@ class _Case:
         tier = self.compiled.tier_of(self.facts)
         levels = self.compiled.levels(self.intent, self.fit, tier, by_way)
         self.known, self.also = self.compiled.qualified(self.known, tier, levels), ("deal.amount",)
-        sla, tried = _first_sla(self.compiled, self.known)
-        self.asked.extend(tried)
+        sla, asked = _first_sla(self.compiled, self.known)
+        self.asked.extend(asked)
         size = f"deal tier {tier.name}" if tier else "deal of unknown size"
         who = f", for {' or '.join(levels)}" if levels else ""
         where = f", in {pool}" if pool else ""
@@ -176,10 +175,10 @@ def sla_of(compiled: CompiledPolicy, known: Known) -> SlaClass:
 
 
 def _first_sla(compiled: CompiledPolicy, known: Known) -> tuple[SlaClass, list[Condition]]:
-    tried = []
+    asked = []
     for one, condition in compiled.sla_rules:
         if counts(one, known):
-            tried.append(condition)
+            asked.append(condition)
             if condition.holds(known):
-                return one, tried
-    return compiled.sla_rules[-1][0], tried
+                return one, asked
+    return compiled.sla_rules[-1][0], asked

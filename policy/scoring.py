@@ -5,7 +5,7 @@ points are worth: that is `policy/qualification.py`.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from models.decisions import Reason
@@ -50,13 +50,18 @@ def counts(rule: Timed, known: Known) -> bool:
 
 
 def _behaviour_points(compiled: CompiledPolicy, facts: LeadFacts, touches: Sequence[Touch]) -> Iterator[Reason]:
-    counted = Counter([str(facts.type), *(touch.kind for touch in touches)])
+    counted = count_touches(facts, touches)
     for rule in compiled.policy.scoring.behaviour:
-        times = counted[rule.kind]
+        times = counted.get(rule.kind)
         if times and (points := touch_points(rule, times)):
             capped = f", capped at {rule.cap:g}" if rule.cap is not None and points != _uncapped(rule, times) else ""
             because = f"{rule.kind} {_TIMES.get(times, f'{times} times')}{capped}"
             yield Reason(rule=rule.kind, points=points, because=because)
+
+
+def count_touches(facts: LeadFacts, touches: Sequence[Touch]) -> Mapping[str, int]:
+    """Count touches by kind; the way the lead came in is one."""
+    return dict(Counter([facts.type.value, *[touch.kind for touch in touches]]))
 
 
 def touch_points(rule: TouchRule, times: int) -> float:

@@ -14,7 +14,7 @@ from models.market import Account
 from models.qualifying import Via
 from models.routing import Tied, TieRule
 from policy import routing_words as words
-from policy.accounts import companies_of, parents_of
+from policy.accounts import parents_of
 from policy.routing_case import Case
 from policy.situation import Tie, TieKind
 
@@ -36,28 +36,31 @@ class Claim:
     because: str
 
 
-def claims(case: Case) -> Iterator[Claim | TieTried]:
+def claims(case: Case, only: Tied | None = None) -> Iterator[Claim | TieTried]:
     """List everybody who has a claim, strongest first, and each tie by which nobody has one.
 
-    The same person may have several.
+    The same person may have several. `only`: by one tie.
     """
-    routing = case.compiled.policy.routing
-    if via := case.placed.via:
-        rules = {rule.to: rule for rule in routing.ties}
-        nobody = f"no account of the company says who looks after it ({words.VIA[via]})"
-        yield from _or_nobody(via.value, _via(case, via, rules.get(Tied.RELATIONSHIP) or _VIA), nobody)
-    for rule in routing.ties:
-        find, nobody = _FINDERS[rule.to]
-        yield from _or_nobody(rule.to.value, find(case, rule), nobody)
+    ties = case.compiled.policy.routing.ties
+    if (via := case.placed.via) and only is None:
+        rule = next((rule for rule in ties if rule.to is Tied.RELATIONSHIP), _VIA)
+        nobody = TieTried(
+            tie=via.value, because=f"no account of the company says who looks after it ({words.VIA[via]})"
+        )
+        yield from _or(nobody, _via(case, via, rule))
+    for rule in ties:
+        if only is None or rule.to is only:
+            find, nobody = _FINDERS[rule.to]
+            yield from _or(nobody, find(case, rule))
 
 
-def _or_nobody(tie: str, found: Iterator[Claim], nobody: str) -> Iterator[Claim | TieTried]:
+def _or(nobody: TieTried, found: Iterator[Claim]) -> Iterator[Claim | TieTried]:
     none = True
     for claim in found:
         none = False
         yield claim
     if none:
-        yield TieTried(tie=tie, because=nobody)
+        yield nobody
 
 
 _VIA = TieRule(to=Tied.RELATIONSHIP)
@@ -88,10 +91,10 @@ def _relationship(case: Case, rule: TieRule) -> Iterator[Claim]:
         person = account.relationship
         says, because = f"you look after {account.name} already", f"{person} looks after {account.name}"
         yield Claim(rule, rule.to.value, person, says, because)
-    for tie in _past(case, rule, TieKind.PERSON, ()):
+    for tie in _past(case, rule, TieKind.PERSON):
         says = "you had this contact's earlier lead"
         yield Claim(rule, rule.to.value, tie.rep_id, says, f"{tie.rep_id} had lead {tie.lead_id} of the same person")
-    for tie in _past(case, rule, TieKind.COMPANY, companies_of(case.compiled, case.facts)):
+    for tie in _past(case, rule, TieKind.COMPANY, case.companies):
         says = f"you have worked with {words.company(case.facts, case.account)} before"
         yield Claim(
             rule, rule.to.value, tie.rep_id, says, f"{tie.rep_id} had contact in lead {tie.lead_id} of the company"
@@ -99,7 +102,7 @@ def _relationship(case: Case, rule: TieRule) -> Iterator[Claim]:
 
 
 def _open_lead(case: Case, rule: TieRule) -> Iterator[Claim]:
-    for tie in _past(case, rule, TieKind.OPEN, companies_of(case.compiled, case.facts)):
+    for tie in _past(case, rule, TieKind.OPEN, case.companies):
         says = "you have another open lead of the same company"
         yield Claim(rule, rule.to.value, tie.rep_id, says, f"{tie.rep_id} has open lead {tie.lead_id} of the company")
 
@@ -115,7 +118,7 @@ def _parent(case: Case, rule: TieRule) -> Iterator[Claim]:
             says = f"you look after {account.name}, {whose}"
             because = f"{account.relationship} looks after {account.name}, {whose}"
             yield Claim(rule, rule.to.value, account.relationship, says, because)
-    above = parents_of(case.compiled, case.facts)
+    above = parents_of(case.compiled, case.facts) if case.account and case.account.parent else {}
     for kind in (TieKind.COMPANY, TieKind.OPEN):
         for tie in _past(case, rule, kind, tuple(above)):
             parent = above[tie.company or ""].name
@@ -129,7 +132,7 @@ def _chain(case: Case) -> tuple[Account, ...]:
     return case.compiled.accounts.chain(case.account) if case.account else ()
 
 
-def _past(case: Case, rule: TieRule, kind: TieKind, companies: Sequence[str]) -> Iterator[Tie]:
+def _past(case: Case, rule: TieRule, kind: TieKind, companies: Sequence[str] = ()) -> Iterator[Tie]:
     """Give the latest tie of each of a few people; an open lead is never too old.
 
     A way that names its own pool asks for that pool's people: a renewal is not for whoever sold to the company (R27).
@@ -149,9 +152,16 @@ def _past(case: Case, rule: TieRule, kind: TieKind, companies: Sequence[str]) ->
     yield from list(found.values())[:MOST]
 
 
-_FINDERS: Mapping[Tied, tuple[Callable[[Case, TieRule], Iterator[Claim]], str]] = {
-    Tied.NAMED_ACCOUNT: (_named_account, "the company is no account with an owner"),
-    Tied.RELATIONSHIP: (_relationship, "nobody looks after the company, or has had leads of it or of the person"),
-    Tied.OPEN_LEAD: (_open_lead, "nobody has another open lead of the company"),
-    Tied.PARENT: (_parent, "no company above it is anybody's"),
+_NOBODY = {
+    Tied.NAMED_ACCOUNT: "the company is no account with an owner",
+    Tied.RELATIONSHIP: "nobody looks after the company, or has had leads of it or of the person",
+    Tied.OPEN_LEAD: "nobody has another open lead of the company",
+    Tied.PARENT: "no company above it is anybody's",
 }
+_FIND: Mapping[Tied, Callable[[Case, TieRule], Iterator[Claim]]] = {
+    Tied.NAMED_ACCOUNT: _named_account,
+    Tied.RELATIONSHIP: _relationship,
+    Tied.OPEN_LEAD: _open_lead,
+    Tied.PARENT: _parent,
+}
+_FINDERS = {tie: (find, TieTried(tie=tie.value, because=_NOBODY[tie])) for tie, find in _FIND.items()}

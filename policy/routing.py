@@ -109,7 +109,7 @@ def _by_backup(case: Case) -> Choice:
             turn, told = case.charged(backup, Charged.BACKUP)
             sentence = words.as_backup(case.facts, case.placed, owner)
             return _chosen(case, backup, sentence, [because, told], turn)
-    case, outcome = settle(replace(case, ties=()))
+    case, outcome = settle(case)
     return _by_tie(case, outcome) if outcome is not None else _by_turn(case)
 
 

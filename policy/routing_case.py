@@ -20,6 +20,7 @@ from models.qualifying import Tier
 from models.roster import Level, Pool, Rep, Roster
 from models.routing import Charged, Widen
 from policy import caps
+from policy.accounts import companies_of
 from policy.availability import FOR_GOOD, Against, Objection, in_order, next_available_at, presence
 from policy.compiled import CompiledPolicy
 from policy.condition import Known
@@ -95,6 +96,11 @@ class Case:
     def account(self) -> Account | None:
         """Give the policy's account of the lead's company."""
         return self.compiled.accounts.account_of(self.facts)
+
+    @cached_property
+    def companies(self) -> tuple[str, ...]:
+        """Give the domains by which the lead's company is known, when there are ties to hold against them."""
+        return companies_of(self.compiled, self.facts) if self.situation.ties else ()
 
     @property
     def balances(self) -> Mapping[str, int]:

@@ -3,19 +3,19 @@
 Each person who was looked at stands in it once, with the first reason against them. This room refuses to decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from models.explanation import Candidate, RoutingTrace
 from policy.fairness import UNIT
-from policy.routing_case import Case, Looked
+from policy.routing_case import Case
 from policy.strategies import weight_of
+
+_EVEN: Mapping[str, int] = {}
 
 
 def trace_of(case: Case, because: Sequence[str], chosen: str | None = None, backup: str | None = None) -> RoutingTrace:
     """Write a decision down; whoever was looked at in their own right has those reasons, not their pool's."""
     pool = case.rotation
-    seen = {one.rep.id: one for one in (*case.before, *case.looked)}
-    aside = {one.rep.id: one for one in case.aside}
     return RoutingTrace(
         at=case.at,
         policy=case.compiled.version,
@@ -30,28 +30,28 @@ def trace_of(case: Case, because: Sequence[str], chosen: str | None = None, back
         untold=case.placed.untold,
         strategy=pool.strategy if pool else None,
         overflow=case.overflow,
-        candidates=tuple(_candidate(case, one, one.rep.id not in aside) for one in (seen | aside).values()),
+        candidates=tuple(_candidates(case)),
         chosen=chosen,
         backup=backup,
         because="; ".join(filter(None, [*because, *case.notes])),
     )
 
 
-def _candidate(case: Case, one: Looked, by_turn: bool) -> Candidate:
-    """Write one person down; who was looked at `by_turn` may be passed over by the pool's strategy."""
-    rep, excluded, name = one.rep, None, one.pool or case.pool
-    if one.against:
-        excluded = one.against[0].says
-    elif by_turn:
-        excluded = case.shortlist.others.get(rep.id)
-    suited = case.shortlist.fits.get(rep.id)
-    return Candidate(
-        rep_id=rep.id,
-        excluded=excluded,
-        load=case.situation.loads.get(rep.id, 0),
-        capacity=rep.capacity,
-        weight=weight_of(case.roster.pools.get(name), rep),
-        balance=case.situation.balances.get(name, {}).get(rep.id, 0) / UNIT,
-        fit=suited.points if suited else None,
-        fits=suited.because if suited else (),
-    )
+def _candidates(case: Case) -> Iterator[Candidate]:
+    """Write each person down once; who was looked at by turn may be passed over by the pool's strategy."""
+    aside = {one.rep.id: one for one in case.aside}
+    seen = {one.rep.id: one for one in (*case.before, *case.looked)} | aside
+    loads, others, fits = case.situation.loads, case.shortlist.others, case.shortlist.fits
+    for rep_id, (rep, against, name) in seen.items():
+        pool = name or case.pool
+        suited = fits.get(rep_id)
+        yield Candidate(
+            rep_id=rep_id,
+            excluded=against[0].says if against else None if rep_id in aside else others.get(rep_id),
+            load=loads.get(rep_id, 0),
+            capacity=rep.capacity,
+            weight=weight_of(case.roster.pools.get(pool), rep),
+            balance=case.situation.balances.get(pool, _EVEN).get(rep_id, 0) / UNIT,
+            fit=suited.points if suited else None,
+            fits=suited.because if suited else (),
+        )

@@ -30,8 +30,9 @@ class Belongs:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The lead is held until somebody with a claim can be asked."""
+    """The lead is held until who has a claim on it can be asked."""
 
+    claim: Claim
     rep: Rep
     until: datetime
     because: str
@@ -39,56 +40,75 @@ class Kept:
 
 def settle(case: Case, only: Tied | None = None) -> tuple[Case, Belongs | Kept | None]:
     """Look at every claim in turn, or at those of one tie; the case afterwards knows all that was tried."""
-    for claim in claims(case):
+    book = _Book(case)
+    for claim in claims(case, only):
         if isinstance(claim, TieTried):
-            if only is None:
-                case = replace(case, ties=(*case.ties, claim))
-            continue
-        if only is not None and claim.told != only:
-            continue
-        case, outcome = _try(case, claim)
-        if outcome is not None:
-            return replace(case, tie=claim.rule.to.value), outcome
-    return case, None
+            book.tried.append(claim)
+        elif outcome := book.look_at(claim):
+            return book.closed(outcome), outcome
+    return book.closed(None), None
 
 
-def _try(case: Case, claim: Claim) -> tuple[Case, Belongs | Kept | None]:
-    rep = case.crew.reps.get(claim.rep_id)
-    if rep is None:
-        return _told(case, claim, f"{claim.rep_id} is not in the roster any more"), None
-    one = Looked(rep, case.against(rep, FITNESS))
-    case = replace(case, aside=(*case.aside, one))
-    if not one.against:
-        return _told(case, claim, decided=True), Belongs(claim, rep)
-    why = f"{rep.id} {one.against[0].predicate}"
-    kinds = {objection.kind for objection in one.against}
-    if not kinds.isdisjoint({Against.INACTIVE, Against.ASKED}):
-        return _told(case, claim, why), None
-    if claim.rule.away is Away.COVER and (backup := case.crew.reps.get(rep.backup or "")):
-        stands_in = Looked(backup, case.against(backup, FITNESS))
-        case = replace(case, aside=(*case.aside, stands_in))
-        if not stands_in.against:
-            told = _told(case, claim, f"{why}, so {backup.id}, who covers, gets it", decided=True)
-            return told, Belongs(claim, backup, rep, why)
-        why += f", and {backup.id}, who covers, {stands_in.against[0].predicate}"
-    return _held_or_not(case, claim, one, why)
+class _Book:
+    """Tries claims one after the other, and keeps what was seen."""
 
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self.tried = list[TieTried]()
+        self._aside = list[Looked]()
 
-def _held_or_not(case: Case, claim: Claim, one: Looked, why: str) -> tuple[Case, Kept | None]:
-    if claim.rule.away is Away.RULES:
-        return _told(case, claim, f"{why}, so others may have it"), None
-    if case.order.holder is not None:
-        return _told(case, claim, f"{why}, and {case.order.holder} holds it meanwhile"), None
-    until, hold = case.asks_again_at(one), case.compiled.policy.routing.hold_at_most
-    if until is None or until - min(case.order.sla_from, case.at) > hold:
-        return _told(
-            case, claim, f"{why}: too long to hold it ({words.span(hold)} at most), so others may have it"
-        ), None
-    because = f"it is held for {one.rep.id}: {claim.because}, and {why}"
-    return _told(case, claim, f"{why}, so it is held", decided=True), Kept(one.rep, until, because)
+    def closed(self, outcome: Belongs | Kept | None) -> Case:
+        """Give the case that knows all of it."""
+        case = self._case
+        if not self.tried:
+            return case
+        tie = outcome.claim.rule.to.value if outcome else None
+        return replace(case, ties=tuple(self.tried), aside=(*case.aside, *self._aside), tie=tie)
 
+    def look_at(self, claim: Claim) -> Belongs | Kept | None:
+        """Say what becomes of a claim; None when it decides nothing."""
+        rep = self._case.crew.reps.get(claim.rep_id)
+        if rep is None:
+            self._note(claim, f"{claim.rep_id} is not in the roster any more")
+            return None
+        one = self._look(rep)
+        if not one.against:
+            self._note(claim, decided=True)
+            return Belongs(claim, rep)
+        why = f"{rep.id} {one.against[0].predicate}"
+        kinds = {objection.kind for objection in one.against}
+        if not kinds.isdisjoint({Against.INACTIVE, Against.ASKED}):
+            self._note(claim, why)
+            return None
+        if claim.rule.away is Away.COVER and (backup := self._case.crew.reps.get(rep.backup or "")):
+            stands_in = self._look(backup)
+            if not stands_in.against:
+                self._note(claim, f"{why}, so {backup.id}, who covers, gets it", decided=True)
+                return Belongs(claim, backup, rep, why)
+            why += f", and {backup.id}, who covers, {stands_in.against[0].predicate}"
+        return self._hold(claim, one, why)
 
-def _told(case: Case, claim: Claim, more: str = "", *, decided: bool = False) -> Case:
-    because = f"{claim.because}; {more}" if more else claim.because
-    tried = TieTried(tie=claim.told, rep_id=claim.rep_id, decided=decided, because=because)
-    return replace(case, ties=(*case.ties, tried))
+    def _hold(self, claim: Claim, one: Looked, why: str) -> Kept | None:
+        case, hold = self._case, self._case.compiled.policy.routing.hold_at_most
+        if claim.rule.away is Away.RULES:
+            self._note(claim, f"{why}, so others may have it")
+            return None
+        if case.order.holder is not None:
+            self._note(claim, f"{why}, and {case.order.holder} holds it meanwhile")
+            return None
+        until = case.asks_again_at(one)
+        if until is None or until - min(case.order.sla_from, case.at) > hold:
+            most = words.span(hold)
+            self._note(claim, f"{why}: too long to hold it ({most} at most), so others may have it")
+            return None
+        self._note(claim, f"{why}, so it is held", decided=True)
+        return Kept(claim, one.rep, until, f"it is held for {one.rep.id}: {claim.because}, and {why}")
+
+    def _look(self, rep: Rep) -> Looked:
+        one = Looked(rep, self._case.against(rep, FITNESS))
+        self._aside.append(one)
+        return one
+
+    def _note(self, claim: Claim, more: str = "", *, decided: bool = False) -> None:
+        because = f"{claim.because}; {more}" if more else claim.because
+        self.tried.append(TieTried(tie=claim.told, rep_id=claim.rep_id, decided=decided, because=because))

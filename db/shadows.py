@@ -4,7 +4,7 @@ Nothing here touches a lead, an offer or the ledger that counts.
 """
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -202,8 +202,7 @@ async def _live(session: AsyncSession, lead_ids: Collection[str]) -> dict[str, A
 
 def _routed(score: Score, made: Assignment) -> Answer:
     if isinstance(made, Offered):
-        trace = made.trace and made.trace.model_copy(update={"chosen": made.rep_id})
-        return answer_of(score, trace, sentence=made.sentence)
+        return replace(answer_of(score, made.trace, sentence=made.sentence), owner=made.rep_id, pool=made.pool)
     trace = None if isinstance(made, NotAllowed) else made.trace
     return answer_of(score, trace, because=made.because)
 

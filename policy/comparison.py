@@ -118,10 +118,15 @@ def _entry(path: str, name: str, old: Any, new: Any, shown_old: Any, shown_new: 
     elif new is None:
         yield Change(Kind.REMOVED, path, name, old=shown_old)
     else:
-        yield from _keys(path, name, "", old, new)
+        yield from _keys(path, name, "", (old, shown_old), (new, shown_new))
 
 
-def _keys(path: str, name: str, key: str, old: Any, new: Any) -> Iterator[Change]:
+_Both = tuple[Any, Any]
+"""A value whole, and as it is shown: without what it leaves to its default."""
+
+
+def _keys(path: str, name: str, key: str, was: _Both, is_now: _Both) -> Iterator[Change]:
+    (old, shown_old), (new, shown_new) = was, is_now
     if old == new:
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -132,9 +137,13 @@ def _keys(path: str, name: str, key: str, old: Any, new: Any) -> Iterator[Change
             elif inner not in new:
                 yield Change(Kind.REMOVED, path, name, below, old=old[inner])
             else:
-                yield from _keys(path, name, below, old[inner], new[inner])
+                yield from _keys(path, name, below, _inner(old, shown_old, inner), _inner(new, shown_new, inner))
     else:
-        yield Change(Kind.CHANGED, path, name, key, old=old, new=new)
+        yield Change(Kind.CHANGED, path, name, key, old=shown_old, new=shown_new)
+
+
+def _inner(whole: Any, shown: Any, key: str) -> _Both:
+    return whole[key], shown.get(key, whole[key]) if isinstance(shown, dict) else whole[key]
 
 
 def _by_name(path: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, tuple[int, Any]]:

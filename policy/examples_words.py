@@ -15,10 +15,11 @@ from models.explanation import RoutingTrace, RuleTried
 from models.facts import LeadFacts
 from models.lead import Company, DealValue, LeadInput, Touch
 from models.qualifying import Way
+from policy.choices import Choice, Chosen, Impossible, Waits
 from policy.compiled import CompiledPolicy
 from policy.qualification import fit_of
-from policy.routing import Choice, Chosen, Impossible, Waits
 from policy.routing_case import Case
+from policy.routing_rules import Placed
 from policy.spelling import did_you_mean
 
 DEFAULT = "default"
@@ -131,9 +132,9 @@ class Outcome:
         if placed is None:
             return
         if key in ("rule", "pool", "levels") and self._tie is None:
-            yield from _by_rule(placed.rule, placed.tried)
+            yield from _by_rule(placed)
             yield from self._passed_over(key, expected, placed.tried)
-        if self._trace:
+        if self._trace and (key in ("owner", "backup", "tie") or self._tie or self._trace.pool != placed.pool):
             yield self._trace.because
             if key in ("owner", "backup"):
                 yield from (
@@ -153,7 +154,7 @@ class Outcome:
         """Say so where a name is expected that neither policy nor roster has: it can never come out."""
         policy = self.compiled.policy
         known: dict[str, list[str]] = {
-            "rule": [*(rule.name for rule in policy.routing.rules), DEFAULT],
+            "rule": [*(rule.name for rule in policy.routing.rules), *(way.name for way in policy.ways), DEFAULT],
             "sla": [one.name for one in policy.sla],
             "tier": [tier.name for tier in policy.tiers],
         }
@@ -174,14 +175,16 @@ class Outcome:
         if self._trace:
             said += [self._trace.because, *(one.because for one in self._trace.ties)]
         if self.case and self._tie is None:
-            said += _by_rule(self.case.placed.rule, self.case.placed.tried)
+            said += _by_rule(self.case.placed)
         return "; ".join(dict.fromkeys(filter(None, said)))
 
 
-def _by_rule(rule: str | None, tried: Iterable[RuleTried]) -> Iterator[str]:
-    if rule is None:
+def _by_rule(placed: Placed) -> Iterator[str]:
+    matched = [f" matched ({one.because})" for one in placed.tried if one.matched]
+    if placed.rule is None:
         yield "no routing rule matched"
-    yield from (f"rule {one.rule} matched ({one.because})" for one in tried if one.matched)
+    else:
+        yield f"{placed.sender}{matched[0] if matched and not placed.by_way else ' says so'}"
 
 
 def _owner(choice: Choice | None) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from config.load import check_agreement, read_policy, read_roster
+from config.load import open_policy, read_roster
 from config.settings import Settings
 from db.cache import Cache
 from db.decisions import Decisions
@@ -124,7 +124,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str, at: datetime) -> tuple[str, ...]:
     """Publish a policy and load a roster where there is none yet; say what was done.
 
-    Raises `FileError` naming file and line when one of them does not check.
+    Raises `FileError` naming file and line when one of them does not check, or an example of the policy fails.
     """
     done = []
     if await store.rosters.load() is None:
@@ -134,9 +134,10 @@ async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str,
     people = await store.rosters.load()
     if await store.policies.active() is None:
         text = await asyncio.to_thread(policy.read_text, encoding="utf-8")
-        _, compiled = read_policy(text, str(policy))
+        opened = open_policy(text, str(policy))
         if people is not None:
-            check_agreement(text, people, str(policy))
-        await store.policies.publish(compiled.version, compiled.policy.name, text, by=by, at=at)
-        done.append(f"published the policy {compiled.version} from {policy}")
+            opened.refuse(opened.disagree(people))
+        opened.refuse(opened.fail(people))
+        await store.policies.publish(opened.version, opened.policy.name, text, by=by, at=at)
+        done.append(f"published the policy {opened.version} from {policy}")
     return tuple(done)

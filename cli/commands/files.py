@@ -37,11 +37,18 @@ def show_ledger(as_json: AsJson = False) -> int:
 
 
 @policy.command("check")
-def check_policy(file: File, as_json: AsJson = False) -> int:
-    """Check a policy file: every mistake with its line."""
+def check_policy(
+    file: File,
+    roster_file: Annotated[
+        str | None,
+        typer.Option("--roster", metavar="FILE", help="A roster it has to agree with. Left out: the loaded one."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check a policy file, its own examples too: every mistake with its line."""
     from cli import rulebook  # noqa: PLC0415
 
-    return rulebook.check(file, as_json)
+    return rulebook.check(file, roster_file, as_json)
 
 
 @policy.command("publish")
@@ -58,15 +65,18 @@ def publish_policy(
 
 @policy.command("show")
 def show_policy(
-    version: Annotated[
-        str | None, typer.Argument(metavar="[VERSION]", help="Left out: the one that new leads get.")
+    policy_name: Annotated[
+        str | None,
+        typer.Argument(metavar="[VERSION|FILE]", help="Left out: the one that new leads get."),
     ] = None,
+    as_text: Annotated[bool, typer.Option("--text", help="Print the very text.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show all entries of long lists.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Print a published policy's text."""
-    from cli import rulebook  # noqa: PLC0415
+    """Show a policy as a page: what we look for, whose it is, who gets it, by when."""
+    from cli import page  # noqa: PLC0415
 
-    return rulebook.show_version(version, as_json)
+    return page.show(policy_name, as_text, everything, as_json)
 
 
 @policy.command("list")
@@ -81,9 +91,10 @@ def list_policies(as_json: AsJson = False) -> int:
 def diff_policies(
     a: Annotated[str, typer.Argument(metavar="A", help="A published version, or a file.")],
     b: Annotated[str, typer.Argument(metavar="B", help="A published version, or a file.")],
+    as_text: Annotated[bool, typer.Option("--text", help="Compare their texts, as a unified diff.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Compare two policies' texts, as a unified diff."""
-    from cli import rulebook  # noqa: PLC0415
+    """Compare two policies: which rules and keys differ, and how."""
+    from cli import rulebook_diff  # noqa: PLC0415
 
-    return rulebook.diff(a, b, as_json)
+    return rulebook_diff.diff(a, b, as_text, as_json)

@@ -55,7 +55,7 @@ async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> Non
         published.code,
         published.out,
     )
-    shown = await cli("policy", "show")
+    shown = await cli("policy", "show", "--text")
     assert (0, policy_text(), True) == (shown.code, shown.out, f"version {version}, which new leads get" in shown.err)
 
     cli.write("other.yaml", policy_text().replace("undo: 5m", "undo: 6m"))
@@ -69,11 +69,11 @@ async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> Non
     assert [(other["version"], True), (version, False)] == [(one["version"], one["active"]) for one in listed]
     assert version in (await cli("policy", "list")).out
 
-    diff = await cli("policy", "diff", version, "other.yaml")
+    diff = await cli("policy", "diff", version, "other.yaml", "--text")
     changed = [line for line in diff.out.splitlines() if line[:1] in "+-" and line[1:2] not in "+-"]
     expected = ["-manners: {undo: 5m,", "+manners: {undo: 6m,"]
     assert (0, expected) == (diff.code, [line.partition(" snooze")[0] for line in changed])
-    same = await cli("policy", "diff", other["version"], "other.yaml", "--json")
+    same = await cli("policy", "diff", other["version"], "other.yaml", "--text", "--json")
     assert (0, True, []) == (same.code, same.json["same"], same.json["diff"])
 
     cli.write("commented.yaml", "# a comment\n" + policy_text())
@@ -84,7 +84,7 @@ async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> Non
 
 POLICY = policy_text()
 FILES = [
-    ("policy", "policy.yaml", POLICY.replace("response: 4h", "response: four"), "sla[0].response: 'four' is not a dur"),
+    ("policy", "policy.yaml", POLICY.replace("response: 4h", "response: four"), "sla[0] (slow).response: 'four' is not a dur"),
     (
         "policy",
         "policy.yaml",

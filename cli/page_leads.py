@@ -1,0 +1,131 @@
+"""A policy's page, first part: what we look for in a lead, and what becomes of it (R4-R8, R26, R33)."""
+
+from cli.output import span
+from cli.page_words import Lines, Reader, columns, counts, heading, levels_words, on_one_line
+from models.lead import Fit, Intent
+from models.policy import Policy
+from models.qualifying import MatrixCell, PointRule, TouchRule, Via, Way, WayRule
+
+_WAYS = {
+    Way.ROUTE: "to sales",
+    Way.NURTURE: "marketing keeps it warm",
+    Way.MONITOR: "marketing keeps it warm, and it is watched",
+    Way.REVIEW: "a person decides",
+    Way.DISQUALIFY: "not a lead for us",
+}
+_VIA = {
+    Via.RELATIONSHIP: "to whoever looks after the customer",
+    Via.SUCCESS: "to whoever looks after the customer's success",
+}
+
+
+def leads(policy: Policy, reader: Reader) -> Lines:
+    """Tell what leads are worth, and where they go."""
+    yield from heading("What we look for")
+    yield from _points(policy, reader)
+    yield from heading("How strongly they ask (intent)")
+    yield from _intent(policy)
+    yield from heading(f"How well they suit us (fit): strong from {policy.fit.strong_from:g} points on")
+    yield from reader.some(columns(map(_point_rule, policy.fit.criteria)), "criteria")
+    yield from heading("What becomes of them")
+    yield from _ways(policy, reader)
+    yield from _matrix(policy)
+    yield from heading("Who is ready for which deal")
+    yield from columns((tier.name, _bound(tier.below, tier.up_to), levels_words(tier.levels)) for tier in policy.tiers)
+
+
+def _points(policy: Policy, reader: Reader) -> Lines:
+    scoring = policy.scoring
+    yield f"  With more than {scoring.qualified_above:g} points a lead goes to sales where it would have been nurtured."
+    if scoring.attributes:
+        yield "  What is known of it:"
+        yield from reader.some(columns(map(_point_rule, scoring.attributes), indent=4), "rules")
+    if scoring.behaviour:
+        yield "  What they do:"
+        yield from reader.some(columns(map(_touch_rule, scoring.behaviour), indent=4), "kinds")
+
+
+def _point_rule(rule: PointRule) -> tuple[str, str, str]:
+    return f"{rule.points:+g}", rule.name, "; ".join(filter(None, [on_one_line(rule.when), counts(rule)]))
+
+
+def _touch_rule(rule: TouchRule) -> tuple[str, str, str]:
+    again = rule.points if rule.again is None else rule.again
+    often = "each time" if again == rule.points else "once" if again == 0 else f"then {again:+g} each further time"
+    most = "" if rule.cap is None or again == 0 else f", {rule.cap:g} at most"
+    return f"{rule.points:+g}", rule.kind, often + most
+
+
+def _intent(policy: Policy) -> Lines:
+    rows = []
+    for level in Intent:
+        if (signals := policy.intent.get(level)) is not None:
+            touches = [kind if times == 1 else f"{times} of {kind}" for kind, times in signals.touches.items()]
+            seen = [f"came as {', '.join(signals.types)}"] * bool(signals.types)
+            did = [f"did {', '.join(touches)}"] * bool(touches)
+            rows.append((level.value, "; or ".join([*seen, *did]) or "everything else"))
+    yield from columns(rows)
+
+
+def _ways(policy: Policy, reader: Reader) -> Lines:
+    if policy.ways:
+        yield "  First, in this order; the first that matches:"
+        entries = [line for n, way in enumerate(policy.ways, 1) for line in ["\n".join(_way(n, way, reader))]]
+        yield from reader.some(entries, "ways")
+        yield "  Otherwise, by intent and fit:"
+
+
+def _way(number: int, way: WayRule, reader: Reader) -> Lines:
+    goes = [_WAYS[way.do]]
+    if way.via:
+        goes.append(_VIA[way.via])
+    if way.pool:
+        goes.append(f"pool {way.pool}")
+    if way.levels:
+        goes.append(f"for {levels_words(way.levels)}")
+    if way.answerable:
+        goes.append(reader.name(way.answerable))
+    yield f"  {number}. {way.name} -> {', '.join(goes)}"
+    rows = [("because", way.because), ("when", on_one_line(way.when)), ("", counts(way))]
+    yield from columns([row for row in rows if row[1]], indent=5)
+
+
+def _matrix(policy: Policy) -> Lines:
+    cells = {(cell.intent, cell.fit): _cell(cell) for cell in policy.matrix}
+    rows = [("", *(f"{fit.value} fit" for fit in Fit))]
+    rows += [(f"{intent.value} intent", *(cells[intent, fit] for fit in Fit)) for intent in Intent]
+    yield from columns(rows, indent=4)
+
+
+def _cell(cell: MatrixCell) -> str:
+    if cell.do is not Way.ROUTE:
+        return _WAYS[cell.do]
+    if not cell.levels:
+        return "to sales: by deal size"
+    first = ": by deal size where it is known, else " if cell.deal_first else ": "
+    return f"to sales{first}{levels_words(cell.levels)}"
+
+
+def _bound(below: float | None, up_to: float | None) -> str:
+    if below is not None:
+        return f"below {below:,.10g} EUR"
+    return "anything above" if up_to is None else f"up to {up_to:,.10g} EUR"
+
+
+def queues(policy: Policy, reader: Reader) -> Lines:
+    """Tell who answers for leads that wait for a person, and the manners of everybody."""
+    yield from heading("Manners")
+    manners = policy.manners
+    yield f"  An answer can be taken back for {span(manners.undo)}."
+    yield (
+        f"  A lead can be put off by {span(manners.snooze_at_most)} at most, "
+        f"and paused for {span(manners.pause_at_most)} at most."
+    )
+    yield f"  The same person within {span(policy.duplicates_within)} is the same lead."
+    yield from heading("Leads that wait for somebody to decide")
+    rows = [
+        ("nobody took it", policy.triage.answerable, f"hears of it every {span(policy.triage.every)}"),
+        ("a person decides", policy.review.answerable, f"within {span(policy.review.within)}"),
+        ("marketing has it", policy.nurture.answerable, f"for {span(policy.nurture.lasts)}"),
+    ]
+    yield from columns((what, reader.name(who) or "the manager", how) for what, who, how in rows)

@@ -6,6 +6,7 @@ lead is held for `hold_at_most` since it came, and never while somebody holds it
 final (`policy/routing.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -72,6 +73,7 @@ class _Book:
             self._note(claim, f"{claim.rep_id} is not in the roster any more")
             return None
         one = self._look(rep)
+        either = [one]
         if not one.against:
             self._note(claim, decided=True)
             return Belongs(claim, rep)
@@ -86,9 +88,11 @@ class _Book:
                 self._note(claim, f"{why}, so {backup.id}, who covers, gets it", decided=True)
                 return Belongs(claim, backup, rep, why)
             why += f", and {backup.id}, who covers, {stands_in.against[0].predicate}"
-        return self._hold(claim, one, why)
+            either.append(stands_in)
+        return self._hold(claim, either, why)
 
-    def _hold(self, claim: Claim, one: Looked, why: str) -> Kept | None:
+    def _hold(self, claim: Claim, either: Sequence[Looked], why: str) -> Kept | None:
+        """Hold it until one of these comes back: who has the claim, or who covers."""
         case, hold = self._case, self._case.compiled.policy.routing.hold_at_most
         if claim.rule.away is Away.RULES:
             self._note(claim, f"{why}, so others may have it")
@@ -96,13 +100,13 @@ class _Book:
         if case.order.holder is not None:
             self._note(claim, f"{why}, and {case.order.holder} holds it meanwhile")
             return None
-        until = case.asks_again_at(one)
+        until = min(filter(None, map(case.asks_again_at, either)), default=None)
         if until is None or until - min(case.order.sla_from, case.at) > hold:
             most = words.span(hold)
             self._note(claim, f"{why}: too long to hold it ({most} at most), so others may have it")
             return None
         self._note(claim, f"{why}, so it is held", decided=True)
-        return Kept(claim, one.rep, until, f"it is held for {one.rep.id}: {claim.because}, and {why}")
+        return Kept(claim, either[0].rep, until, f"it is held for {either[0].rep.id}: {claim.because}, and {why}")
 
     def _look(self, rep: Rep) -> Looked:
         one = Looked(rep, self._case.against(rep, FITNESS))

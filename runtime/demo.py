@@ -7,7 +7,7 @@ database kept and judges that.
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,16 +16,20 @@ from time import monotonic
 
 from rich.console import Console
 from rich.text import Text
+from temporalio.client import Client
 
 from config.load import SHIPPED
 from config.settings import Settings, load_settings, variable
-from models.lead import SETTLED
+from db.engine import DatabaseUnreachable
+from db.leads import LeadCard
+from models.lead import ENDED, SETTLED
 from runtime import clock
 from runtime.board import Board, Glance, speaker
 from runtime.feeding import arrival, read_samples
 from runtime.local_system import ROOT, Layout, LocalSystem, beside, local_system, own_log
 from runtime.promises import Story, Verdict, judge, read_stories, summary
 from runtime.team import Team
+from workflows import names
 
 POLICY = SHIPPED / "demo.yaml"
 ROSTER = ROOT / "examples" / "demo-roster.yaml"
@@ -37,13 +41,23 @@ BETWEEN_LEADS = timedelta(seconds=0.35)
 LOOK = timedelta(seconds=0.2)
 
 
+Moment = Callable[[Glance, int], bool]
+"""Says of a glance, and of how many leads the demo has, whether the worker is to be killed now."""
+
+
+def in_the_middle(glance: Glance, leads: int) -> bool:
+    """Say whether half of the leads are in and some are in flight."""
+    return 2 * len(glance.cards) >= leads and glance.settled < len(glance.cards)
+
+
 @dataclass(frozen=True)
 class DemoOptions:
-    """What can be chosen: whether the team plays, whether the folder is kept, and after how long it is given up."""
+    """What can be chosen: whether the team plays, what is kept, when it is given up, when the worker is killed."""
 
     team: bool = True
     keep: bool = False
     limit: timedelta = timedelta(seconds=50)
+    kill_when: Moment = in_the_middle
 
 
 async def demo(options: DemoOptions, console: Console, live: bool) -> int:
@@ -79,7 +93,7 @@ class Demo:
         """Play it and judge it; give the exit code."""
         with own_log(self._layout.settings):
             stories, verdicts, in_time = await self._witness()
-        return self._report(stories, verdicts, in_time)
+        return self.report(stories, verdicts, in_time)
 
     async def _witness(self) -> tuple[tuple[Story, ...], tuple[Verdict, ...], bool]:
         async with local_system(self._layout, self._say) as system:
@@ -105,11 +119,15 @@ class Demo:
         await system.worker_ready()
         team = [Team(system.store.leads, system.client, self._say).work()] if self._options.team else []
         await beside(
-            board.show(until=lambda glance: self._over(glance, system)),
+            self._until_over(system, board),
             self._arrive(system),
             self._kill_the_worker(system, board),
             *team,
         )
+
+    async def _until_over(self, system: LocalSystem, board: Board) -> None:
+        glance = await board.show(until=lambda glance: self._over(glance, system))
+        await all_is_told(system.client, glance.cards)
 
     def _over(self, glance: Glance, system: LocalSystem) -> bool:
         return glance.settled == len(self._samples) and bool(system.gaps)
@@ -121,15 +139,19 @@ class Demo:
             await asyncio.sleep(BETWEEN_LEADS.total_seconds())
 
     async def _kill_the_worker(self, system: LocalSystem, board: Board) -> None:
-        """Kill it once half of the leads are in and some are in flight."""
-        while True:
-            glance = await board.look()
-            if 2 * len(glance.cards) >= len(self._samples) and glance.settled < len(glance.cards):
-                break
+        while not await self._time_to_kill(board):  # noqa: ASYNC110 - the database tells nobody what changes
             await asyncio.sleep(LOOK.total_seconds())
         self._say(f"Now the worker is killed in the middle of it: kill -9 {system.worker.pid}")
         self._killed_at = self._elapsed
         system.worker.kill()
+
+    async def _time_to_kill(self, board: Board) -> bool:
+        try:
+            return self._options.kill_when(await board.look(), len(self._samples))
+        except DatabaseUnreachable as error:
+            if not error.busy:
+                raise
+            return False  # the next look comes at once
 
     @property
     def _elapsed(self) -> float:
@@ -149,7 +171,8 @@ class Demo:
         kept = not lost and self._killed_at is not None and bool(system.gaps)
         return Verdict("nothing was lost", kept, f"{killed}, {there}")
 
-    def _report(self, stories: tuple[Story, ...], verdicts: tuple[Verdict, ...], in_time: bool) -> int:
+    def report(self, stories: Sequence[Story], verdicts: Sequence[Verdict], in_time: bool) -> int:
+        """Say what became of everything, and give the exit code: 0 when it was in time and every promise was kept."""
         self._console.print()
         self._console.print(summary(stories))
         self._console.print()
@@ -165,7 +188,7 @@ class Demo:
         self._print(f"\nAll {len(stories)} leads settled in {self._elapsed:.0f} s. Every promise was kept.", "bold")
         return 0
 
-    def _unsettled(self, stories: tuple[Story, ...]) -> str:
+    def _unsettled(self, stories: Sequence[Story]) -> str:
         known = {story.card.lead_id: story.card for story in stories}
         open_leads = [
             f"{sample.lead_id} ({known[sample.lead_id].stage if sample.lead_id in known else 'not in'})"
@@ -173,10 +196,19 @@ class Demo:
             if sample.lead_id not in known or known[sample.lead_id].stage not in SETTLED
         ]
         limit = f"{self._options.limit.total_seconds():.0f} s"
+        if not open_leads:
+            return f"within {limit}, all settled, but something about them was still on its way"
         return f"within {limit}, {len(open_leads)} of {len(self._samples)} did not settle: {', '.join(open_leads)}"
 
     def _print(self, words: str, style: str) -> None:
         self._console.print(Text(words, style=style), soft_wrap=True)
+
+
+async def all_is_told(client: Client, cards: Sequence[LeadCard]) -> None:
+    """Wait until nothing is on its way about the leads that have ended: messages run beside, and may be late."""
+    for card in cards:
+        if card.stage in ENDED:
+            await client.get_workflow_handle(names.workflow_id(card.lead_id)).result()
 
 
 def layout_in(folder: Path) -> Layout:

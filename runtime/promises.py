@@ -25,8 +25,9 @@ EVERY_LEAD = 1000
 
 @dataclass(frozen=True)
 class Offer:
-    """One offer of a lead to somebody."""
+    """One offer of a lead to somebody; `n` is its line in the timeline."""
 
+    n: int
     number: int
     rep_id: str
     at: datetime
@@ -45,7 +46,7 @@ class Story:
     def offers(self) -> tuple[Offer, ...]:
         """List the offers in order."""
         made = [entry for entry in self.timeline if entry.kind is EntryKind.OFFERED]
-        return tuple(Offer(entry.data["offer"], entry.data["rep_id"], entry.at) for entry in made)
+        return tuple(Offer(entry.n, entry.data["offer"], entry.data["rep_id"], entry.at) for entry in made)
 
     @property
     def path(self) -> str:
@@ -55,10 +56,13 @@ class Story:
         return " -> ".join(offer.rep_id for offer in self.offers)
 
     @property
-    def alerted_at(self) -> datetime | None:
-        """Tell when the ladder alerted the manager first."""
+    def alerted_of(self) -> int | None:
+        """Give the number of the first offer that the ladder alerted the manager of.
+
+        Not when: an alert runs beside the ladder, so one that died with its worker may be told after the next offer.
+        """
         told = [entry for entry in self.timeline if entry.kind is EntryKind.ALERTED and entry.data["rung"] < LADDER]
-        return told[0].at if told else None
+        return min((entry.data["offer"] for entry in told), default=None)
 
     @property
     def took(self) -> timedelta | None:
@@ -115,8 +119,8 @@ def _declined(stories: Sequence[Story]) -> Verdict:
     passed, stuck = [], []
     for story in stories:
         for decline in (entry for entry in story.timeline if entry.kind is EntryKind.DECLINED):
-            after = [offer for offer in story.offers if offer.at >= decline.at]
-            before = [offer for offer in story.offers if offer.at < decline.at]
+            after = [offer for offer in story.offers if offer.n > decline.n]
+            before = [offer for offer in story.offers if offer.n < decline.n]
             if after and after[0].rep_id not in {offer.rep_id for offer in before}:
                 lag = (after[0].at - decline.at).total_seconds()
                 passed.append(f"{story.card.lead_id} ({before[-1].rep_id} -> {after[0].rep_id}, {lag:.1f} s)")
@@ -131,9 +135,8 @@ def _declined(stories: Sequence[Story]) -> Verdict:
 def _climbed(stories: Sequence[Story]) -> Verdict:
     climbed = []
     for story in stories:
-        alerted_at = story.alerted_at
-        later = [offer for offer in story.offers if alerted_at and offer.at >= alerted_at]
-        if later and later[0].number > 2:
+        alerted_of = story.alerted_of
+        if alerted_of and any(offer.number > max(alerted_of, 2) for offer in story.offers):
             climbed.append(f"{story.card.lead_id} ({story.path})")
     because = f"{len(climbed)} climbed that far: {_some(climbed)}"
     return Verdict("one lead reached the manager's alert and a reassignment", bool(climbed), because)

@@ -1,5 +1,6 @@
 """`make demo`: it ends well when every promise was kept, and says so when one was not."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,16 +8,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from typing import cast
 
 import pytest
+from rich.console import Console
+from temporalio.client import Client
 
 from config.load import read_roster
 from db.leads import LeadCard
 from models.ladder import Entry, EntryKind
 from models.lead import Stage
 from models.roster import Roster
-from runtime.demo import LEADS, ROSTER
+from runtime.demo import LEADS, ROSTER, Demo, DemoOptions, all_is_told
 from runtime.feeding import read_samples
 from runtime.promises import Story, judge
 from runtime.team import MANAGER, SCRIPT, Manner, playing
@@ -62,6 +67,39 @@ def test_the_demo_keeps_every_promise(tmp_path: Path) -> None:
         assert re.search(rf"^{sample.lead_id} .*(contacted|nurturing|review|disqualified|closed)", output, re.MULTILINE)
     assert re.search(r"^demo-leads-\d+ .* sam -> bea ", output, re.MULTILINE)
     assert [] == list(tmp_path.iterdir()), "the scratch folder is gone"
+
+
+WORST_MOMENT = """
+import asyncio, os, sys
+from datetime import timedelta
+from rich.console import Console
+from runtime.demo import DemoOptions, demo
+
+def just_before_an_alert(glance, leads):
+    # Breached: what is due next is the alert itself, and not the promise.
+    near = [card for card in glance.cards if card.next_step == "tell the manager, mia" and card.breached]
+    return any(card.due_at - glance.at < timedelta(seconds=0.25) for card in near)
+
+options = DemoOptions(limit=timedelta(seconds=150), kill_when=just_before_an_alert)
+code = asyncio.run(demo(options, Console(width=180, markup=False, highlight=False), live=False))
+sys.stdout.flush()
+os._exit(code)
+"""
+
+
+@pytest.mark.timeout(240)
+def test_an_alert_due_while_the_worker_is_dead_is_told_and_counted(tmp_path: Path) -> None:
+    """By the time it is back the reassignment is overdue, too, and both go out side by side, in whatever order."""
+    process = subprocess.run(
+        ["env", f"TMPDIR={tmp_path}", sys.executable, "-c", WORST_MOMENT],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout
+    assert "kept    one lead reached the manager's alert and a reassignment: 1 climbed that far" in process.stdout
 
 
 @pytest.mark.timeout(120)
@@ -121,8 +159,13 @@ def test_everybody_of_the_roster_has_a_part(roster: Roster) -> None:
 # --- the judgement
 
 
-def story(*told: tuple[EntryKind, str], looked_at: Sequence[dict[str, object]] = (), **more: object) -> Story:
-    """Tell a story, a second between the lines: offers to a rep, declines by one, alerts of a rung."""
+def story(
+    *told: tuple[EntryKind, str],
+    looked_at: Sequence[dict[str, object]] = (),
+    apart: timedelta = timedelta(seconds=1),
+    **more: object,
+) -> Story:
+    """Tell a story line by line: offers to a rep, declines by one, alerts of a rung (`3`, or `3 of 2`: of offer 2)."""
     offers, entries = 0, []
     for n, (kind, word) in enumerate(told):
         data: dict[str, object] = {}
@@ -130,8 +173,9 @@ def story(*told: tuple[EntryKind, str], looked_at: Sequence[dict[str, object]] =
             offers += 1
             data = {"rep_id": word, "offer": offers}
         elif kind is EntryKind.ALERTED:
-            data = {"rung": int(word)}
-        entries.append(Entry(n=n, at=NOW + timedelta(seconds=n), kind=kind, says=word, data=data))
+            rung, _, offer = word.partition(" of ")
+            data = {"rung": int(rung), "offer": int(offer or offers)}
+        entries.append(Entry(n=n, at=NOW + n * apart, kind=kind, says=word, data=data))
     given = dict.fromkeys(LeadCard.model_fields) | {
         "lead_id": "l-1",
         "headline": "demo request, Acme (DE)",
@@ -205,8 +249,9 @@ def test_one_broken_promise_is_seen_among_good_ones(bad: Story, broken: int, ros
         ((OFFERED, "sam"), (OFFERED, "bea"), (ALERTED, "3")),
         ((OFFERED, "sam"), (OFFERED, "bea"), (ALERTED, "1001"), (OFFERED, "ada")),
         ((OFFERED, "sam"), (ALERTED, "1"), (OFFERED, "bea")),
+        ((OFFERED, "sam"), (OFFERED, "bea"), (OFFERED, "ada"), (ALERTED, "3 of 3")),
     ],
-    ids=["no alert", "no reassignment", "an alert outside the ladder", "only the backup after it"],
+    ids=["no alert", "no reassignment", "an alert outside the ladder", "only the backup after it", "of the last offer"],
 )
 def test_climbing_takes_an_alert_of_the_ladder_and_a_reassignment(
     told: tuple[tuple[EntryKind, str], ...], roster: Roster
@@ -214,6 +259,56 @@ def test_climbing_takes_an_alert_of_the_ladder_and_a_reassignment(
     """Neither alone counts."""
     stories = [story(*SILENCE, looked_at=[LEFT_OUT]), story(*REFUSAL), story(*told)]
     assert verdicts(stories, roster) == (True, True, False, True)
+
+
+def test_an_alert_told_after_the_reassignment_counts(roster: Roster) -> None:
+    """Messages run beside the ladder: one that died with the worker is told later, of the offer that it was due in."""
+    late = story((OFFERED, "sam"), (OFFERED, "bea"), (OFFERED, "ada"), (ALERTED, "3 of 2"))
+    stories = [story(*SILENCE, looked_at=[LEFT_OUT]), story(*REFUSAL), late]
+    assert verdicts(stories, roster) == (True, True, True, True)
+
+
+def test_what_happened_in_one_instant_has_an_order(roster: Roster) -> None:
+    """After an outage a lead catches up within one workflow task, whose lines all have one time."""
+    told = (SILENCE, REFUSAL, CLIMB)
+    stories = [story(*lines, looked_at=[LEFT_OUT], apart=timedelta(0)) for lines in told]
+    assert verdicts(stories, roster) == (True, True, True, True)
+
+
+class Ending:
+    """A client whose leads end when they are told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.told = asyncio.Event()
+
+    def get_workflow_handle(self, workflow_id: str) -> "Ending":
+        self.asked.append(workflow_id)
+        return self
+
+    async def result(self) -> None:
+        await self.told.wait()
+
+
+async def test_nothing_is_judged_while_something_is_on_its_way() -> None:
+    """A settled lead may still have an alert to tell of; one with marketing has no end to wait for."""
+    client, stages = Ending(), (Stage.NURTURING, Stage.CONTACTED, Stage.REVIEW)
+    cards = [story(*SILENCE, lead_id=f"l-{stage}", stage=stage).card for stage in stages]
+    waiting = asyncio.create_task(all_is_told(cast(Client, client), cards))
+    await asyncio.wait({waiting}, timeout=0.05)
+    assert not waiting.done()
+    client.told.set()
+    await waiting
+    assert client.asked == ["lead-l-contacted"]
+
+
+def test_settled_leads_that_do_not_end_are_no_success(tmp_path: Path) -> None:
+    """The limit may pass while a message about a settled lead is on its way: that is said, too."""
+    said = StringIO()
+    leads = [story(*CLIMB, lead_id=sample.lead_id) for sample in read_samples(LEADS)]
+    played = Demo(DemoOptions(), Console(file=said, width=180), live=False, folder=tmp_path)
+    assert played.report(leads, (), in_time=False) == 1
+    assert "within 50 s, all settled, but something about them was still on its way." in said.getvalue()
 
 
 def test_a_story_tells_its_path_and_its_time() -> None:

@@ -155,7 +155,8 @@ class Aside(Listening):
             )
         except ActivityError as error:
             delivery = _undelivered(order.manager_id, error)
-        if not self.state.ended:
+        # Without the mark: what came back to a lead that had ended was not written down.
+        if not self.state.ended or workflow.patched(names.LATE_ALERTS):
             self.apply(returns.alerted(self.state, effect, delivery, workflow.now()))
 
     async def plan(self, effect: Planning) -> None:

@@ -13,6 +13,9 @@ FOLD = "fold"
 FOLDED = "folded"
 """Signals between two leads of one person: take my touch in; whether it was."""
 
+LATE_ALERTS = "late-alerts-are-written-down"
+"""Mark in the histories of leads whose last alert came back after they had ended (`workflow.patched`)."""
+
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 OWNER = SearchAttributeKey.for_keyword("LeadOwner")
 TEAM = SearchAttributeKey.for_keyword("LeadTeam")

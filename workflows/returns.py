@@ -367,11 +367,13 @@ def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetim
     """Take in what became of an alert; when neither rep nor manager could be told, the lead is in triage, visibly."""
     step = Step(state)
     if delivery.state is DeliveryState.DELIVERED:
-        step = step.set(answerable=state.answerable or delivery.person_id)
+        if not state.ended:
+            step = step.set(answerable=state.answerable or delivery.person_id)
         says = f"told {delivery.person_id} by {delivery.channel}: {effect.what}"
-        return step.tell(now, EntryKind.ALERTED, says, rung=effect.rung)
+        return step.tell(now, EntryKind.ALERTED, says, rung=effect.rung, offer=effect.offer)
     who = delivery.person_id or "a manager"
-    step = step.tell(now, EntryKind.UNSENT, f"{who} could not be told: {delivery.because}", rung=effect.rung)
+    says = f"{who} could not be told: {delivery.because}"
+    step = step.tell(now, EntryKind.UNSENT, says, rung=effect.rung, offer=effect.offer)
     if _stands_untold(state, effect):
         step = triaged(step, now, "neither the rep nor a manager could be told")
     if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):

@@ -294,8 +294,7 @@ class Life:
                 self.apply(returns.told(self.state, effect.order, became, self.now))
             case Alerting():
                 became = self._delivery("mia", delivery)
-                if not self.state.ended:
-                    self.apply(returns.alerted(self.state, effect, became, self.now))
+                self.apply(returns.alerted(self.state, effect, became, self.now))
             case Rescoring():
                 score = routed(ScoreLead(lead_id="t1", policy="test-1", at=self.now))
                 self.apply(returns.rescored(self.state, score, self.now))

@@ -288,6 +288,24 @@ async def test_a_dead_enricher_holds_nothing_up(start: Any, kitchen: Kitchen) ->
     assert explained["enrichment"]["unknown"][0]["because"] == "enrichment failed: enrich is out of order"
 
 
+async def test_an_alert_that_goes_out_after_the_end_is_in_the_story(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """A manager was told, though so late that somebody had made contact: both stay written down."""
+    handle = await start()
+    await until(handle, stage="offered")
+    kitchen.failing["alert_manager"] = -1
+    await env.sleep(timedelta(minutes=21))
+    await until(handle, offer=2, next_step="give it to the next one available")
+    await handle.execute_update("contacted", {"rep_id": "ben"})
+    await until(handle, stage="contacted")
+    kitchen.failing.clear()
+    assert (await handle.result())["owner"] == "ben"
+    written = [entry for order in kitchen.records for entry in order.entries]
+    assert [entry.kind for entry in written][-2:] == ["ended", "alerted"]
+    assert {"rung": 3, "offer": 2} == written[-1].data
+    assert kitchen.records[-1].closed
+    assert kitchen.records[-1].stage == "contacted"
+
+
 async def test_assigning_that_keeps_failing_reaches_a_manager(start: Any, kitchen: Kitchen, env: Any) -> None:
     """A database that is down: the manager hears of it, the lead is visibly in triage, and goes on by itself."""
     kitchen.failing["assign"] = -1

@@ -1,0 +1,36 @@
+"""A change behind `workflow.patched` leaves the histories from before it alone.
+
+`unmarked/` holds, for each mark, a history recorded by the code that did not know the mark yet.
+"""
+
+from pathlib import Path
+
+import pytest
+from temporalio import workflow
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from runtime.conversion import data_converter
+from workflows.lead import LeadWorkflow
+
+UNMARKED = Path(__file__).parent / "unmarked"
+
+
+async def replay(name: str) -> None:
+    """Replay a history from before the mark. Raises NondeterminismError."""
+    history = WorkflowHistory.from_json(f"lead-{name}", (UNMARKED / f"{name}.json").read_text(encoding="utf-8"))
+    replayer = Replayer(workflows=[LeadWorkflow], data_converter=data_converter())
+    await replayer.replay_workflow(history, raise_on_replay_failure=True)
+
+
+async def test_a_late_alert_from_before_its_mark_replays() -> None:
+    """An alert that came back after the end was not written down, and no activity may appear in that history."""
+    await replay("late-alert")
+
+
+async def test_the_mark_is_what_keeps_it_replaying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history does hold such an alert: with today's way forced upon it, it does not replay."""
+    monkeypatch.setattr(workflow, "patched", lambda _: True)
+    with pytest.raises(NondeterminismError):
+        await replay("late-alert")

@@ -90,6 +90,16 @@ def _remembered(part: CelPart, *seen: Any) -> bool:
     return part.answer(seen)
 
 
+def forget() -> None:
+    """Forget every answer."""
+    _remembered.cache_clear()
+
+
+def kept() -> int:
+    """Say how many answers are remembered."""
+    return _remembered.cache_info().currsize
+
+
 def _is_short(value: Any) -> bool:
     kind = value.__class__
     if kind is str:

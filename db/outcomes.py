@@ -84,7 +84,7 @@ class Outcomes:
                 await self._count(session, before, -1)
             await self._count(session, row, +1)
             await session.flush()
-            await let_go(hands, row)
+            await let_go(hands)
             return _noted(row)
 
     async def of(self, lead_id: str) -> Noted | None:
@@ -121,13 +121,20 @@ async def records(session: AsyncSession) -> dict[tuple[str, str | None], Record]
     return {(row.rep_id, row.industry or None): Record(won=row.won, lost=row.lost) for row in rows}
 
 
-async def let_go(hands: Hands, outcome: tables.Outcome) -> None:
-    """End the ownership of a lead in contact whose outcome is final; while its workflow runs, that one decides."""
-    holder = await hands.open()
-    if holder is None or outcome.result not in FINAL or hands.lead.stage is not Stage.CONTACTED:
+async def let_go(hands: Hands) -> None:
+    """End the ownership of a lead in contact whose outcome is final, and give the turn of a bad one back.
+
+    While a lead's workflow runs, that one decides who holds it.
+    """
+    said = await _newest(hands.session, hands.lead.lead_id)
+    if said is None or said.result not in FINAL or hands.lead.stage is not Stage.CONTACTED:
         return
-    await hands.end(holder, End.RELEASED, f"outcome: {outcome.result}")
-    hands.lead.owner, hands.lead.changed_at = None, hands.at
+    because = f"outcome: {said.result}"
+    if holder := await hands.open():
+        await hands.end(holder, End.RELEASED, because)
+        hands.lead.owner, hands.lead.changed_at = None, hands.at
+    if said.result is OutcomeResult.BAD:
+        await hands.turned_out_bad(because)
 
 
 async def _newest(session: AsyncSession, lead_id: str) -> tables.Outcome | None:

@@ -15,6 +15,7 @@ from db.admission import has_ended, release_person
 from db.engine import Database
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
+from db.outcomes import let_go
 from db.refunds import refundable
 from db.statements import chunks, insert_into
 from db.tables.words import End, Holds
@@ -46,6 +47,7 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         if before is None and order.stage is Stage.DISQUALIFIED is not was:
             await hands.turned_out_bad(order.released_because or "the lead was disqualified")
         _bring_up_to_date(lead, order)
+        await let_go(hands)  # whoever says what became of it may be quicker than the record of the contact
         holder = await hands.open()
         lead.owner = holder.rep_id if holder else None
         lead.offer = max(order.offer, holder.offer if holder else 0)

@@ -1,5 +1,6 @@
 """What became of leads: said once, corrected, and summed up for whoever held them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,22 +10,31 @@ from db.engine import Database
 from db.holding import UnknownLead
 from db.leads import Leads
 from db.outcomes import NoOutcome, Noted, Outcomes, records
-from db.ownership import Ownerships
+from db.ownership import Choice, Give, Ownerships, Snapshot
 from models.base import parse
 from models.facts import LeadFacts
 from models.lead import Company, Stage
 from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
+from models.routing import Refundable
 from policy.situation import Record
-from tests.db.samples import AT, MINUTE, facts, give, newcomer, order, standing
+from tests.db.samples import AT, MINUTE, facts, give, in_turn, newcomer, order, standing
 
 
 async def held(db: Database, lead_id: str, rep_id: str = "ada", stage: Stage = Stage.CONTACTED) -> None:
     """Let somebody hold a lead, and come as far with it as the stage says."""
     await Ownerships(db).assign(order(lead_id), give(lead_id, rep_id), at=AT, ordered_at=AT)
-    done = AT if stage is Stage.CONTACTED else None
-    holding = Holding(rep_id=rep_id, offer=1, accepted_at=AT, contacted_at=done)
-    await Leads(db).record(standing(lead_id, 1, stage, holding, offer=1, closed=stage is Stage.CONTACTED))
+    if stage is Stage.CONTACTED:
+        await contact(db, lead_id, rep_id)
+    else:
+        holding = Holding(rep_id=rep_id, offer=1, accepted_at=AT)
+        await Leads(db).record(standing(lead_id, 1, stage, holding))
+
+
+async def contact(db: Database, lead_id: str, rep_id: str) -> None:
+    """Record the first touch, as the workflow does when it ends."""
+    holding = Holding(rep_id=rep_id, offer=1, accepted_at=AT, contacted_at=AT)
+    await Leads(db).record(standing(lead_id, 1, Stage.CONTACTED, holding, closed=True))
 
 
 async def say(db: Database, lead_id: str, result: str, *, key: str = "k", now: datetime = AT, **more: Any) -> Noted:
@@ -118,6 +128,36 @@ async def test_a_final_result_ends_the_ownership_of_a_lead_in_contact(staffed: D
     expected = "ada" if result is OutcomeResult.QUALIFIED else None
     assert card is not None
     assert (expected, expected) == (holder and holder.rep_id, card.owner)
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_bad_lead_gives_the_turn_back(staffed: Database, first: bool) -> None:
+    """As the policy of the offer said, once; also when it was said to be lost before."""
+    owners = Ownerships(staffed)
+
+    def decide(snapshot: Snapshot) -> Choice:
+        choice = in_turn("one")(snapshot)
+        assert isinstance(choice, Give)
+        return replace(choice, refund_on=frozenset({Refundable.BAD}))
+
+    await owners.assign(order("one"), decide, at=AT, ordered_at=AT)
+    holder = await owners.open_owner("one")
+    assert holder is not None
+    await contact(staffed, "one", holder.rep_id)
+    if not first:
+        await say(staffed, "one", "lost", key="a")
+    assert any((await owners.balances())["all"].values())
+    await say(staffed, "one", "bad", key="b")
+    await say(staffed, "one", "bad", key="c")
+    assert not any((await owners.balances())["all"].values())
+
+
+async def test_an_outcome_may_be_quicker_than_the_record_of_the_contact(staffed: Database) -> None:
+    """Said before the database knows of the first touch, it ends the ownership as soon as it does."""
+    await Ownerships(staffed).assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
+    await say(staffed, "one", "won")
+    await contact(staffed, "one", "ada")
+    assert None is await Ownerships(staffed).open_owner("one")
 
 
 async def test_while_the_workflow_runs_it_decides_who_holds_the_lead(staffed: Database) -> None:

@@ -280,10 +280,7 @@ MISTAKES = {
         "americas: [US,",
         "americas: [us,",
         "americas: [us,",
-        (
-            'territories.americas.countries[0]: "us" should be a country\'s two capital letters (ISO 3166), '
-            "for example DE"
-        ),
+        ('territories.americas: "us" should be a country\'s two capital letters (ISO 3166), for example DE'),
     ),
     "an expectation that is none": Mistake(
         "rule: banks,",

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import trials
 from cli.options import AsJson
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file.")]
 
 roster = typer.Typer(no_args_is_help=True, help="Who may get leads: load a roster, show it, show whose turn it is.")
 policy = typer.Typer(no_args_is_help=True, help="The rules: check a policy, publish it, show and compare versions.")
+policy.add_typer(trials.shadow, name="shadow")
+policy.add_typer(trials.ab, name="ab")
 
 
 @roster.command("load")

@@ -22,7 +22,8 @@ from policy.choices import Choice, Chosen, Impossible, NoOne, Waits
 from policy.compiled import CompiledPolicy
 from policy.fairness import Rule, Turn
 from policy.nobody import no_one, nobody
-from policy.routing_case import Case, Looked, open_case
+from policy.routing_case import Case, Looked
+from policy.routing_opening import open_case
 from policy.routing_trace import trace_of
 from policy.situation import Situation
 from policy.ties import Belongs, Kept, settle
@@ -86,7 +87,8 @@ def _by_turn(case: Case) -> Choice:
         return nobody(replace(case, notes=(*case.notes, *missing)), where)
     turn = found.turn
     rep = case.crew.reps[turn.chosen]
-    sentence = words.by_turn(case.facts, case.placed, found.pool, found.overflow, alone=turn.rule is Rule.ALONE)
+    alone, narrowed = turn.rule is Rule.ALONE, found.narrowed
+    sentence = words.by_turn(case.facts, case.placed, found.pool, found.overflow, alone=alone, narrowed=narrowed)
     passed = [f"nobody in {pool} could be offered it" for pool in found.overflow]
     return _chosen(found, rep, sentence, [turn.because, *passed, *missing], turn)
 

@@ -4,30 +4,29 @@ Everything here follows from the inputs, whoever is chosen in the end. This room
 `policy/routing.py`; and to write the decision down: that is `policy/routing_trace.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from models.decisions import Route, Score
 from models.explanation import TieTried
 from models.facts import LeadFacts
-from models.lead import Touch
 from models.market import Account
 from models.orders import AssignLead
 from models.qualifying import Tier
-from models.roster import Level, Pool, Rep, Roster
+from models.roster import Level, Pool, Rep, Roster, Strategy
 from models.routing import Charged, Widen
 from policy import caps
+from policy import routing_words as words
 from policy.accounts import companies_of
 from policy.availability import FOR_GOOD, Against, Objection, in_order, next_available_at, presence
 from policy.compiled import CompiledPolicy
 from policy.condition import Known
-from policy.crew import Crew, crew_of
+from policy.crew import Crew
 from policy.fairness import Turn, charge, turn
-from policy.needs import NONE, Demands, demands_of
-from policy.routing_rules import Placed, place
+from policy.needs import NONE, Demands
+from policy.routing_rules import Placed
 from policy.situation import Situation
 from policy.strategies import NOBODY, Shortlist, shortlist, weight_of
 from policy.suiting import suits
@@ -49,7 +48,7 @@ class Looked(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """One question with all that is known before anybody is chosen; made by `open_case`.
+    """One question with all that is known before anybody is chosen; made by `policy.routing_opening.open_case`.
 
     `looked` are the pool's members, `before` those of pools in which nobody could be offered it; `aside` those who
     were looked at in their own right (ties, backups, somebody named), whose reasons stand in the trace instead of
@@ -129,7 +128,17 @@ class Case:
     @cached_property
     def turn(self) -> Turn | None:
         """Ask whose turn it is among the eligible; None when nobody is."""
-        return turn(self.balances, self.weights) if self.weights else None
+        if not self.weights:
+            return None
+        found = turn(self.balances, self.weights)
+        if self.narrowed:
+            return replace(found, because=f"among {words.AHEAD[self.narrowed]}, {found.because}")
+        return found
+
+    @property
+    def narrowed(self) -> Strategy | None:
+        """Give the pool's strategy where it leaves somebody eligible out of the turn."""
+        return self.rotation.strategy if self.rotation and self.shortlist.others else None
 
     @property
     def in_turn(self) -> tuple[str, ...]:
@@ -201,66 +210,3 @@ class Case:
         if not rep.caps:
             return ()
         return caps.reached(rep, self.crew.calendar(rep).tz, self.situation.recent.get(rep.id, ()), self.at)
-
-
-def open_case(
-    compiled: CompiledPolicy,
-    facts: LeadFacts,
-    score: Score,
-    order: AssignLead,
-    situation: Situation,
-    touches: Sequence[Touch],
-) -> Case:
-    """Look at everything that does not depend on who is chosen."""
-    known = compiled.known(facts, touches, situation.at, score)
-    placed = place(compiled, score, known, situation.at)
-    crew, demands, tier = (
-        crew_of(situation.roster),
-        demands_of(placed.asked, compiled, facts),
-        _tier(compiled, facts, score),
-    )
-    case = Case(
-        compiled=compiled,
-        facts=facts,
-        known=known,
-        situation=situation,
-        order=order,
-        crew=crew,
-        placed=placed,
-        pool=placed.pool,
-        tier=tier,
-        levels=_levels(compiled, score, placed, tier),
-        asked=frozenset({*order.asked, order.holder} - {None}),
-        demands=demands,
-        notes=demands.notes,
-    )
-    members = crew.members(placed.pool)
-    if case.levels and members and (note := _nobody_of_the_level(case, members)):
-        case = replace(case, any_level=True, notes=(*case.notes, f"{note}, so any level counts"))
-    return replace(case, looked=case.look(members))
-
-
-def _nobody_of_the_level(case: Case, members: Sequence[Rep]) -> str:
-    """Say that the pool has nobody (left) whom the lead asks for; nothing when it has."""
-    which = " or ".join(case.levels)
-    fitting = [rep for rep in members if rep.active and rep.level in case.levels]
-    suited = [rep for rep in fitting if not case.demands.against(case.crew, rep, case.at)]
-    if any(rep.id not in case.asked for rep in suited):
-        return ""
-    if not fitting:
-        return f"nobody in {case.pool} is {which}"
-    if not suited:
-        return f"nobody in {case.pool} who is {which} has what it needs"
-    return f"everybody in {case.pool} who is {which} was asked"
-
-
-def _levels(compiled: CompiledPolicy, score: Score, placed: Placed, tier: Tier | None) -> tuple[Level, ...]:
-    if placed.levels is not None:
-        return placed.levels
-    return () if placed.by_way else compiled.levels(score.intent, score.fit, tier)
-
-
-def _tier(compiled: CompiledPolicy, facts: LeadFacts, score: Score) -> Tier | None:
-    way = score.qualification
-    judged = [tier for tier in compiled.policy.tiers if isinstance(way, Route) and tier.name == way.tier]
-    return judged[0] if judged else compiled.tier_of(facts)

@@ -11,7 +11,7 @@ from models.facts import LeadFacts
 from models.lead import LeadType
 from models.market import Account
 from models.qualifying import Via
-from models.roster import Person
+from models.roster import Person, Strategy
 from policy.availability import Objection
 from policy.routing_rules import Placed
 
@@ -38,6 +38,11 @@ _KINDS = {
 }
 _SECOND_PERSON = {"is": "are", "has": "have", "was": "were", "does": "do", "lacks": "lack", "works": "work"}
 
+AHEAD = {Strategy.LEAST_LOADED: "the least busy", Strategy.BEST_FIT: "those it suits best"}
+"""Who alone takes part in the turn, where a strategy leaves others out."""
+
+_ALONE = {Strategy.LEAST_LOADED: "you are the least busy", Strategy.BEST_FIT: "it suits you best"}
+
 VIA = {Via.RELATIONSHIP: "their relationship", Via.SUCCESS: "customer success"}
 """Whose matter a customer's lead is."""
 
@@ -60,9 +65,23 @@ def company(facts: LeadFacts, account: Account | None) -> str:
     return account.name if account else facts.company.name or "the company"
 
 
-def by_turn(facts: LeadFacts, placed: Placed, pool: str, passed: Sequence[str], *, alone: bool) -> str:
-    """Tell a rep whose turn it is why they get the lead; in the pools `passed` nobody could be offered it."""
-    turn = "you are the only one available" if alone else "it is your turn"
+def by_turn(
+    facts: LeadFacts,
+    placed: Placed,
+    pool: str,
+    passed: Sequence[str],
+    *,
+    alone: bool,
+    narrowed: Strategy | None = None,
+) -> str:
+    """Tell a rep whose turn it is why they get the lead; in the pools `passed` nobody could be offered it.
+
+    `narrowed` by a strategy: there are others who could be, but it is the turn of these only.
+    """
+    if alone:
+        turn = _ALONE[narrowed] if narrowed else "you are the only one available"
+    else:
+        turn = f"it is your turn among {AHEAD[narrowed]}" if narrowed else "it is your turn"
     how = _by_rule(placed) + (f"; nobody in {' or '.join(passed)} could be offered it" if passed else "")
     return f"You get this lead because it is {what_it_is(facts)} ({how}) and {turn} in {pool}."
 

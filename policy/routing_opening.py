@@ -1,0 +1,83 @@
+"""Opening a routing question: everything that follows from lead, policy and roster before anybody is chosen.
+
+This room refuses to choose (`policy/routing.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.decisions import Route, Score
+from models.facts import LeadFacts
+from models.lead import Touch
+from models.orders import AssignLead
+from models.qualifying import Tier
+from models.roster import Level, Rep
+from policy.compiled import CompiledPolicy
+from policy.crew import crew_of
+from policy.needs import demands_of
+from policy.routing_case import Case
+from policy.routing_rules import Placed, place
+from policy.situation import Situation
+
+
+def open_case(
+    compiled: CompiledPolicy,
+    facts: LeadFacts,
+    score: Score,
+    order: AssignLead,
+    situation: Situation,
+    touches: Sequence[Touch],
+) -> Case:
+    """Look at everything that does not depend on who is chosen."""
+    known = compiled.known(facts, touches, situation.at, score)
+    placed = place(compiled, score, known, situation.at)
+    crew, demands, tier = (
+        crew_of(situation.roster),
+        demands_of(placed.asked, compiled, facts),
+        _tier(compiled, facts, score),
+    )
+    case = Case(
+        compiled=compiled,
+        facts=facts,
+        known=known,
+        situation=situation,
+        order=order,
+        crew=crew,
+        placed=placed,
+        pool=placed.pool,
+        tier=tier,
+        levels=_levels(compiled, score, placed, tier),
+        asked=frozenset({*order.asked, order.holder} - {None}),
+        demands=demands,
+        notes=demands.notes,
+    )
+    members = crew.members(placed.pool)
+    if case.levels and members and (note := _nobody_of_the_level(case, members)):
+        case = replace(case, any_level=True, notes=(*case.notes, f"{note}, so any level counts"))
+    return replace(case, looked=case.look(members))
+
+
+def _nobody_of_the_level(case: Case, members: Sequence[Rep]) -> str:
+    """Say that the pool has nobody (left) whom the lead asks for; nothing when it has."""
+    which = " or ".join(case.levels)
+    fitting = [rep for rep in members if rep.active and rep.level in case.levels]
+    suited = [rep for rep in fitting if not case.demands.against(case.crew, rep, case.at)]
+    if any(rep.id not in case.asked for rep in suited):
+        return ""
+    if not fitting:
+        return f"nobody in {case.pool} is {which}"
+    if not suited:
+        return f"nobody in {case.pool} who is {which} has what it needs"
+    return f"everybody in {case.pool} who is {which} was asked"
+
+
+def _levels(compiled: CompiledPolicy, score: Score, placed: Placed, tier: Tier | None) -> tuple[Level, ...]:
+    if placed.levels is not None:
+        return placed.levels
+    return () if placed.by_way else compiled.levels(score.intent, score.fit, tier)
+
+
+def _tier(compiled: CompiledPolicy, facts: LeadFacts, score: Score) -> Tier | None:
+    way = score.qualification
+    judged = [tier for tier in compiled.policy.tiers if isinstance(way, Route) and tier.name == way.tier]
+    return judged[0] if judged else compiled.tier_of(facts)

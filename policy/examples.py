@@ -52,7 +52,7 @@ class Failure(NamedTuple):
 
 
 def run_examples(compiled: CompiledPolicy, roster: Roster | None) -> tuple[Failure, ...]:
-    """Run every example of a policy on a roster, or as far as that goes on none; give what failed (issue 3)."""
+    """Run every example of a policy on a roster, or as far as that goes on none; give what failed."""
     return tuple(
         Failure(example.name, f"examples[{place}].{key}", what)
         for place, example in enumerate(compiled.policy.examples)

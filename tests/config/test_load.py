@@ -207,7 +207,9 @@ ROSTER_MISTAKES = {
         "backup: leo",
         "backup: leon",
         "backup: leon",
-        ("reps[0] (ana).backup: 'leon' is not defined (known: eva, kenji, leo, mei, mila, noah, ravi, tom, zoe)"),
+        (
+            "reps[0] (ana).backup: 'leon' is not defined (known: eva, iris, kenji, leo, mei, mila, noah, omar, ravi, sora, tom, zoe)"
+        ),
     ),
     "a level that is none": Mistake(
         "level: senior",

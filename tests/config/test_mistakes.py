@@ -1,4 +1,4 @@
-"""Mistakes in what issue 3 brought: each is told with its line, its key, the rule's name, and what would be right."""
+"""Mistakes in routing, market and examples: each is told with its line, its key, the rule's name, and what would be right."""
 
 import pytest
 
@@ -48,7 +48,11 @@ examples:
 WAYS = """ways:
   - {name: support, when: type == "support", do: route, because: theirs, via: success, pool: big, levels: [mid]}
 """
-GOOD = changed(HEAD, ("ways:\n", WAYS)) + ROUTING + TAIL[TAIL.index("# --- promises") :]
+GOOD = (
+    changed(HEAD, ("ways:\n", WAYS))
+    + ROUTING
+    + TAIL[TAIL.index("# --- promises") : TAIL.index("# --- what this policy is")]
+)
 
 MISTAKES = {
     "ties out of order": Mistake(
@@ -353,6 +357,7 @@ pools:
   big: {members: [ana, ben], strategy: weighted, weights: {ana: 2}}
   small: {team: one}
   rest: {team: one}
+  customer-success: {team: one}
 """
 ROSTER_MISTAKES = {
     "a cap per something": Mistake(

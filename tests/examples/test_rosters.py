@@ -68,22 +68,24 @@ def test_a_gap_would_be_seen() -> None:
 
 @pytest.mark.parametrize("name", ["roster.yaml", "demo-roster.yaml"])
 def test_everybody_has_a_backup_and_a_fictional_address(name: str) -> None:
-    """A backup of the same team for every rep (R30), and no address anybody owns."""
+    """A backup of the same team or trade for every rep (R30, R27), and no address anybody owns."""
     roster = _roster(name)
-    team_of = {rep.id: rep.team for rep in roster.reps}
+    side_of = {rep.id: rep.role if rep.role == "Customer success" else rep.team for rep in roster.reps}
     for rep in roster.reps:
         assert rep.backup is not None
-        assert rep.team == team_of[rep.backup]
+        assert side_of[rep.id] == side_of[rep.backup]
     for person in [*roster.managers, *roster.reps]:
         assert (person.email or "").endswith(".example")
 
 
-def test_three_teams_of_ten() -> None:
-    """Three teams with a manager each and a rep on weekend duty, ten reps of three levels."""
+def test_three_teams() -> None:
+    """Three teams with a manager each and a rep on weekend duty: ten in sales, three in customer success."""
     roster = _roster("roster.yaml")
     assert REGIONS == tuple(team.region for team in roster.teams)
     assert 3 == len({team.manager for team in roster.teams})
-    assert 10 == len(roster.reps)
+    success = {rep.id for rep in roster.reps if rep.role == "Customer success"}
+    assert (10, 3) == (len(roster.reps) - len(success), len(success))
+    assert success == set(roster.pools["customer-success"].members)
     for team in roster.teams:
         members = [rep for rep in roster.reps if rep.team == team.id]
         assert {"senior", "mid", "sdr"} == {str(rep.level) for rep in members}
@@ -98,13 +100,14 @@ def test_a_country_is_one_teams() -> None:
 
 
 def test_a_pool_for_each_size_and_region() -> None:
-    """Enterprise, mid and sdr pools for each region, of that region's reps, and one for leads from nowhere."""
+    """Enterprise, mid and sdr pools for each region, of its reps; one for leads from nowhere, one for customers."""
     roster = _roster("roster.yaml")
-    expected = {f"{size}-{region}" for size in ("enterprise", "mid", "sdr") for region in REGIONS} | {"anywhere"}
+    expected = {f"{size}-{region}" for size in ("enterprise", "mid", "sdr") for region in REGIONS}
+    expected |= {"anywhere", "customer-success"}
     assert expected == set(roster.pools)
     team_of = {rep.id: rep.team for rep in roster.reps}
     for name, pool in roster.pools.items():
-        if name != "anywhere":
+        if name not in ("anywhere", "customer-success"):
             assert {name.partition("-")[2]} == {team_of[member] for member in pool.members}
 
 

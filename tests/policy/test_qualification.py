@@ -140,18 +140,28 @@ def test_points_above_the_threshold_promote() -> None:
     assert "promoted: 21 points, more than 20, in spite of low intent, strong fit" in above.qualification.because
 
 
-@pytest.mark.parametrize("kind", ["renewal", "support", "executive_intro", "referral"])
-def test_a_person_decides_on_customers_matters_and_introductions(kind: str) -> None:
-    """Renewals and support go to customer success, introductions to a person, within a day (R26, R27)."""
+@pytest.mark.parametrize("kind", ["executive_intro", "referral"])
+def test_a_person_decides_on_introductions(kind: str) -> None:
+    """Whoever put their name to it can count on a person's decision, within a day (R26)."""
     way = judged(type=kind, title="CEO", decision_maker=True, company=STRONG).qualification
     assert isinstance(way, Review)
     assert (NOW + timedelta(hours=24), None) == (way.due_at, way.answerable)
 
 
+@pytest.mark.parametrize("kind", ["renewal", "support"])
+def test_customers_matters_go_to_customer_success(kind: str) -> None:
+    """Not to sales, whatever the deal's size; anybody of that pool may have it (R27)."""
+    deal = {"amount": 80_000}
+    way = judged(type=kind, title="CEO", decision_maker=True, company=STRONG, deal_value=deal).qualification
+    assert isinstance(way, Route)
+    assert ("customer-success", "success", ()) == (way.pool, way.via, way.levels)
+
+
 def test_expansion_goes_to_sales() -> None:
-    """A customer who wants more is routed, whatever the matrix says (R27)."""
+    """A customer who wants more is for whoever looks after them, whatever the matrix says (R27)."""
     way = judged(type="expansion", company=WEAK).qualification
     assert isinstance(way, Route)
+    assert (None, "relationship") == (way.pool, way.via)
     assert way.because.startswith("expansion: a customer who wants more")
 
 
@@ -275,10 +285,11 @@ def test_somebody_is_answerable() -> None:
     text = (SHIPPED / "default.yaml").read_text("utf-8")
     named = compile_text(text.replace("review: {within: 24h}", "review: {within: 24h, answerable: grace}"), "v2")
     way = text.replace(
-        'when: type in ["renewal", "support"]', 'when: type in ["renewal", "support"]\n    answerable: cora'
+        'when: type in ["executive_intro", "referral"]',
+        'when: type in ["executive_intro", "referral"]\n    answerable: cora',
     )
     closer = compile_text(way, "v3")
-    facts = lead(type="renewal")
+    facts = lead(type="referral")
     found = [
         judge(compiled, facts, [], NOW, answerable="henrik").qualification
         for compiled in (DEFAULT, named, closer)

@@ -5,29 +5,31 @@ and answers with a `Choice`, which is written down in the same transaction. So a
 workers never spend the same place twice, and the ledger counts each turn once.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables, waiting
+from db.choosing import Choice, Give, Hold, Leave, Snapshot
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
 from db.ledger import ROTATION, Ledger, balances
+from db.outcomes import records
 from db.refunds import give_back, refundable
 from db.rosters import KnownRoster, read_roster
 from db.tables.words import DecisionKind, End, Holds
 from db.ties import recent_of, ties_of
-from db.waiting import Ahead
-from models.decisions import Assignment, Held, Nobody, NotAllowed, Offered
+from models.decisions import Assignment, Nobody
 from models.lead import ENDED, Stage
 from models.orders import AssignLead
-from models.roster import Level
-from models.routing import Refundable, RefundLimit
-from policy.situation import Situation
+from models.routing import Refundable
+from policy.situation import Record, Situation
+
+__all__ = ["AlreadyTaken", "Choice", "Give", "Hold", "LeadOver", "Leave", "NoRoster", "Ownerships", "Snapshot"]
 
 _ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
 _NOT_TAKEN = (End.DECLINED, End.EXPIRED)
@@ -35,57 +37,6 @@ _NOT_TAKEN = (End.DECLINED, End.EXPIRED)
 
 class NoRoster(LookupError):
     """No roster was ever saved, so there is nobody to choose from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What there is to choose from, which nobody else can change meanwhile.
-
-    The situation's loads include this lead's present holder; `ahead` are waiting leads that are due and go first,
-    best first: free places are theirs.
-    """
-
-    situation: Situation
-    holder: Holder | None
-    ahead: tuple[Ahead, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Give:
-    """Give it to one person. `moves` is what the turn adds to the pool's balances (`Turn.moves`); none for a human's
-    choice. `ends`: how the offer before it, if one is open, ended; `covers`: a backup takes over what was not taken;
-    `refund_on` and `refund_limit`: what gives the turn of *this* one back, and how often.
-    """
-
-    assignment: Offered
-    moves: Mapping[str, int] = field(default_factory=dict)
-    turn_because: str = ""
-    ends: End = End.EXPIRED
-    covers: bool = False
-    refund_on: frozenset[Refundable] = frozenset()
-    refund_limit: RefundLimit | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Nobody now: it waits for a place in `pool` among `levels` (none named: any). `ends` as in `Give`; None
-    leaves the present owner.
-    """
-
-    assignment: Held
-    pool: str | None
-    levels: tuple[Level, ...] = ()
-    ends: End | None = End.EXPIRED
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """Nobody at all, or not allowed: everything stays as it is."""
-
-    assignment: Nobody | NotAllowed
-
-
-Choice = Give | Hold | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +123,11 @@ class Ownerships:
         """Give every balance, by pool and rep."""
         async with self._db.reading() as session:
             return await balances(session)
+
+    async def records(self) -> dict[tuple[str, str | None], Record]:
+        """Sum up how each rep's leads ended, as `db.outcomes.records`."""
+        async with self._db.reading() as session:
+            return await records(session)
 
     async def _snapshot(
         self,

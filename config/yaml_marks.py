@@ -19,6 +19,9 @@ LARGEST = 1_000_000
 MOST_VALUES = 50_000
 """Values of one file, each repetition through an alias counted; keys do not count."""
 
+DEEPEST = 64
+"""Levels of nesting: many times those that any key has."""
+
 MOST_TOLD = 100
 LONGEST_TOLD = 600
 """Mistakes that are told of one file, and characters of each: enough to mend it, never as long as it."""
@@ -181,6 +184,8 @@ class _Reader:
         self._count += 1
         if self._count > MOST_VALUES:
             raise self._error(node, path, f"unfolds to more than {MOST_VALUES} values")
+        if len(path) > DEEPEST:
+            raise self._error(node, path[:3], f"is nested too deeply: {DEEPEST} levels at most")
         if id(node) in self._above:
             raise self._error(node, path, "refers to itself")
         if node.tag not in _PLAIN_TAGS[type(node)]:

@@ -5,6 +5,7 @@ wrong with a file as a whole is said with the key it is about in front (`matrix:
 files can point at its line. Its parts: `models/market.py`, `qualifying.py`, `routing.py`, `sla.py`, `example.py`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated
@@ -84,9 +85,9 @@ class Policy(Outside):
     fit: FitModel
     matrix: list[MatrixCell]
     ways: list[WayRule] = Field(default_factory=list, max_length=200)
-    tiers: list[Tier] = Field(min_length=1)
+    tiers: list[Tier] = Field(min_length=1, max_length=100)
     routing: Routing
-    sla: list[SlaClass] = Field(min_length=1)
+    sla: list[SlaClass] = Field(min_length=1, max_length=200)
     manners: Grace = Field(default_factory=Grace)
     triage: TriageRule = Field(default_factory=TriageRule)
     review: ReviewRule = Field(default_factory=ReviewRule)
@@ -103,7 +104,7 @@ class Policy(Outside):
     @classmethod
     def _one_region_each(cls, territories: dict[str, Territory]) -> dict[str, Territory]:
         every = [country for territory in territories.values() for country in territory.countries]
-        if twins := sorted({country for country in every if every.count(country) > 1}):
+        if twins := sorted(country for country, times in Counter(every).items() if times > 1):
             raise ValueError(f"{', '.join(twins)}: in more than one place; a country has one region")
         return territories
 

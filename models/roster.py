@@ -1,5 +1,6 @@
 """Who may get leads: the roster file's shape, and the same words in the database."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -162,8 +163,8 @@ class Roster(Outside):
     @field_validator("managers", "teams", "reps")
     @classmethod
     def _no_twins(cls, entries: list[Person] | list[Team]) -> list[Person] | list[Team]:
-        ids = [entry.id for entry in entries]
-        if twins := sorted({one for one in ids if ids.count(one) > 1}):
+        ids = Counter(entry.id for entry in entries)
+        if twins := sorted(one for one, times in ids.items() if times > 1):
             raise ValueError(f"holds an id twice: {', '.join(twins)}")
         return entries
 

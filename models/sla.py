@@ -75,8 +75,10 @@ class SlaClass(Timed):
     response: Duration = Field(description="the promise: received to accepted, on `response_clock`")
     clock: Clock = Clock.TEAM
     response_clock: Clock = Clock.TEAM
-    ladder: list[RungRule]
-    contact: list[RungRule] = Field(default_factory=list, description="rungs after acceptance, until contact")
+    ladder: list[RungRule] = Field(max_length=50)
+    contact: list[RungRule] = Field(
+        default_factory=list, max_length=50, description="rungs after acceptance, until contact"
+    )
 
     @model_validator(mode="after")
     def _climbs(self) -> "SlaClass":

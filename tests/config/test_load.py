@@ -208,7 +208,8 @@ ROSTER_MISTAKES = {
         "backup: leon",
         "backup: leon",
         (
-            "reps[0] (ana).backup: 'leon' is not defined (known: eva, iris, kenji, leo, mei, mila, noah, omar, ravi, sora, tom, zoe)"
+            "reps[0] (ana).backup: 'leon' is not defined "
+            "(known: eva, iris, kenji, leo, mei, mila, noah, omar, ravi, sora, tom, zoe)"
         ),
     ),
     "a level that is none": Mistake(

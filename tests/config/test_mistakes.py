@@ -1,4 +1,4 @@
-"""Mistakes in routing, market and examples: each is told with its line, its key, the rule's name, and what would be right."""
+"""Mistakes in routing, market and examples: each is told with its line, its key, its rule, and what would be right."""
 
 import pytest
 

@@ -23,7 +23,7 @@ from policy.hygiene import clean
 from policy.placing import localise
 from policy.qualification import judge
 from policy.routing import choose
-from policy.routing_case import open_case
+from policy.routing_opening import open_case
 from policy.situation import Situation
 
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from policy.condition_flaws import bare
+from policy.condition_patterns import plain_pattern
 from policy.condition_words import Token, all_plain, literal, tokens_of
 from policy.vocabulary import Field, Kind
 
@@ -246,19 +247,3 @@ def _matching(
         return search(value) is not None if value.isascii() else otherwise(values)
 
     return test
-
-
-_WORDS = r"[A-Za-z0-9 _&/,'-]+"
-_PLAIN_PATTERN = re.compile(rf"(\(\?i\))?(\\b)?({_WORDS}|\((\?:)?{_WORDS}(\|{_WORDS})*\))(\\b)?")
-
-
-def plain_pattern(quoted: str) -> re.Pattern[str] | None:
-    """Read a quoted pattern of plain words, any of which may be there; None when it is anything more.
-
-    Over ASCII, Python finds just what RE2 finds for it, and as soon: there is nothing in it to repeat.
-    """
-    inside = quoted[1:-1].replace("\\\\", "\0")
-    if quoted[:1] not in ("'", '"') or "\\" in inside:
-        return None
-    pattern = inside.replace("\0", "\\")
-    return re.compile(pattern, re.ASCII) if _PLAIN_PATTERN.fullmatch(pattern) else None

@@ -5,6 +5,7 @@ The text of a message is nobody's business and never in it. This room refuses to
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 from models.explanation import FactUsed, RuleTried
@@ -42,12 +43,12 @@ def facts_used(
 
 
 def tried(rule: str, matched: bool, because: str) -> RuleTried:
-    """Write down one rule that was tried."""
-    return _tried(rule, matched, because) if len(because) <= LONGEST_SHARED else _fresh(rule, matched, because)
+    """Write down one rule that was tried; what is alike for many leads is written down once, unless it is long."""
+    write = _tried if len(because) <= LONGEST_SHARED else _tried.__wrapped__
+    return write(rule, matched, because)
 
 
 LONGEST_SHARED = 200
-"""What is written down alike for many leads is written down once, as far as it is not longer than this."""
 
 
 class _Look(NamedTuple):
@@ -77,7 +78,7 @@ def _fact(compiled: CompiledPolicy, look: _Look, value: Any, facts: LeadFacts) -
     if look.name in SILENT:
         value = WITHHELD
     elif value.__class__ is not int and value.__class__ is not bool:
-        value = value if value.__class__ is float else shortened(value)
+        value = value if isinstance(value, float) and isfinite(value) else shortened(value)
     return _used(look.name, value, look.fixed or _source(compiled, look, facts))
 
 
@@ -93,8 +94,6 @@ def _used(field: str, value: Any, source: str) -> FactUsed:
     return FactUsed(field=field, value=value, source=source)
 
 
-def _fresh(rule: str, matched: bool, because: str) -> RuleTried:
+@lru_cache(maxsize=4096)
+def _tried(rule: str, matched: bool, because: str) -> RuleTried:
     return RuleTried(rule=rule, matched=matched, because=because)
-
-
-_tried = lru_cache(maxsize=4096)(_fresh)

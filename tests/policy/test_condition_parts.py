@@ -12,7 +12,7 @@ from models.lead import LeadType
 from policy import condition_cel
 from policy.condition import Known, compile_condition
 from policy.condition_cel import LONGEST_REMEMBERED, MOST_ANSWERS, environment
-from policy.condition_parts import plain_pattern
+from policy.condition_patterns import plain_pattern
 from policy.condition_words import rewrite
 from policy.vocabulary import Kind, Listed, Scope, Vocabulary
 

@@ -16,7 +16,7 @@ from policy.availability import Against, Objection
 from policy.compiled import CompiledPolicy
 from policy.crew import Crew, Trait, as_compared
 from policy.opening_hours import opening_hours
-from policy.placing import localise
+from policy.placing import region_of
 
 _NINE_TO_FIVE = (("09:00", "17:00"),)
 _LEADS_WEEK = Week(mon=_NINE_TO_FIVE, tue=_NINE_TO_FIVE, wed=_NINE_TO_FIVE, thu=_NINE_TO_FIVE, fri=_NINE_TO_FIVE)
@@ -36,12 +36,16 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """All that one lead asks under one rule; `tz` is the zone in whose working day they have to meet."""
+    """All that one lead asks under one rule; `tz` is the zone in whose working day they have to meet.
+
+    `fields` are those of the lead that were looked at.
+    """
 
     skills: tuple[Skill, ...] = ()
     tz: str | None = None
     overlap: timedelta = _ZERO
     notes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
     def against(self, crew: Crew, rep: Rep, at: datetime) -> Sequence[Objection]:
         """List what a rep lacks; nothing for who suits."""
@@ -75,7 +79,8 @@ def demands_of(asked: Asked, compiled: CompiledPolicy, facts: LeadFacts) -> Dema
         skills.append(Skill("certifications", as_compared(paper), lacking))
     if not skills and tz is None and not notes:
         return NONE
-    return Demands(tuple(skills), tz, compiled.policy.routing.overlap, tuple(notes))
+    fields = tuple(FIELDS[need] for need in asked.needs)
+    return Demands(tuple(skills), tz, compiled.policy.routing.overlap, tuple(notes), fields)
 
 
 TRAITS: dict[Need, Trait] = {
@@ -86,6 +91,16 @@ TRAITS: dict[Need, Trait] = {
     Need.USE_CASE: "skills",
 }
 """Where a rep has what a lead needs."""
+
+FIELDS: dict[Need, str] = {
+    Need.LANGUAGE: "language",
+    Need.INDUSTRY: "company.industry",
+    Need.PRODUCT: "product",
+    Need.REGION: "region",
+    Need.USE_CASE: "use_case",
+    Need.HOURS: "timezone",
+}
+"""The lead's field of a need, as conditions name it."""
 
 _NOUNS = {need: need.replace("_", " ") for need in Need} | {Need.HOURS: "time zone"}
 
@@ -100,7 +115,7 @@ def lead_value(need: Need, compiled: CompiledPolicy, facts: LeadFacts) -> str | 
         Need.PRODUCT: facts.product,
         Need.USE_CASE: facts.use_case,
     }
-    value = localise(facts, compiled.policy).region if need is Need.REGION else known[need]
+    value = region_of(facts, compiled.policy, compiled.regions)[0] if need is Need.REGION else known[need]
     return value if value and as_compared(value) else None
 
 

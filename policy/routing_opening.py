@@ -6,17 +6,16 @@ This room refuses to choose (`policy/routing.py`).
 from collections.abc import Sequence
 from dataclasses import replace
 
-from models.decisions import Route, Score
+from models.decisions import Score
 from models.facts import LeadFacts
 from models.lead import Touch
 from models.orders import AssignLead
-from models.qualifying import Tier
-from models.roster import Level, Rep
+from models.roster import Rep
 from policy.compiled import CompiledPolicy
 from policy.crew import crew_of
 from policy.needs import demands_of
 from policy.routing_case import Case
-from policy.routing_rules import Placed, place
+from policy.routing_rules import place
 from policy.situation import Situation
 
 
@@ -30,12 +29,9 @@ def open_case(
 ) -> Case:
     """Look at everything that does not depend on who is chosen."""
     known = compiled.known(facts, touches, situation.at, score)
-    placed = place(compiled, score, known, situation.at)
-    crew, demands, tier = (
-        crew_of(situation.roster),
-        demands_of(placed.asked, compiled, facts),
-        _tier(compiled, facts, score),
-    )
+    placed = place(compiled, score, known)
+    crew, tier = crew_of(situation.roster), compiled.tier_for(facts, score)
+    demands = demands_of(placed.asked, compiled, facts)
     case = Case(
         compiled=compiled,
         facts=facts,
@@ -46,7 +42,7 @@ def open_case(
         placed=placed,
         pool=placed.pool,
         tier=tier,
-        levels=_levels(compiled, score, placed, tier),
+        levels=placed.levels if placed.levels is not None else compiled.levels_for(score, tier),
         asked=frozenset({*order.asked, order.holder} - {None}),
         demands=demands,
         notes=demands.notes,
@@ -69,15 +65,3 @@ def _nobody_of_the_level(case: Case, members: Sequence[Rep]) -> str:
     if not suited:
         return f"nobody in {case.pool} who is {which} has what it needs"
     return f"everybody in {case.pool} who is {which} was asked"
-
-
-def _levels(compiled: CompiledPolicy, score: Score, placed: Placed, tier: Tier | None) -> tuple[Level, ...]:
-    if placed.levels is not None:
-        return placed.levels
-    return () if placed.by_way else compiled.levels(score.intent, score.fit, tier)
-
-
-def _tier(compiled: CompiledPolicy, facts: LeadFacts, score: Score) -> Tier | None:
-    way = score.qualification
-    judged = [tier for tier in compiled.policy.tiers if isinstance(way, Route) and tier.name == way.tier]
-    return judged[0] if judged else compiled.tier_of(facts)

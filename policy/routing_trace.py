@@ -5,8 +5,11 @@ Each person who was looked at stands in it once, with the first reason against t
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from models.explanation import Candidate, RoutingTrace
+from models.explanation import Candidate, FactUsed, RoutingTrace
+from models.roster import Strategy
 from policy.fairness import UNIT
+from policy.lookups import facts_used
+from policy.needs import FIELDS
 from policy.routing_case import Case
 from policy.strategies import weight_of
 
@@ -23,6 +26,7 @@ def trace_of(case: Case, because: Sequence[str], chosen: str | None = None, back
         tier=case.tier.name if case.tier else None,
         levels=case.levels,
         any_level=case.any_level,
+        facts=_facts(case),
         account=case.account.id if case.account else None,
         ties=case.ties,
         tie=case.tie,
@@ -35,6 +39,18 @@ def trace_of(case: Case, because: Sequence[str], chosen: str | None = None, back
         backup=backup,
         because="; ".join(filter(None, [*because, *case.notes])),
     )
+
+
+def _facts(case: Case) -> tuple[FactUsed, ...]:
+    """List what rules, needs, best fit and accounts looked at; the judgement before them lists its own."""
+    routing, conditions, also = case.compiled.policy.routing, case.placed.looked_at, case.demands.fields
+    if case.rotation and case.rotation.strategy is Strategy.BEST_FIT:
+        conditions += tuple(condition for _, condition in case.compiled.best_fit_rules)
+        also += tuple(FIELDS[rule.match] for rule in routing.best_fit if rule.match)
+        also += ("company.industry",) if any(rule.won for rule in routing.best_fit) else ()
+    if routing.ties:
+        also += ("company.domain", "company.name") if case.compiled.policy.accounts else ("company.domain",)
+    return facts_used(case.compiled, conditions, case.known, case.facts, also)
 
 
 def _candidates(case: Case) -> Iterator[Candidate]:

@@ -58,6 +58,18 @@ class CompiledPolicy:
 
         With a score: points, intent, fit, segments, tier and levels, as the rules of SLA classes and pools need them.
         """
+        known = self._facts_known(facts, touches, at)
+        if score is None:
+            return known
+        known = self.judged(known, score.points, score.intent, score.fit)
+        tier = self.tier_for(facts, score)
+        return self.qualified(known, tier, self.levels_for(score, tier))
+
+    def _facts_known(self, facts: LeadFacts, touches: Sequence[Touch], at: datetime) -> Known:
+        """Read facts and touches; routing asks right after judging, for the same lead as of the same instant."""
+        for last, last_touches, last_at, known in self._latest:
+            if last is facts and last_touches is touches and last_at == at:
+                return known
         values: dict[str, Any] = {**read_facts(facts), **read_touches(facts, touches, at), **self._lists}
         if self.regions:
             values["region"] = region_of(facts, self.policy, self.regions)[0]
@@ -65,11 +77,24 @@ class CompiledPolicy:
         if amount is not None:
             values["deal.amount"] = floor(amount)
         known = Known(values, self.vocabulary(Scope.FACTS), at)
-        if score is None:
-            return known
-        known = self.judged(known, score.points, score.intent, score.fit)
-        tier = self.tier_for(facts, score)
-        return self.qualified(known, tier, self.levels_for(score, tier))
+        if isinstance(touches, tuple):  # a list may have grown by the next time
+            self._latest[:] = [(facts, touches, at, known)]
+        return known
+
+    @cached_property
+    def _latest(self) -> list[tuple[LeadFacts, tuple[Touch, ...], datetime, Known]]:
+        return []
+
+    @cached_property
+    def scored(self) -> tuple[tuple[PointRule, Condition], ...]:
+        """Give every rule that may give points, for scoring and for fit."""
+        return (*self.attribute_rules, *self.fit_rules)
+
+    @cached_property
+    def always_asked(self) -> tuple[Condition, ...] | None:
+        """Give the conditions of all rules that may give points; None when some count for a time only."""
+        timed = any(rule.valid_from or rule.valid_until for rule, _ in self.scored)
+        return None if timed else tuple(condition for _, condition in self.scored)
 
     def judged(self, known: Known, points: float, intent: Intent, fit: Fit) -> Known:
         """Add points, intent, fit and the segments to what is known."""

@@ -52,9 +52,10 @@ LONGEST_SHARED = 200
 
 
 class _Look(NamedTuple):
-    """One field: its source where that is always the same, else the keys of `LeadFacts.origin` to look for it."""
+    """One field: how it is told while unknown; its source where that is always the same, else the keys to find it."""
 
     name: str
+    unknown: FactUsed
     fixed: str | None
     key: str
     root: str
@@ -69,17 +70,21 @@ def _looks(conditions: tuple[Condition, ...], *also: str) -> tuple[_Look, ...]:
 def _look(name: str) -> _Look:
     root = name.partition(".")[0]
     fixed = POLICY if name in _JUDGED else EVENTS if root in _COUNTED else None
-    return _Look(name, fixed, "deal_value" if name == "deal.amount" else name, root)
+    unknown = FactUsed(field=name, value=0, source=EVENTS) if root == "touches" else FactUsed(field=name)
+    return _Look(name, unknown, fixed, "deal_value" if name == "deal.amount" else name, root)
 
 
 def _fact(compiled: CompiledPolicy, look: _Look, value: Any, facts: LeadFacts) -> FactUsed:
     if value is None:
-        return _used(look.name, 0, EVENTS) if look.root == "touches" else _used(look.name, None, "")
+        return look.unknown
     if look.name in SILENT:
         value = WITHHELD
-    elif value.__class__ is not int and value.__class__ is not bool:
-        value = value if isinstance(value, float) and isfinite(value) else shortened(value)
+    elif value.__class__ not in _SHORT and not (isinstance(value, float) and isfinite(value)):
+        value = shortened(value)
     return _used(look.name, value, look.fixed or _source(compiled, look, facts))
+
+
+_SHORT = frozenset({int, bool})
 
 
 def _source(compiled: CompiledPolicy, look: _Look, facts: LeadFacts) -> str:

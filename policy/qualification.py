@@ -113,8 +113,10 @@ class _Case:
 
     def looked_at(self) -> list[Condition]:
         """Give every condition that this judgement rests on."""
-        scored = (*self.compiled.attribute_rules, *self.compiled.fit_rules)
-        return [*(condition for rule, condition in scored if counts(rule, self.known)), *self.asked]
+        always = self.compiled.always_asked
+        if always is None:
+            always = tuple(condition for rule, condition in self.compiled.scored if counts(rule, self.known))
+        return [*always, *self.asked]
 
     def _send(self, way: Way, because: str, rule: WayRule | None = None) -> Qualification:
         policy = self.compiled.policy

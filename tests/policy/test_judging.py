@@ -111,6 +111,20 @@ def test_rules_see_what_was_judged(facts: LeadFacts, touches: list[Touch], at: d
             assert fact.value == known.value(fact.field)
 
 
+def test_nothing_lingers_from_the_lead_before() -> None:
+    """Another instant, another lead and a list of touches that has grown are looked at afresh."""
+    facts = LeadFacts(lead_id="L1", source="x", type=LeadType.OTHER, received_at=NOW)
+    done = [Touch(kind="webinar", at=NOW)]
+    seen = [SHARP.known(facts, touches, NOW).value("touches.webinar") for touches in (tuple(done), done, ())]
+    done.append(done[0])
+    seen += [SHARP.known(facts, touches, NOW).value("touches.webinar") for touches in (done, tuple(done))]
+    assert [1, 1, None, 2, 2] == seen
+    days = [SHARP.known(facts, (), NOW + timedelta(days=n)).value("days_since.received") for n in (0, 3, 3, 0)]
+    assert [0, 3, 3, 0] == days
+    other = facts.model_copy(update={"title": "CEO"})
+    assert [None, "CEO", None] == [SHARP.known(one, (), NOW).value("title") for one in (facts, other, facts)]
+
+
 def test_depth_is_bounded() -> None:
     """What is nested deeper than a door lets in counts as empty, and judges no differently."""
     deep: Any = "end"

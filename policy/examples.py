@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from models.base import Problem, Refused, bounded, parse
+from models.base import UNREADABLE, Problem, Refused, bounded, parse
 from models.decisions import Route, Score
 from models.example import Example
 from models.facts import EmailKind, LeadFacts
 from models.ladder import Target
-from models.lead import DEEPEST_LEAD, LARGEST_LEAD, LeadInput
+from models.lead import DEEPEST_LEAD, LARGEST_LEAD, LeadInput, LeadType
 from models.orders import AssignLead
 from models.roster import Roster
 from policy.addresses import read_domain
@@ -25,6 +25,7 @@ from policy.qualification import judge
 from policy.routing import choose
 from policy.routing_opening import open_case
 from policy.situation import Situation
+from policy.spelling import did_you_mean
 
 WEDNESDAY = datetime(2026, 3, 4, 12, tzinfo=UTC)
 """When an example without `at` takes place: an ordinary working day, at noon."""
@@ -66,7 +67,7 @@ def _run(compiled: CompiledPolicy, roster: Roster | None, example: Example) -> I
         facts = localise(_facts(example, at), compiled.policy)
     except Refused as error:
         for problem in error.problems:
-            yield f"given.{problem.field}" if problem.field else "given", problem.what
+            yield f"given.{problem.field}" if problem.field else "given", _told(problem, example)
         return
     outcome = _outcome(compiled, roster, _Lead(example, facts, at))
     for key, expected in example.expect.model_dump(exclude_none=True).items():
@@ -74,6 +75,12 @@ def _run(compiled: CompiledPolicy, roster: Roster | None, example: Example) -> I
             yield f"expect.{key}", NO_ROSTER
         elif not outcome.is_as(key, expected):
             yield f"expect.{key}", outcome.instead_of(key, expected)
+
+
+def _told(problem: Problem, example: Example) -> str:
+    what = problem.what.removeprefix(f"{UNREADABLE}: ").replace("Input should", "should", 1)
+    kind = example.given.get("type")
+    return what + (did_you_mean(kind, LeadType) if problem.field == "type" and isinstance(kind, str) else "")
 
 
 class _Lead(NamedTuple):

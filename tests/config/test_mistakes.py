@@ -329,7 +329,7 @@ def test_a_mistake_is_told_with_its_line_and_its_rule(name: str) -> None:
     [
         ("rule: banks, pool: big", "rule: banks, pool: small", "expect:", "expect.pool: expected small, got big: rule"),
         ("{industry: banking}", "{industri: banking}", "given:", "given.company.industri: is not a known field; did"),
-        ("type: demo_request, comp", "type: demo, comp", "given:", "given.type: Input should be"),
+        ("type: demo_request, comp", "type: demo, comp", "given:", "given.type: should be"),
         ("pool: big}\n", "owner: ana}\n", "expect:", "expect.owner: needs a roster: load one"),
     ],
 )

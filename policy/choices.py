@@ -14,7 +14,8 @@ class Chosen:
 
     `turn` is None when nobody's turn is charged: by a tie, for a reserved backup (unless the policy charges them), and
     for a human's wish. `rule` is None for the default pool, and the way's name where a way names the pool. `tie` is
-    the tie by which the lead is theirs. `weights` are those among whom the rotation of `pool` would choose.
+    the tie by which the lead is theirs. `weights` are those among whom the rotation of `pool` would choose, `places`
+    how many more leads all who are eligible in it can take, whether it is their turn or not.
     """
 
     rep_id: str
@@ -30,6 +31,7 @@ class Chosen:
     weights: Mapping[str, int]
     trace: RoutingTrace
     tie: str | None = None
+    places: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def _chosen(
         weights=case.weights,
         trace=trace_of(case, because, rep.id, backup),
         tie=case.tie,
+        places=case.places,
     )
 
 

@@ -141,6 +141,12 @@ class Case:
         return self.rotation.strategy if self.rotation and self.shortlist.others else None
 
     @property
+    def places(self) -> int:
+        """Count how many more leads those of the pool can take whom nothing speaks against."""
+        loads = self.situation.loads
+        return sum(one.rep.capacity - loads.get(one.rep.id, 0) for one in self.looked if not one.against)
+
+    @property
     def in_turn(self) -> tuple[str, ...]:
         """Rank everybody eligible: who would be next, and next after them."""
         return (*self.turn.order, *self.shortlist.others) if self.turn else ()
@@ -186,11 +192,15 @@ class Case:
 
     def against(self, rep: Rep, lifted: frozenset[Against] = _NOTHING) -> tuple[Objection, ...]:
         """List what speaks against a rep; what is `lifted` (`LEVEL`, `FITNESS`) is not asked of them."""
+        levels = () if self.any_level else self.levels
+        needs = self.demands.against(self.crew, rep, self.at) if self.demands is not NONE else ()
+        if lifted:
+            levels, needs = (() if Against.LEVEL in lifted else levels), (() if Against.SKILL in lifted else needs)
         return in_order(
             presence(self.crew, rep, self.at).against,
             rep,
-            levels=() if self.any_level or Against.LEVEL in lifted else self.levels,
-            needs=() if Against.SKILL in lifted else self.demands.against(self.crew, rep, self.at),
+            levels=levels,
+            needs=needs,
             load=self.situation.loads.get(rep.id, 0),
             caps=[one.objection for one in self._capped(rep)] if rep.caps else (),
             asked=rep.id in self.asked,

@@ -58,16 +58,18 @@ def _candidates(case: Case) -> Iterator[Candidate]:
     aside = {one.rep.id: one for one in case.aside}
     seen = {one.rep.id: one for one in (*case.before, *case.looked)} | aside
     loads, others, fits = case.situation.loads, case.shortlist.others, case.shortlist.fits
-    for rep_id, (rep, against, name) in seen.items():
-        pool = name or case.pool
+    here, ledger = case.rotation, case.balances
+    for rep_id, (rep, against, pool) in seen.items():
+        elsewhere = pool is not None and pool != case.pool
+        books = case.situation.balances.get(pool or "", _EVEN) if elsewhere else ledger
         suited = fits.get(rep_id)
         yield Candidate(
             rep_id=rep_id,
             excluded=against[0].says if against else None if rep_id in aside else others.get(rep_id),
             load=loads.get(rep_id, 0),
             capacity=rep.capacity,
-            weight=weight_of(case.roster.pools.get(pool), rep),
-            balance=case.situation.balances.get(pool, _EVEN).get(rep_id, 0) / UNIT,
+            weight=weight_of(case.roster.pools.get(pool or "") if elsewhere else here, rep),
+            balance=books.get(rep_id, 0) / UNIT,
             fit=suited.points if suited else None,
             fits=suited.because if suited else (),
         )

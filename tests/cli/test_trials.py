@@ -24,7 +24,7 @@ from tests.cli.driving import Cli
 from tests.cli.house import ROSTER, policy_text
 from tests.db.samples import facts, give, newcomer, order, standing
 
-PUBLISHED = policy_text().replace("pool: customer-success", "pool: demo")
+PUBLISHED = policy_text()
 DRAFT = PUBLISHED.replace("undo: 5m", "undo: 6m")
 VERSION, LIVE = (read_policy(text)[1].version for text in (DRAFT, PUBLISHED))
 NOW = datetime.now(UTC).replace(microsecond=0)

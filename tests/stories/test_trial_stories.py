@@ -22,7 +22,7 @@ from tests.cli.house import ROSTER, policy_text
 from tests.engines.temporal import time_skipping
 from tests.stories.house import House, running_house
 
-PUBLISHED = policy_text().replace("pool: customer-success", "pool: demo")
+PUBLISHED = policy_text()
 OTHER = PUBLISHED.replace("default_pool: demo", "default_pool: others")
 LIVE, DRAFT = (read_policy(text)[1].version for text in (PUBLISHED, OTHER))
 

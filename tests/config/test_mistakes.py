@@ -6,7 +6,7 @@ from config.load import SHIPPED, FileError, check_agreement, open_policy, read_r
 from tests.config.mistakes import Mistake, changed, line_of, wrong_policy, wrong_roster
 
 DEFAULT = (SHIPPED / "default.yaml").read_text("utf-8")
-HEAD, TAIL = DEFAULT.split("# --- which pool", 1)
+HEAD, TAIL = DEFAULT.partition("\nexamples:")[0].split("# --- which pool", 1)
 ROUTING = """
 routing:
   ties:

@@ -9,9 +9,10 @@ import yaml
 from config.load import SHIPPED, read_policy, read_roster
 from models.lead import LeadType
 from models.roster import Roster
+from policy.comparison import written
 from policy.examples import NO_ROSTER, WEDNESDAY, run_examples
 
-SHIPPED_TEXT = (SHIPPED / "default.yaml").read_text("utf-8")
+SHIPPED_POLICY = written(read_policy(SHIPPED / "default.yaml")[0])
 ROSTER = read_roster("""
 calendars:
   day: {tz: UTC, week: {wed: [["08:00", "18:00"]]}}
@@ -28,17 +29,15 @@ pools:
   small: {members: [cam]}
   rest: {members: [dee]}
 """)
-RULES = """
-  rules:
-    - {name: large ones, when: company.employees >= 1000, pool: big}
-    - {name: small ones, when: company.employees < 50, pool: small}
-  default_pool: rest
-  widen: none
-"""
-ACCOUNTS = """
-accounts:
-  - {id: acme, name: Acme Ltd, domains: [acme.example], owner: ben}
-"""
+ROUTING = {
+    "rules": [
+        {"name": "large ones", "when": "company.employees >= 1000", "pool": "big"},
+        {"name": "small ones", "when": "company.employees < 50", "pool": "small"},
+    ],
+    "default_pool": "rest",
+    "widen": "none",
+}
+ACCOUNTS = [{"id": "acme", "name": "Acme Ltd", "domains": ["acme.example"], "owner": "ben"}]
 BANK = {"type": "demo_request", "company": {"employees": 5000, "industry": "banking", "country": "DE"}}
 SHOP = {"type": "demo_request", "company": {"employees": 20, "industry": "retail"}}
 """No fit of its own: 20 employees are neither many nor few."""
@@ -48,11 +47,9 @@ def failures(
     given: Mapping[str, Any], expect: Mapping[str, Any], roster: Roster | None = ROSTER, **more: Any
 ) -> dict[str, str]:
     """Run one example and give what failed, by key."""
-    before, after = SHIPPED_TEXT.split("routing:\n")
-    rest = after[after.index("  hold_at_most") :]
-    text = f"{before}routing:{RULES}{rest}{ACCOUNTS}"
     example = {"name": "one", "given": given, "expect": expect, **more}
-    compiled = read_policy(text + yaml.safe_dump({"examples": [example]}))[1]
+    document = SHIPPED_POLICY | {"routing": ROUTING, "accounts": ACCOUNTS, "examples": [example]}
+    compiled = read_policy(yaml.safe_dump(document))[1]
     found = run_examples(compiled, roster)
     assert {"one"} >= {one.example for one in found}
     return {one.field.removeprefix("examples[0]."): one.what for one in found}
@@ -70,7 +67,7 @@ def failures(
         ({"type": "demo_request", "company": {"name": "ACME  ltd"}}, {"tie": "named_account", "owner": "ben"}),
         ({"type": "webinar", "email": "kim@acme.example"}, {"way": "nurture"}),
         ({"type": "newsletter", "company": {"employees": 5000, "industry": "banking"}}, {"way": "monitor"}),
-        ({"type": "renewal", "phone": "+49 30 901820"}, {"way": "review", "reason": "customer's matter"}),
+        ({"type": "referral", "phone": "+49 30 901820"}, {"way": "review", "reason": "put their name"}),
         ({"type": "demo_request", "company": {"domain": "rival-router.example"}}, {"way": "disqualify"}),
         (BANK | {"deal_value": {"amount": 60000}}, {"tier": "enterprise", "levels": ["senior"]}),
     ],
@@ -113,7 +110,7 @@ def test_what_comes_out_as_expected_is_silent(given: Mapping[str, Any], expect: 
         (SHOP, "owner", "camm", "expected camm (there is none of that name; did you mean cam?), got held"),
         (BANK, "backup", "dee", "expected dee, got ben: "),
         (BANK, "reason", "it rained", 'expected "it rained" in the reason, which is: '),
-        ({"type": "renewal"}, "pool", "big", "expected big, got none: it is not routed, but goes to review: renew"),
+        ({"type": "referral"}, "pool", "big", "expected big, got none: it is not routed, but goes to review: intro"),
     ],
 )
 def test_what_does_not_says_what_came_out_and_why(
@@ -134,7 +131,7 @@ def test_what_depends_on_people_needs_a_roster(key: str) -> None:
 
 def test_a_lead_that_is_not_routed_needs_no_roster() -> None:
     """It goes to nobody, whoever there is."""
-    found = failures({"type": "renewal"}, {"owner": "ana"}, roster=None)
+    found = failures({"type": "referral"}, {"owner": "ana"}, roster=None)
     assert found["expect.owner"].startswith("expected ana, got none: it is not routed")
 
 

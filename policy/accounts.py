@@ -20,6 +20,12 @@ from policy.addresses import belongs_to_nobody, registrable
 if TYPE_CHECKING:
     from policy.compiled import CompiledPolicy
 
+HIGHEST = 20
+"""So many companies may stand above one another; a policy with more is refused."""
+
+MOST_DOMAINS = 40
+"""So many domains of an account, and of those above it, are told of: each is looked for in the leads of the past."""
+
 _HINTS = 5
 
 
@@ -59,27 +65,30 @@ class AccountBook:
     def chain(self, account: Account) -> tuple[Account, ...]:
         """List an account, its parent, its grandparent and so on (R20)."""
         chain = {account.id: account}
-        while account.parent and account.parent not in chain and account.parent in self.by_id:
+        while account.parent and account.parent not in chain and account.parent in self.by_id and len(chain) < HIGHEST:
             account = self.by_id[account.parent]
             chain[account.id] = account
         return tuple(chain.values())
 
 
 def companies_of(compiled: "CompiledPolicy", facts: LeadFacts) -> tuple[str, ...]:
-    """List the domains by which the lead's company is known: its account's and its own."""
+    """List the domains by which the lead's company is known: its own and its account's, `MOST_DOMAINS` at most."""
     account = compiled.accounts.account_of(facts)
     listed = [domain for domain in account.domains if not belongs_to_nobody(domain)] if account else []
-    return tuple(dict.fromkeys([*listed, *domains_of(facts)]))
+    return tuple(dict.fromkeys([*domains_of(facts), *listed]))[:MOST_DOMAINS]
 
 
 def parents_of(compiled: "CompiledPolicy", facts: LeadFacts) -> Mapping[str, Account]:
-    """Give the domains of the companies above the lead's, each with its account, the nearest first (R20)."""
+    """Give the domains of the companies above the lead's, each with its account, the nearest first (R20).
+
+    `MOST_DOMAINS` at most.
+    """
     own, account = companies_of(compiled, facts), compiled.accounts.account_of(facts)
     above = compiled.accounts.chain(account)[1:] if account else ()
     found: dict[str, Account] = {}
     for parent in above:
         for domain in parent.domains:
-            if domain not in own and not belongs_to_nobody(domain):
+            if len(found) < MOST_DOMAINS and domain not in own and not belongs_to_nobody(domain):
                 found.setdefault(domain, parent)
     return found
 
@@ -114,6 +123,7 @@ def problems(policy: Policy) -> Iterator[Problem]:
     places = {account.id: place for place, account in enumerate(policy.accounts)}
     yield from _unknown_parents(policy, places)
     yield from _circles(policy, places)
+    yield from _towers(policy, places)
     yield from _shared(policy)
 
 
@@ -141,6 +151,27 @@ def _circles(policy: Policy, places: Mapping[str, int]) -> Iterator[Problem]:
             what = f"goes round in a circle: {_told([*circle, at])}"
             yield Problem(field=f"accounts[{places[at]}].parent", what=what)
         done |= path.keys()
+
+
+def _towers(policy: Policy, places: Mapping[str, int]) -> Iterator[Problem]:
+    """Find accounts that are the first to have too many companies above them."""
+    heights: dict[str, int] = {}
+    parents = {account.id: account.parent for account in policy.accounts}
+    for start in parents:
+        path: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at in parents and at not in heights and at not in path:
+            path[at] = None
+            at = parents[at]
+        if at is not None and at in path:
+            heights |= dict.fromkeys(path, 0)  # a circle, which is told already
+            continue
+        height = heights.get(at or "", 0)
+        for one in reversed(path):
+            height = heights[one] = height + 1
+            if height == HIGHEST + 1:
+                what = f"has more than {HIGHEST - 1} companies above it"
+                yield Problem(field=f"accounts[{places[one]}].parent", what=what)
 
 
 def _told(circle: list[str]) -> str:

@@ -10,7 +10,7 @@ from models.facts import EmailKind, LeadFacts
 from models.lead import Company, LeadType
 from models.market import Account
 from models.policy import Policy
-from policy.accounts import AccountBook, companies_of, folded, parents_of, problems
+from policy.accounts import HIGHEST, MOST_DOMAINS, AccountBook, companies_of, folded, parents_of, problems
 from policy.compiled import PolicyError, compile_policy
 
 GLOBEX = {"id": "globex", "name": "Globex", "domains": ["globex.example"], "parent": "initech"}
@@ -171,6 +171,28 @@ def test_contradicting_accounts_are_refused_with_their_place(accounts: list[dict
     if said:
         with pytest.raises(PolicyError, match=r"accounts\["):
             compile_policy(raw, "test@1")
+
+
+def test_a_tower_of_companies_has_an_end() -> None:
+    """Twenty companies above one another are the most; the first above that is told, and the chain is bounded."""
+    tower = [{"id": f"a{n}", "name": f"A{n}", "domains": [f"a{n}.example"]} for n in range(2000)]
+    raw = policy(*(one | ({"parent": f"a{n - 1}"} if n else {}) for n, one in enumerate(tower)))
+
+    assert ["accounts[20].parent: has more than 19 companies above it"] == list(map(str, problems(raw)))
+    assert [] == list(problems(raw.model_copy(update={"accounts": raw.accounts[:20]})))
+    book = AccountBook.of(raw)
+    assert HIGHEST == len(book.chain(book.by_id["a1999"]))
+
+
+def test_what_is_looked_for_in_the_past_is_bounded() -> None:
+    """An account with hundreds of domains asks for its first ones, and for the lead's own in any case."""
+    many = GLOBEX | {"domains": [f"g{n}.example" for n in range(500)]}
+    above = INITECH | {"domains": [f"i{n}.example" for n in range(500)]}
+    compiled = compile_policy(policy(many, above), "test@1")
+    facts = lead({"domain": "g499.example"})
+
+    assert MOST_DOMAINS == len(companies_of(compiled, facts)) == len(parents_of(compiled, facts))
+    assert "g499.example" == companies_of(compiled, facts)[0]
 
 
 def test_ten_thousand_accounts_in_one_circle_are_bounded() -> None:

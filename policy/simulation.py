@@ -9,6 +9,7 @@ This room refuses to read leads, to tell the time and to write anything down: se
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
@@ -22,6 +23,7 @@ from policy.compiled import CompiledPolicy
 from policy.routing import Chosen, Impossible, NoOne, Waits
 from policy.simulation_books import Books
 from policy.simulation_desk import Desk, slim
+from policy.simulation_lookout import Lookout
 from policy.simulation_people import People, signs_of
 from policy.simulation_verdicts import Fate, Verdict
 from policy.simulation_waiting import Flight, Queue, WaitingRoom
@@ -45,6 +47,7 @@ class Simulator:
     def __init__(self, compiled: CompiledPolicy, roster: Roster, handling: timedelta = HANDLING) -> None:
         self._desk = Desk(compiled, roster, handling)
         self.books = Books(roster)
+        self._lookout = Lookout(compiled, roster, self.books)
         self._people = People(compiled.policy.duplicates_within)
         self._room = WaitingRoom()
         self._verdicts: list[Verdict] = []
@@ -148,7 +151,9 @@ class Simulator:
             kept = score.model_copy(update={"qualification": before.qualification})
             self._room.leave(flight)
             flight.score = slim(kept)
-            self._plan(queue.until, _Step.LOOK, self._room.hold(queue.wish, flight, at, queue.until))
+            # Other rules may match now, so it stands apart until it is looked at.
+            own = self._room.hold(replace(queue.wish, apart=flight.lead_id), flight, at, queue.until)
+            self._plan(own.until, _Step.LOOK, own)
         self._listen(flight)
 
     def _facts(self, flight: Flight) -> LeadFacts:
@@ -163,8 +168,8 @@ class Simulator:
         choice = self._desk.ask(facts, flight, score, score.qualification, situation)
         if isinstance(choice, Impossible):
             raise TypeError(f"nobody was named for lead {flight.lead_id}: {choice.because}")
-        looked_at = next((one.rep_id for one in choice.trace.candidates), None)
-        rep_id = choice.rep_id if isinstance(choice, Chosen) else looked_at
+        whose = None if isinstance(choice, NoOne) else choice.rep_id
+        rep_id = whose or next((one.rep_id for one in choice.trace.candidates), None)
         if flight.promise_due_at is None:
             since = flight.routed_at or at
             flight.promise_due_at = self._desk.promise(rep_id, facts, score.qualification, since)
@@ -175,6 +180,7 @@ class Simulator:
                 self._keep(facts, flight)
                 first = flight.since is None
                 queue = self._room.hold(self._desk.wish(choice, facts, flight), flight, at, choice.until)
+                queue.watch = self._lookout.watch(choice, facts, at)
                 self._plan(queue.until, _Step.LOOK, queue)
                 if first:
                     self._listen(flight)
@@ -200,7 +206,7 @@ class Simulator:
         flight.ended = True
         self._got_to_know(flight, at)
         if rep := self.books.reps.get(rep_id):
-            self._look(self._room.useful_to(self.books.pools_of[rep_id], rep.level), at, rep_id)
+            self._look(self._room.useful_to(rep_id, self.books.pools_of[rep_id], rep.level), at, rep_id)
 
     # Who is looked at again, and when.
 
@@ -211,12 +217,23 @@ class Simulator:
         while self._looking and (rep_id is None or self.books.has_place(rep_id)):
             _, queue = heappop(self._looking)
             flight = queue.first()
-            if flight is None:
-                continue
-            self._choose(self._facts(flight), flight, at)
-            if queue.first() not in (flight, None):
-                heappush(self._looking, (queue.rank, queue))
+            if flight is not None and (until := self._lookout.in_vain(queue, at)) is not None:
+                queue.until = until
+                self._plan(until, _Step.LOOK, queue)
+            elif flight is not None:
+                self._choose(self._facts(flight), flight, at)
+                if queue.first() not in (flight, None):
+                    heappush(self._looking, (queue.rank, queue))
+                    continue
+            self._release(queue, at)
         self._looking = []
+
+    def _release(self, queue: Queue, at: datetime) -> None:
+        """Let those be had by others who were kept for somebody for too long."""
+        while (flight := queue.older_than(queue.until - self._desk.hold_at_most)) is not None:
+            self._choose(self._facts(flight), flight, at)
+            if flight.queue is queue:
+                break
 
     def _due_with(self, queue: Queue, at: datetime) -> list[Queue]:
         """List this and every other queue that is due at the same instant."""

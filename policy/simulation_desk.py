@@ -12,12 +12,14 @@ from models.explanation import RoutingTrace
 from models.facts import LeadFacts
 from models.ladder import Target
 from models.orders import AssignLead
+from models.qualifying import Via
 from models.roster import Level, Roster
+from models.routing import Tied
 from policy import ladder
 from policy.accounts import companies_of, parents_of
 from policy.calendars import NeverOpens, due
 from policy.compiled import CompiledPolicy
-from policy.crew import calendar_of
+from policy.crew import crew_of
 from policy.needs import lead_value
 from policy.placing import localise
 from policy.qualification import judge
@@ -25,6 +27,9 @@ from policy.routing import Choice, Chosen, NoOne, Waits, choose
 from policy.simulation_verdicts import Fate, Verdict
 from policy.simulation_waiting import Flight, Wish
 from policy.situation import Situation
+
+_FIRM = frozenset({Tied.NAMED_ACCOUNT.value, Via.SUCCESS.value})
+"""Ties that no lead of the past comes before."""
 
 _UNROUTED = {Nurture: Fate.NURTURE, Review: Fate.REVIEW, Disqualified: Fate.DISQUALIFIED}
 
@@ -36,7 +41,8 @@ class Desk:
         self.compiled, self.roster, self._handling = compiled, roster, handling
         self._manager = roster.managers[0].id if roster.managers else None
         self._rules = {rule.name: rule for rule in compiled.policy.routing.rules}
-        self._calendars = {rep.id: calendar_of(roster, rep) for rep in roster.reps}
+        self._crew = crew_of(roster)
+        self.hold_at_most = compiled.policy.routing.hold_at_most
         self._texts: dict[str, str] = {}
         self._clocks = lru_cache(maxsize=4096)(self._clocks_of)
 
@@ -72,10 +78,8 @@ class Desk:
 
     def contact_at(self, rep_id: str, offered_at: datetime) -> datetime:
         """Say when a rep who was offered a lead makes contact; on hours that have ended every second counts."""
-        if rep_id not in self._calendars:
-            return offered_at + self._handling
         try:
-            return due(self._calendars[rep_id], offered_at, self._handling).due_at
+            return due(self._crew.calendar(self._crew.reps[rep_id]), offered_at, self._handling).due_at
         except NeverOpens:
             return offered_at + self._handling
 
@@ -90,18 +94,19 @@ class Desk:
     def wish(self, waits: Waits, facts: LeadFacts, flight: Flight) -> Wish:
         """Say what a held lead waits for."""
         trace = waits.trace
+        apart = flight.queue.wish.apart if flight.queue and flight.queue.wish.apart in flight.companies else ""
+        person = flight.person.rep_id if flight.person else None
+        tied = () if apart else tuple(tie.rep_id for tie in trace.ties if tie.rep_id)
+        if waits.rep_id is not None:
+            return Wish(None, waits.rep_id, (), None, (person,), tied, apart, firm=trace.tie in _FIRM)
         rule = self._rules.get(_rule_of(trace) or "")
-        needs = rule.needs if rule else ()
-        apart = flight.queue.wish.apart if flight.queue else ""
         return Wish(
-            pool=waits.pool or "",
+            pool=waits.pool,
+            rep_id=None,
             levels=() if trace.any_level else tuple(map(Level, trace.levels)),
             rule=rule.name if rule else None,
-            asks=(
-                flight.person.rep_id if flight.person else None,
-                *(lead_value(need, self.compiled, facts) for need in needs),
-            ),
-            tied=() if apart else tuple(tie.rep_id for tie in trace.ties if tie.rep_id),
+            asks=(person, *(lead_value(need, self.compiled, facts) for need in (rule.needs if rule else ()))),
+            tied=tied,
             apart=apart,
         )
 

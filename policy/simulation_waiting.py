@@ -20,16 +20,20 @@ from policy.situation import Tie
 class Wish:
     """What a held lead waits for: everything about it on which the answer depends.
 
-    `asks` are the values that its rule's needs compare; `tied` is who has a tie to it. `apart` is the company of
-    those who stand in a queue of their own because its ties have changed: `tied` says nothing there.
+    `pool` is None for what is held for `rep_id`, whose it is. `asks` are the values that its rule's needs compare;
+    `tied` is who has a tie to it. `apart` is the company of those who stand in a queue of their own because its ties
+    have changed (`tied` says nothing there), or one lead about which more is known since. `firm`: ties that change do
+    not matter, whose it is goes before everybody.
     """
 
-    pool: str
+    pool: str | None
+    rep_id: str | None
     levels: tuple[Level, ...]
     rule: str | None
     asks: tuple[str | None, ...]
     tied: tuple[str, ...]
     apart: str = ""
+    firm: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -59,13 +63,24 @@ class Flight:
     turn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Whom a look in vain left to wait for, and who else may count when the next one is made."""
+
+    looked_at: datetime
+    awaited: tuple[str, ...]
+    others: tuple[str, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Queue:
-    """Those who wait for the same thing, to be looked at again at `until`."""
+    """Those who wait for the same thing, to be looked at again at `until`; `watch` is what the last look taught."""
 
     wish: Wish
     until: datetime
     places: list[tuple[float, datetime, int, Flight]] = field(default_factory=list)
+    ages: list[tuple[datetime, int, Flight]] = field(default_factory=list)
+    watch: Watch | None = None
 
     @property
     def rank(self) -> tuple[float, datetime, int]:
@@ -78,6 +93,12 @@ class Queue:
         while self.places and self.places[0][2] != self.places[0][3].turn:
             heappop(self.places)
         return self.places[0][3] if self.places else None
+
+    def older_than(self, instant: datetime) -> Flight | None:
+        """Give a lead that somebody is kept for since before an instant; None when there is none."""
+        while self.ages and self.ages[0][1] != self.ages[0][2].turn:
+            heappop(self.ages)
+        return self.ages[0][2] if self.ages and self.ages[0][0] < instant else None
 
 
 class WaitingRoom:
@@ -103,6 +124,8 @@ class WaitingRoom:
         flight.queue, flight.turn, flight.since = queue, self._turns, flight.since or at
         points = flight.score.points if flight.score else 0.0
         heappush(queue.places, (-points, flight.since, flight.turn, flight))
+        if wish.rep_id is not None:
+            heappush(queue.ages, (flight.routed_at or at, flight.turn, flight))
         for company in flight.companies:
             self._of_company.setdefault(company, {})[flight.number] = flight
         return queue
@@ -118,12 +141,14 @@ class WaitingRoom:
             if not theirs:
                 self._of_company.pop(company, None)
 
-    def useful_to(self, pools: Collection[str], level: Level) -> list[Queue]:
-        """List the queues for which a free place of somebody of these pools and this level may be the one."""
+    def useful_to(self, rep_id: str, pools: Collection[str], level: Level) -> list[Queue]:
+        """List the queues for which a free place of a rep, of these pools and this level, may be the one."""
         return [
             queue
             for queue in self._queues.values()
-            if queue.wish.pool in pools and (not queue.wish.levels or level in queue.wish.levels)
+            if queue.wish.pool in pools
+            and (not queue.wish.levels or level in queue.wish.levels)
+            and (queue.watch is None or rep_id in queue.watch.awaited or rep_id in queue.watch.others)
         ]
 
     def set_apart(self, company: str, at: datetime) -> list[Queue]:
@@ -131,9 +156,12 @@ class WaitingRoom:
         made: dict[int, Queue] = {}
         for flight in list(self._of_company.get(company, {}).values()):
             queue = flight.queue
-            if queue is not None and not queue.wish.apart:
-                own = self.hold(replace(queue.wish, tied=(), apart=company), flight, at, queue.until)
-                made[id(own)] = own
+            if queue is None or queue.wish.firm:
+                continue
+            if not queue.wish.apart:
+                queue = self.hold(replace(queue.wish, tied=(), apart=company), flight, at, queue.until)
+                made[id(queue)] = queue
+            queue.watch = None  # somebody else may count now
         return list(made.values())
 
     def held(self) -> list[Flight]:

@@ -8,15 +8,17 @@ refuses to decide anything.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import SEEK_END, TextIOWrapper
+from pathlib import PurePath
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from models.base import Problem, Refused
 from models.facts import LeadFacts
 from models.lead import Touch
 from policy.simulation import Simulator
-from runtime.intake.rows import Row
+from runtime.intake.rows import ENDINGS, Row, decode, format_of, newline_of, stream_rows
 from runtime.intake.taking import read_lead
 
 IN_MEMORY = 32 * 1024 * 1024
@@ -27,6 +29,34 @@ MOST_FLAWS = 50
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class LeadFile:
+    """A file of leads, read as it is asked for; a name that does not end as lead files do is read whole at first."""
+
+    def __init__(self, name: str, content: BinaryIO) -> None:
+        self._content = content
+        ending = PurePath(name).suffix.lower()
+        self._format = ENDINGS[ending] if ending in ENDINGS else format_of(name, decode(content.read()))
+        self.size = content.seek(0, SEEK_END)
+        content.seek(0)
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give row by row. Raises `FileFlaw` for what cannot be read as leads at all."""
+        text = TextIOWrapper(self._content, encoding="utf-8-sig", newline=newline_of(self._format))
+        try:
+            yield from stream_rows(text, self._format)
+        except UnicodeDecodeError:
+            self._content.seek(0)
+            decode(self._content.read())  # says where
+            raise
+        finally:
+            text.detach()
+
+    @property
+    def position(self) -> int:
+        """Say how many bytes have been read."""
+        return self._content.tell()
 
 
 class Flawed(ValueError):

@@ -1,0 +1,213 @@
+"""Trying a policy before it is published: leads of a file or of the past, replayed through it, and what came of them.
+
+With a file of leads, a policy file and a roster file nothing else is needed. Nothing is written but `--out`.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from errno import EISDIR
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO, TextIO
+
+from cli import reach
+from cli.exits import BadInput, Code
+from cli.output import complain, say, say_json, show, span
+from cli.progress import Bar
+from cli.rulebook_texts import find
+from cli.simulation_document import Side, Told, document
+from cli.simulation_lines import write_lines
+from cli.simulation_tables import layout
+from cli.typed import read_duration, read_instant
+from config.load import FileError, PolicyFile, read_roster
+from config.settings import Settings
+from db.history import Extent, History
+from models.roster import Roster
+from policy.simulation import HANDLING, Simulator
+from policy.simulation_report import report
+from runtime import clock
+from runtime.intake.rows import FileFlaw
+from runtime.simulating import Flawed, LeadFile, Replay, Tape, record
+
+_KB = 1024
+_LOADED = "the roster that is loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; `draft` None is the policy that new leads get, `roster` None the one that is loaded."""
+
+    draft: str | None = None
+    leads: str | None = None
+    history: str | None = None
+    roster: str | None = None
+    against: str | None = None
+    handling: str | None = None
+    at: str | None = None
+    out: str | None = None
+    as_json: bool = False
+
+
+def simulate(request: Request) -> int:
+    """Replay leads through a policy, and through another beside it; tell what came of them. Raises Stop."""
+    if (request.leads is None) == (request.history is None):
+        raise BadInput("--leads, --history: give one of the two")
+    now = clock.now()
+    at = read_instant(request.at, now, "--at") if request.at else now
+    handling = read_duration(request.handling, "--handling") if request.handling else HANDLING
+    past = read_duration(request.history, "--history") if request.history else None
+    names = [request.draft] if request.against is None else [request.draft, request.against]
+    policies = [text.read() for text in find(*names)]
+    roster = _roster(request.roster)
+    for opened in policies:
+        complain(*(f"warning: {opened.version}: {gap.key}: {gap.what}" for gap in opened.disagree(roster)))
+    simulators = [Simulator(opened.compiled, roster, handling) for opened in policies]
+    patience = max(opened.policy.routing.hold_at_most for opened in policies)
+    replay = Replay(simulators, patience)
+    with _opened(request.out) as out:
+        if past is None:
+            noted = _from_file(request.leads or "", replay, at)
+        else:
+            noted = reach.carry_out(_from_history(reach.settings(), replay, now - past, now))
+        told = Told(
+            *_sides(policies, roster, simulators),
+            roster=request.roster or _LOADED,
+            leads_from=request.leads or f"the last {request.history}",
+            first_at=replay.first_at,
+            last_at=replay.last_at,
+            handling=handling,
+            assumptions=(*_assumed(handling, patience), *noted),
+        )
+        if out is not None:
+            write_lines(out, told)
+    if request.as_json:
+        say_json(document(told))
+    else:
+        show(*layout(told))
+        if request.out:
+            say("", f"{request.out}: {replay.leads:,} leads, one a line.")
+    return Code.DONE
+
+
+def _sides(policies: Sequence[PolicyFile], roster: Roster, simulators: Sequence[Simulator]) -> tuple[Side, Side | None]:
+    sides = [
+        Side(
+            opened.version,
+            simulator.verdicts(),
+            report(simulator.verdicts(), opened.policy, roster, simulator.books.peaks),
+        )
+        for opened, simulator in zip(policies, simulators, strict=True)
+    ]
+    return sides[0], sides[1] if len(sides) > 1 else None
+
+
+def _assumed(handling: timedelta, patience: timedelta) -> tuple[str, ...]:
+    return (
+        f"everybody takes the first offer they get and makes contact after {span(handling)} of their working hours",
+        "it begins with nobody having a lead, ledgers even and nobody known to anybody; past results count for nobody",
+        f"it ends {span(patience)} after the last lead: who waits then is still waiting",
+    )
+
+
+def _roster(file: str | None) -> Roster:
+    """Read the roster file, or ask for the one that is loaded. Raises Stop."""
+    if file is None:
+        return reach.carry_out(_loaded(reach.settings()))
+    try:
+        return read_roster(Path(file))
+    except FileError as error:
+        raise BadInput(*error.lines) from None
+
+
+async def _loaded(settings: Settings) -> Roster:
+    async with reach.store(settings) as store:
+        roster = await store.rosters.load()
+    if roster is None:
+        raise BadInput("no roster is loaded yet: roster load FILE, or say --roster FILE")
+    return roster
+
+
+def _from_file(name: str, replay: Replay, at: datetime) -> tuple[str, ...]:
+    """Replay a file's leads and say how they were taken. Raises BadInput with a line for each that is none."""
+    shown = "stdin" if name == "-" else name
+    with _content(name) as content, Tape() as tape:
+        try:
+            file = LeadFile(name, content)
+            with Bar("reading (kB)", file.size // _KB) as bar:
+                record(tape, file, at, lambda: bar.reach(file.position // _KB))
+        except FileFlaw as flaw:
+            raise BadInput(f"{shown}:{flaw.line}: {flaw.what}") from None
+        except Flawed as flawed:
+            told = [f"{shown}:{line}: {problem}" for line, problem in flawed.flaws]
+            lines = "1 line is no lead" if flawed.lines == 1 else f"{flawed.lines:,} lines are no leads"
+            raise BadInput(*told, f"{shown}: {lines}; nothing was simulated") from None
+        if not len(tape):
+            raise BadInput(f"{shown}:1: holds no lead")
+        with Bar("simulating", len(tape)) as bar:
+            replay.play(tape, bar.reach)
+        undated = f"{tape.undated:,} leads name no time and count as received at {at:%Y-%m-%d %H:%M:%S} UTC"
+        taken = "leads are taken as the file has them: no company is looked up"
+        return (taken, undated) if tape.undated else (taken,)
+
+
+@contextmanager
+def _content(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield BytesIO(sys.stdin.buffer.read())
+        return
+    with ExitStack() as stack:
+        try:
+            content = stack.enter_context(Path(name).open("rb"))
+        except OSError as error:
+            raise BadInput(f"{name}: cannot be read: {error.strerror or error}") from None
+        yield content
+
+
+async def _from_history(settings: Settings, replay: Replay, since: datetime, until: datetime) -> tuple[str, ...]:
+    """Replay the leads of the past and say how they were taken. Raises Stop."""
+    async with reach.store(settings) as store:
+        history = History(store.database)
+        extent = await history.extent(since, until)
+        if not extent.leads:
+            raise BadInput(f"--history: no lead was received since {since:%Y-%m-%d %H:%M:%S} UTC")
+        with Bar("simulating", extent.leads) as bar:
+            async for page in history.pages(since, until):
+                for past in page:
+                    replay.feed(past.facts, past.touches)
+                bar.reach(replay.leads)
+    replay.finish()
+    return _as_kept(extent)
+
+
+def _as_kept(extent: Extent) -> tuple[str, ...]:
+    noted = ["leads are taken as they are known today, with what their prospects did when they did it"]
+    if extent.folded:
+        noted.append(f"{extent.folded:,} that were folded into others count as what those prospects did")
+    if extent.unread:
+        noted.append(f"{extent.unread:,} that could not be read, or were erased, are left out")
+    return tuple(noted)
+
+
+@contextmanager
+def _opened(name: str | None) -> Iterator[TextIO | None]:
+    """Give a file for lines, known to be writable before anything takes long; it takes its name once all is in it."""
+    if name is None:
+        yield None
+        return
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "is a folder")
+        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+            try:
+                yield file
+            except BaseException:
+                Path(file.name).unlink()
+                raise
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise BadInput(f"--out: {name}: cannot be written: {error.strerror or error}") from None

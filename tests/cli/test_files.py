@@ -84,7 +84,12 @@ async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> Non
 
 POLICY = policy_text()
 FILES = [
-    ("policy", "policy.yaml", POLICY.replace("response: 4h", "response: four"), "sla[0] (slow).response: 'four' is not a dur"),
+    (
+        "policy",
+        "policy.yaml",
+        POLICY.replace("response: 4h", "response: four"),
+        "(slow).response: 'four' is not a dur",
+    ),
     (
         "policy",
         "policy.yaml",

@@ -1,0 +1,187 @@
+"""A policy's page: whoever works by a policy finds all of it there, in words."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from cli.page import page
+from cli.page_words import WIDTH, Reader, columns, on_one_line, working
+from config.load import SHIPPED, read_policy, read_roster
+from models.ladder import Clock
+from models.policy import Policy
+from models.roster import Roster
+from models.sla import Duration
+from policy.comparison import written
+from tests.cli.house import ROOT
+
+DEFAULT = read_policy(SHIPPED / "default.yaml")[0]
+ROSTER = read_roster(ROOT / "examples" / "roster.yaml")
+ROUTING = {
+    "ties": [
+        {"to": "named_account", "away": "cover"},
+        {"to": "relationship", "away": "hold", "within": "365d"},
+        {"to": "open_lead", "away": "rules"},
+    ],
+    "rules": [
+        {
+            "name": "the campaign",
+            "from": "2026-12-01",
+            "until": "2026-12-31",
+            "when": 'region == "emea" &&\n  title == "head  of sales"',
+            "pool": "enterprise-emea",
+            "levels": ["senior", "mid"],
+            "needs": ["language", "industry", "hours"],
+            "skills": ["security"],
+            "certifications": ["cloud"],
+            "overflow": ["mid-emea", "sdr-emea"],
+            "nobody": "manager",
+        },
+        {"name": "nobody's", "when": "points > 3", "pool": "moon"},
+    ],
+    "default_pool": "anywhere",
+    "overflow": ["sdr-emea"],
+    "widen": "none",
+    "hold_at_most": "2d",
+    "recheck": "5m",
+    "best_fit": [
+        {"name": "same industry", "points": 5, "match": "industry"},
+        {"name": "winner", "points": 3, "won": True},
+        {"name": "cloudy", "points": 1, "skills": ["cloud", "security"], "when": "points > 20"},
+    ],
+    "refund": ["declined", "withdrawn"],
+    "refund_limit": {"times": 2, "within": "1d"},
+    "charge": ["backup", "tie"],
+}
+RICH = Policy.model_validate(
+    written(DEFAULT)
+    | {
+        "territories": {"emea": {"countries": ["DE", "FR"], "owner": "grace"}, "apac": ["JP"]},
+        "segments": [{"name": "large", "when": "company.employees > 999", "owner": "eva", "description": "The large"}],
+        "accounts": [
+            {"id": f"acme-{n}", "name": f"Acme {n}", "domains": [f"a{n}.example"], "owner": "eva", "parent": "acme-0"}
+            for n in range(30)
+        ],
+        "routing": ROUTING,
+    },
+    strict=False,
+)
+
+
+def told(policy: Policy, roster: Roster | None = ROSTER, *, everything: bool = False) -> str:
+    """Write the page, wherever its lines and columns end."""
+    return " ".join(" ".join(page(policy, Reader(roster, everything))).split())
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "With more than 20 points a lead goes to sales where it would have been nurtured.",
+        '+1 country US or UK country in ["US", "GB"] || company.country in ["US", "GB"]',
+        "+1 task_created then +2 each further time, 15 at most",
+        "+15 trial_signup once",
+        "How well they suit us (fit): strong from 5 points on",
+        "4. competitors -> not a lead for us because a competitor when company.domain in lists.competitors",
+        "high intent to sales: by deal size where it is known, else senior to sales: sdr",
+        "low intent marketing keeps it warm, and it is watched marketing keeps it warm",
+        "small below 10,000 EUR sdr or junior mid up to 50,000 EUR mid enterprise anything above senior",
+        "inbound-demo: accepted within 15 min of the team's working time when type in",
+        "0 min offer it to the one whose turn it is 10 min remind the owner 15 min offer it to the backup",
+        "event: accepted within 2 working days (16 h) of the team's working time",
+        "once accepted, until there was contact: 30 min remind the owner 1 h tell the manager",
+        "An answer can be taken back for 1 min.",
+        "nobody took it the manager hears of it every 1 d",
+        "competitors rival-router.example, leadsplitter.example",
+    ],
+)
+def test_the_shipped_policy_reads_like_a_page(says: str) -> None:
+    """What we look for, what becomes of leads, promises as lines in time, manners."""
+    assert says in told(DEFAULT)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "emea Grace Holloway (grace) DE, FR apac - JP",
+        "large Eva Lindenbach (eva) The large; when company.employees > 999",
+        "Accounts that somebody looks after: 30",
+        "acme-1 Acme 1 owner: Eva Lindenbach (eva); a1.example; part of acme-0",
+        "... and 10 more accounts (--all)",
+        "1. a named account: its owner; while they are away their backup gets it, else it is held for them",
+        "(alive within 365 d); while they are away it is held for them",
+        "(alive within 730 d); while they are away it goes on below",
+        "1. the campaign -> pool enterprise-emea: Eva Lindenbach, Tom Ravensworth, Mila Sanderling (by turns,",
+        "Mila Sanderling (by turns, weights 2:3:3) when region",
+        'when region == "emea" && title == "head of sales"',
+        "for senior or mid",
+        "needs somebody for the lead's language and its industry; 5 h a week in common with",
+        "the lead's working day; skills security; certified in cloud",
+        "valid counts from 2026-12-01 until 2026-12-31",
+        "nobody there pools mid-emea, then sdr-emea; nobody there either: the manager hears of it",
+        "2. nobody's -> pool moon (which the roster does not have) when points > 3",
+        "otherwise -> pool anywhere: Ana Castellmar, Leo Whitmarsh",
+        "Nobody of the level asked for is available: nobody else counts.",
+        "Nobody of the pool: pools sdr-emea; nobody there either: it waits for the next opening or place.",
+        "It waits 2 d at most, and a full pool is looked at again every 5 min.",
+        "+5 same industry knows its industry +3 winner times the share of like leads that they won",
+        "+1 cloudy has one of cloud and security; when points > 20",
+        "A turn is given back when they declined it or it was taken back unanswered.",
+        "For what is the rep's own doing, 2 times in 1 d at most; more count.",
+        "Counts as a turn, too: a backup who covers and who has it by a tie.",
+    ],
+)
+def test_what_is_whose_and_who_gets_it_is_told_in_words(says: str) -> None:
+    """Territories, segments, accounts, ties, rules with their people, what happens when nobody is there, turns."""
+    assert says in told(RICH)
+
+
+def test_everything_is_on_the_page() -> None:
+    """Every name in the policy; long lists of accounts when they are asked for."""
+    text = told(RICH, everything=True)
+    assert "--all" not in text
+    entries: list[Any] = [
+        *RICH.scoring.attributes, *RICH.fit.criteria, *RICH.ways, *RICH.tiers, *RICH.segments, *RICH.accounts,
+        *RICH.routing.rules, *RICH.routing.best_fit, *RICH.sla,
+    ]  # fmt: skip
+    names = [str(entry.name) for entry in entries]
+    names += [rule.kind for rule in RICH.scoring.behaviour] + list(RICH.territories) + list(RICH.lists)
+    assert [] == [name for name in names if name not in text]
+
+
+def test_without_a_roster_pools_have_no_people() -> None:
+    """And people are told by their ids."""
+    text = told(RICH, None)
+    assert "(No roster is loaded, so pools are shown without their people.)" in text
+    assert "1. the campaign -> pool enterprise-emea when " in text
+    assert "emea grace DE, FR" in text
+
+
+def test_no_line_is_too_long_to_read() -> None:
+    """But for what may not be broken: a quoted text, a matrix."""
+    lines = "\n".join(page(RICH, Reader(ROSTER, everything=True))).split("\n")
+    assert [] == [line for line in lines if len(line) > WIDTH and '"' not in line and "marketing" not in line]
+
+
+def test_what_a_condition_quotes_is_never_broken() -> None:
+    """Its own line breaks are not shown; a text in it keeps its spaces, and is not wrapped."""
+    quoted = "a  " * 60
+    (row,) = columns([("when", on_one_line(f'points > 3 &&\n   title == "{quoted}"'))])
+    assert ["  when  points > 3 && title ==", f'        "{quoted}"'] == row.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("length", "clock", "says"),
+    [
+        ("0s", Clock.TEAM, "0 s"),
+        ("15m", Clock.TEAM, "15 min"),
+        ("1h30m", Clock.REP, "1 h 30 min"),
+        ("1bd", Clock.LEAD, "1 working day (8 h)"),
+        ("5bd", Clock.TEAM, "5 working days (40 h)"),
+        ("30h", Clock.TEAM, "30 h"),
+        ("30h", Clock.WALL, "1 d 6 h"),
+        ("8h", Clock.WALL, "8 h"),
+    ],
+)
+def test_working_time_is_told_in_working_days(length: str, clock: Clock, says: str) -> None:
+    """A day of a calendar has twenty-four hours only on the wall."""
+    assert says == working(TypeAdapter(Duration).validate_python(length), clock)

@@ -1,5 +1,6 @@
 """Policies as the command line is given them: a file, or the name of a published version. This room changes none."""
 
+import asyncio
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from db.policies import Published
 from models.roster import Roster
 from policy.spelling import did_you_mean
 from runtime.store import Store
+
+_PATIENCE = 5
+"""Seconds in which the database has to answer a question that can do without an answer."""
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,19 @@ async def _published(store: Store, name: str | None) -> Text:
 
 
 def loaded_roster() -> Roster | None:
-    """Give the roster that is loaded; None when there is none, or no database to ask."""
+    """Give the roster that is loaded; None when there is none, or no database that answers soon."""
     settings = reach.settings()
     url = settings.database_url.get_secret_value()
     if url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists():
         return None  # asking would make the file
     try:
         return reach.carry_out(_roster(settings))
-    except Unreachable:
+    except (Unreachable, TimeoutError):
         return None
 
 
 async def _roster(settings: Settings) -> Roster | None:
-    async with reach.store(settings) as store:
+    async with asyncio.timeout(_PATIENCE), reach.store(settings) as store:
         return await store.rosters.load()
 
 

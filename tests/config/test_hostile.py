@@ -95,6 +95,9 @@ REFUSED = {
         lambda: with_accounts(*(n % 4_000 for n in range(1, 4_001))),
         "accounts[0] (a0).parent: goes round in a circle: a0 -> a1 -> a2 -> a3 -> a4 -> a5 -> ... -> a0",
     ),
+    "a chain of accounts": Refused(
+        lambda: with_accounts(*range(1, 4_000), None), "accounts[3979] (a3979).parent: has more than 19 companies above"
+    ),
     "thousands of unknown parents": Refused(
         lambda: with_accounts(*range(9_000, 13_000)), "accounts[0] (a0).parent: there is no account a9000"
     ),
@@ -202,21 +205,24 @@ def test_a_hostile_file_is_refused_with_a_clear_word(name: str, tmp_path: Path) 
 
 
 def largest() -> str:
-    """The largest that anybody would write: 1,000 rules, 5,000 accounts in a long chain, 200 examples."""
+    """The largest that anybody would write: 1,000 rules, 5,000 accounts in long chains, 200 examples."""
     rules = [
         f'{{name: rule {n}, when: \'company.employees > {n} && country in ["DE", "FR"] && '
         f'company.industry == "steel {n}"\', pool: enterprise-emea}}'
         for n in range(991)
     ]
-    chain = [f"  - {{id: a{n}, name: A {n}, domains: [a{n}.example], parent: a{n + 1}}}\n" for n in range(4_999)]
-    companies = [("B", "{rule: sales development in EMEA}"), ("A", "{tie: parent, owner: eva}")] * 100
+    chains = [
+        f"  - {{id: a{n}, name: A {n}, domains: [a{n}.example], {above}}}\n"
+        for n in range(5_000)
+        for above in [f"parent: a{n + 1}" if n % 10 < 9 else "owner: eva"]
+    ]
+    companies = [("B", "{rule: sales development in EMEA}"), ("A", "{owner: eva}")] * 100
     examples = [
         f"  - name: x{n}\n    expect: {expect}\n"
         f"    given: {{type: demo_request, country: DE, company: {{name: {name} {n}, employees: {n}}}}}\n"
         for n, (name, expect) in enumerate(companies)
     ]
-    accounts = f"accounts:\n{''.join(chain)}  - {{id: a4999, name: A 4999, owner: eva}}\n"
-    return f"{with_rules(*rules)}{accounts}examples:\n{''.join(examples)}"
+    return f"{with_rules(*rules)}accounts:\n{''.join(chains)}examples:\n{''.join(examples)}"
 
 
 ACCEPTED: dict[str, Callable[[], str]] = {

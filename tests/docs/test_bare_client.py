@@ -59,7 +59,9 @@ async def carried_out(*words: str, address: str, fed: str | None = None) -> str:
         env={**os.environ, "TEMPORAL_ADDRESS": address},
     )
     out, err = await process.communicate(fed.encode() if fed else None)
-    assert process.returncode == 0, f"{words}: {err.decode()}{out.decode()}"
+    # The SDK's threads abort now and then when an interpreter ends by itself, after all is done.
+    done = process.returncode == 0 or b"Python runtime state: finalizing" in err
+    assert done, f"{words}: {err.decode()}{out.decode()}"
     return out.decode()
 
 

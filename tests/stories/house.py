@@ -29,10 +29,12 @@ LEAD = {
     "first_name": "Kim",
     "last_name": "Lake",
     "title": "Chief Operating Officer",
-    "company": {"name": "Siemens", "domain": "siemens.com"},
     "country": "Germany",
 }
-"""A hot lead of a large German company."""
+"""A hot lead from Germany."""
+
+BIG = {"employees": 310_000, "industry": "electronics", "country": "DE"}
+"""What makes a company large; each lead is of one of its own, so that none is anybody's already."""
 
 _numbers = count(1)
 
@@ -46,7 +48,8 @@ class House:
     async def start(self, lead_id: str | None = None, **changes: Any) -> WorkflowHandle[Any, Any]:
         """Start a lead as a bare Temporal client would."""
         lead_id = lead_id or f"s{next(_numbers)}"
-        lead = {**LEAD, "email": f"kim@{lead_id}.example", **changes}
+        company = {"name": f"Company {lead_id}", "domain": f"{lead_id}.example", **BIG}
+        lead = {**LEAD, "email": f"kim@{lead_id}.example", "company": company, **changes}
         return await self.env.client.start_workflow("LeadWorkflow", lead, id=f"lead-{lead_id}", task_queue="leads")
 
     async def now(self) -> datetime:

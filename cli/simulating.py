@@ -12,7 +12,7 @@ from errno import EISDIR
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, TextIO
+from typing import IO, BinaryIO
 
 from cli import reach
 from cli.exits import BadInput, Code
@@ -193,7 +193,7 @@ def _as_kept(extent: Extent) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened(name: str | None) -> Iterator[TextIO | None]:
+def _opened(name: str | None) -> Iterator[IO[str] | None]:
     """Give a file for lines, known to be writable before anything takes long; it takes its name once all is in it."""
     if name is None:
         yield None

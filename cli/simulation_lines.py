@@ -5,7 +5,7 @@ A text that a spreadsheet would take for a formula gets an apostrophe in front: 
 
 import csv
 from collections.abc import Iterator
-from typing import TextIO
+from typing import IO
 
 from cli.simulation_document import Told, of_verdict
 from policy.simulation_diff import difference_of
@@ -19,7 +19,7 @@ _OWN = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_lines(file: TextIO, told: Told) -> None:
+def write_lines(file: IO[str], told: Told) -> None:
     """Write one line for each lead, in the order in which they came."""
     writer = csv.writer(file, lineterminator="\n")
     if told.against is None:

@@ -101,3 +101,36 @@ def diff_policies(
     from cli import rulebook_diff  # noqa: PLC0415
 
     return rulebook_diff.diff(a, b, as_text, as_json)
+
+
+@policy.command("simulate")
+def simulate_policy(
+    draft: Annotated[
+        str | None, typer.Argument(metavar="[FILE|VERSION]", help="Left out: the one that new leads get.")
+    ] = None,
+    leads: Annotated[
+        str | None, typer.Option("--leads", metavar="FILE", help="Leads to replay, as `start` takes them; - for stdin.")
+    ] = None,
+    history: Annotated[
+        str | None, typer.Option("--history", metavar="SPAN", help="Replay the leads of the last so long: 90d, 36h.")
+    ] = None,
+    roster_file: Annotated[
+        str | None, typer.Option("--roster", metavar="FILE", help="A roster. Left out: the one that is loaded.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="FILE|VERSION", help="Compare with this policy, lead by lead.")
+    ] = None,
+    handling: Annotated[
+        str | None,
+        typer.Option("--handling", metavar="SPAN", help="Working time from an offer to the first contact [2h]."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="WHEN", help="When leads came that name no time. Left out: now.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="FILE.csv", help="Write one line for each lead.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Replay leads through a policy: owners, load, shares, promises, and what would be different."""
+    from cli.simulating import Request, simulate  # noqa: PLC0415
+
+    return simulate(Request(draft, leads, history, roster_file, against, handling, at, out, as_json))

@@ -63,8 +63,7 @@ class Desk:
             return False
         mine = _levels(chosen.trace)
         ahead = sum(1 for one in self.snapshot.ahead if one.pool == chosen.pool and _meet(mine, one.levels))
-        free = sum(one.capacity - one.load for one in chosen.trace.candidates if one.excluded is None)
-        return ahead > 0 and free <= ahead
+        return ahead > 0 and chosen.places <= ahead
 
     def _wait_behind(self, chosen: Chosen) -> Hold:
         until = self.snapshot.situation.at + self.compiled.policy.routing.recheck

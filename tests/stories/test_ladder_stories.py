@@ -82,7 +82,7 @@ async def test_a_promise_made_at_the_door_counts_while_a_lead_is_held(house: Hou
 
 
 async def test_a_decline_goes_to_the_backup_and_costs_nobody_a_turn(house: House) -> None:
-    """A decline advances at once, to the one who was reserved; and while the backup covers, nobody is charged (shipped)."""
+    """A decline advances at once, to the one who was reserved; and who covers costs nobody a turn."""
     await house.sleep_until(await house.next_weekday(MONDAY, time(10, 0), "Europe/Berlin"))
     handle = await house.start()
     first = await house.until(handle, stage="offered")

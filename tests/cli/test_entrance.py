@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import typer
@@ -165,8 +165,8 @@ async def test_an_interrupted_start_says_what_is_kept(house: House) -> None:
 
 def commands(group: Any = None) -> list[str]:
     """Name every command, groups spelt out."""
-    names = []
-    for name, command in (group or typer.main.get_command(app)).commands.items():
+    names, root = [], group or cast("Any", typer.main.get_command(app))
+    for name, command in root.commands.items():
         inner = getattr(command, "commands", None)
         names += [f"{name} {one}" for one in commands(command)] if inner else [name]
     return names

@@ -105,15 +105,16 @@ class WaitingRoom:
     """Every queue."""
 
     def __init__(self) -> None:
-        self._queues: dict[Wish, Queue] = {}
+        self._queues: dict[str | None, dict[Wish, Queue]] = {}
         self._of_company: dict[str, dict[int, Flight]] = {}
         self._turns = 0
 
     def hold(self, wish: Wish, flight: Flight, at: datetime, until: datetime) -> Queue:
         """Let a lead wait until an instant; one that stays in its queue says so for everybody in it."""
-        queue = self._queues.get(wish)
+        theirs = self._queues.setdefault(wish.pool, {})
+        queue = theirs.get(wish)
         if queue is None:
-            queue = self._queues[wish] = Queue(wish, until)
+            queue = theirs[wish] = Queue(wish, until)
         if flight.queue is queue:
             queue.until = until
             return queue
@@ -134,7 +135,7 @@ class WaitingRoom:
         """Let a lead wait no longer in its queue."""
         queue, flight.queue, flight.turn = flight.queue, None, 0
         if queue is not None and queue.first() is None:
-            del self._queues[queue.wish]
+            del self._queues[queue.wish.pool][queue.wish]
         for company in flight.companies:
             theirs = self._of_company.get(company, {})
             theirs.pop(flight.number, None)
@@ -145,9 +146,9 @@ class WaitingRoom:
         """List the queues for which a free place of a rep, of these pools and this level, may be the one."""
         return [
             queue
-            for queue in self._queues.values()
-            if queue.wish.pool in pools
-            and (not queue.wish.levels or level in queue.wish.levels)
+            for pool in pools
+            for queue in self._queues.get(pool, {}).values()
+            if (not queue.wish.levels or level in queue.wish.levels)
             and (queue.watch is None or rep_id in queue.watch.awaited or rep_id in queue.watch.others)
         ]
 
@@ -163,7 +164,3 @@ class WaitingRoom:
                 made[id(queue)] = queue
             queue.watch = None  # somebody else may count now
         return list(made.values())
-
-    def held(self) -> list[Flight]:
-        """List every lead that waits."""
-        return [place[3] for queue in self._queues.values() for place in queue.places if place[2] == place[3].turn]

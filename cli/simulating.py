@@ -61,10 +61,12 @@ def simulate(request: Request) -> int:
     handling = read_duration(request.handling, "--handling") if request.handling else HANDLING
     past = read_duration(request.history, "--history") if request.history else None
     names = [request.draft] if request.against is None else [request.draft, request.against]
-    policies = [text.read() for text in find(*names)]
+    texts = find(*names)
+    policies = [text.read() for text in texts]
     roster = _roster(request.roster)
-    for opened in policies:
-        complain(*(f"warning: {opened.version}: {gap.key}: {gap.what}" for gap in opened.disagree(roster)))
+    for text, opened in zip(texts, policies, strict=True):
+        gaps = opened.disagree(roster)
+        complain(*(f"{text.name}:{gap.line}: warning: {gap.key}: {gap.what}" for gap in gaps))
     simulators = [Simulator(opened.compiled, roster, handling) for opened in policies]
     patience = max(opened.policy.routing.hold_at_most for opened in policies)
     replay = Replay(simulators, patience)

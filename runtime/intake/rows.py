@@ -27,7 +27,9 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-_ENDINGS = {".csv": Format.CSV, ".json": Format.JSON, ".jsonl": Format.JSONL, ".ndjson": Format.JSONL}
+ENDINGS = {".csv": Format.CSV, ".json": Format.JSON, ".jsonl": Format.JSONL, ".ndjson": Format.JSONL}
+"""How the names of lead files end."""
+
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -51,7 +53,7 @@ class Row:
 
 def format_of(name: str, text: str) -> Format:
     """Tell a file's format by the end of its name, else by its content."""
-    known = _ENDINGS.get(PurePath(name).suffix.lower())
+    known = ENDINGS.get(PurePath(name).suffix.lower())
     if known is not None:
         return known
     begins = text.lstrip()[:1]

@@ -11,9 +11,7 @@ This room refuses to read leads, to tell the time and to write anything down: se
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from heapq import heapify, heappop, heappush
-from itertools import count
 
 from models.decisions import Disqualified, Nurture, Route, Score
 from models.facts import LeadFacts
@@ -21,6 +19,7 @@ from models.lead import Touch
 from models.roster import Roster
 from policy.compiled import CompiledPolicy
 from policy.routing import Chosen, Impossible, NoOne, Waits
+from policy.simulation_agenda import Agenda, Step
 from policy.simulation_books import Books
 from policy.simulation_desk import Desk, slim
 from policy.simulation_lookout import Lookout
@@ -31,14 +30,6 @@ from policy.situation import Tie, TieKind
 
 HANDLING = timedelta(hours=2)
 """Business time from an offer to the first contact, unless said otherwise."""
-
-
-class _Step(IntEnum):
-    """What may be due at one instant, in the order in which it happens."""
-
-    CONTACT = 0
-    TOUCH = 1
-    LOOK = 2
 
 
 class Simulator:
@@ -52,8 +43,7 @@ class Simulator:
         self._room = WaitingRoom()
         self._verdicts: list[Verdict] = []
         self._now = datetime.min.replace(tzinfo=UTC)
-        self._due: list[tuple[datetime, int, int, Flight | Queue]] = []
-        self._serial = count()
+        self._agenda = Agenda()
         self._looking: list[tuple[tuple[float, datetime, int], Queue]] = []
 
     def take(self, facts: LeadFacts, touches: Sequence[Touch] = (), text: str | None = None) -> None:
@@ -86,16 +76,22 @@ class Simulator:
 
     def run_until(self, at: datetime) -> None:
         """Let everything happen that is due by an instant, that one included."""
-        while self._due and self._due[0][0] <= at:
-            now, step, _, what = heappop(self._due)
+        for now, step, what in self._agenda.until(at):
             self._now = now
             if isinstance(what, Queue):
-                self._look(self._due_with(what, now), now)
-            elif step == _Step.CONTACT:
+                self._look(self._agenda.together_with(what, now), now)
+            elif step is Step.CONTACT:
                 self._contact(what, now)
             else:
                 self._hear(what, now)
         self._now = max(self._now, at)
+
+    def close(self, at: datetime) -> None:
+        """Let everything happen until an instant, and give up on those who still wait then."""
+        self.run_until(at)
+        for number, one in enumerate(self._verdicts):
+            if one.fate is Fate.WAITING:
+                self._verdicts[number] = replace(one, followed_until=at)
 
     def verdicts(self) -> Sequence[Verdict]:
         """Give what came of each lead so far, in the order in which they were let in."""
@@ -124,7 +120,7 @@ class Simulator:
             self._listen(flight)
             return
         flight.ended = isinstance(way, Disqualified)
-        flight.text = flight.score = None
+        flight.forget()
 
     def _keep(self, facts: LeadFacts, flight: Flight) -> None:
         """Keep what is known of a lead that is decided on again, as text: it is a tenth of the model."""
@@ -133,7 +129,7 @@ class Simulator:
     def _listen(self, flight: Flight) -> None:
         """Be there when the prospect does the next thing."""
         if flight.heard < len(flight.touches):
-            self._plan(flight.touches[flight.heard].at, _Step.TOUCH, flight)
+            self._agenda.put(flight.touches[flight.heard].at, Step.TOUCH, flight)
 
     def _hear(self, flight: Flight, at: datetime) -> None:
         """Score a nurtured or held lead anew by what its prospect did; it may be promoted by it (R7)."""
@@ -153,7 +149,7 @@ class Simulator:
             flight.score = slim(kept)
             # Other rules may match now, so it stands apart until it is looked at.
             own = self._room.hold(replace(queue.wish, apart=flight.lead_id), flight, at, queue.until)
-            self._plan(own.until, _Step.LOOK, own)
+            self._agenda.put(own.until, Step.LOOK, own)
         self._listen(flight)
 
     def _facts(self, flight: Flight) -> LeadFacts:
@@ -181,20 +177,20 @@ class Simulator:
                 first = flight.since is None
                 queue = self._room.hold(self._desk.wish(choice, facts, flight), flight, at, choice.until)
                 queue.watch = self._lookout.watch(choice, facts, at)
-                self._plan(queue.until, _Step.LOOK, queue)
+                self._agenda.put(queue.until, Step.LOOK, queue)
                 if first:
                     self._listen(flight)
             case NoOne():
                 self._room.leave(flight)
         self._verdicts[flight.number] = self._desk.routed(facts, flight, score, score.qualification, choice)
         if not isinstance(choice, Waits):
-            flight.text = flight.score = None
+            flight.forget()
 
     def _give(self, flight: Flight, chosen: Chosen, at: datetime) -> None:
         self._room.leave(flight)
         flight.met = Tie(TieKind.OPEN, chosen.rep_id, flight.lead_id, flight.company, at)
         self.books.give(chosen.rep_id, chosen.pool, chosen.turn.moves if chosen.turn else {}, flight.met)
-        self._plan(self._desk.contact_at(chosen.rep_id, at), _Step.CONTACT, flight)
+        self._agenda.put(self._desk.contact_at(chosen.rep_id, at), Step.CONTACT, flight)
         self._got_to_know(flight, at)
 
     def _contact(self, flight: Flight, at: datetime) -> None:
@@ -219,7 +215,7 @@ class Simulator:
             flight = queue.first()
             if flight is not None and (until := self._lookout.in_vain(queue, at)) is not None:
                 queue.until = until
-                self._plan(until, _Step.LOOK, queue)
+                self._agenda.put(until, Step.LOOK, queue)
             elif flight is not None:
                 self._choose(self._facts(flight), flight, at)
                 if queue.first() not in (flight, None):
@@ -235,15 +231,6 @@ class Simulator:
             if flight.queue is queue:
                 break
 
-    def _due_with(self, queue: Queue, at: datetime) -> list[Queue]:
-        """List this and every other queue that is due at the same instant."""
-        found = {id(queue): queue}
-        while self._due and self._due[0][:2] == (at, _Step.LOOK):
-            other = heappop(self._due)[3]
-            if isinstance(other, Queue):
-                found[id(other)] = other
-        return [one for one in found.values() if one.until == at]
-
     def _got_to_know(self, flight: Flight, at: datetime) -> None:
         """Let held leads of the company stand apart: somebody they could go to may be there now."""
         if flight.company is None:
@@ -252,7 +239,4 @@ class Simulator:
             if self._looking and queue.until <= at:
                 heappush(self._looking, (queue.rank, queue))
             else:
-                self._plan(queue.until, _Step.LOOK, queue)
-
-    def _plan(self, at: datetime, step: _Step, what: Flight | Queue) -> None:
-        heappush(self._due, (at, step, next(self._serial), what))
+                self._agenda.put(queue.until, Step.LOOK, queue)

@@ -35,7 +35,8 @@ class Verdict:
 
     `way_rule` is the way that went before the matrix, `rule` the routing rule (None: the default pool, or a tie).
     `routed_at` is when it was first to go to a person: on receipt, or when the prospect's behaviour promoted it.
-    `promise_due_at` is when the promised response is due. Everything about routing is None for who is not routed.
+    `promise_due_at` is when the promised response is due; `followed_until` is when a waiting lead was given up.
+    Everything about routing is None for who is not routed.
     """
 
     lead_id: str
@@ -57,19 +58,18 @@ class Verdict:
     offered_at: datetime | None = None
     promise_due_at: datetime | None = None
     held: bool = False
+    followed_until: datetime | None = None
 
     @property
     def held_for(self) -> timedelta:
-        """Give how long it was held before somebody was offered it; nothing for who never was."""
-        if self.offered_at is None or self.routed_at is None:
-            return _ZERO
-        return self.offered_at - self.routed_at
+        """Give how long it was held before somebody was offered it, or has been if it still waits."""
+        ended_at = self.offered_at or self.followed_until
+        return _ZERO if ended_at is None or self.routed_at is None else ended_at - self.routed_at
 
     @property
     def late(self) -> bool:
-        """Say whether the promise was lost before anybody could keep it: offered after it was due, or never."""
-        if self.fate not in ROUTED:
-            return False
-        if self.offered_at is None or self.promise_due_at is None:
+        """Say whether the promise was lost before anybody could keep it: nobody was offered it by when it was due."""
+        if self.fate is Fate.NOBODY:
             return True
-        return self.offered_at > self.promise_due_at
+        ended_at = self.offered_at or self.followed_until
+        return ended_at is not None and self.promise_due_at is not None and ended_at > self.promise_due_at

@@ -62,6 +62,10 @@ class Flight:
     queue: "Queue | None" = None
     turn: int = 0
 
+    def forget(self) -> None:
+        """Let go what is only needed while more may be decided."""
+        self.text, self.score, self.touches, self.heard = None, None, (), 0
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:

@@ -152,4 +152,4 @@ class Replay:
         """Let those who still wait have the time that they were promised for waiting."""
         if self.last_at is not None:
             for simulator in self._simulators:
-                simulator.run_until(self.last_at + self._patience)
+                simulator.close(self.last_at + self._patience)

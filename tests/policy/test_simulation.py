@@ -178,15 +178,12 @@ def test_what_nobody_may_be_offered_says_so() -> None:
     assert "routing.default_pool sends it to pool 'moon', which the roster does not have" == lacking.because
 
 
-def test_who_is_still_waiting_at_the_end_is_said_to_wait() -> None:
-    """Without an owner, in its pool, and late once its promise could not be kept any more."""
-    found = simulated(rules(), town({"id": "ana", "capacity": 1}), [lead(1, at(9)), lead(2, at(10))], after=HOUR / 2)
-    assert (Fate.WAITING, "all", None, True) == (
-        found["l2"].fate,
-        found["l2"].pool,
-        found["l2"].owner,
-        found["l2"].late,
-    )
+@pytest.mark.parametrize(("hours", "late"), [(0.5, False), (1, False), (1.5, True)])
+def test_who_is_still_waiting_at_the_end_is_said_to_wait(hours: float, late: bool) -> None:
+    """Without an owner, in its pool, for so long; late once its promise could not be kept any more."""
+    roster = town({"id": "ana", "capacity": 1})
+    one = simulated(rules(), roster, [lead(1, at(9.5)), lead(2, at(9.9))], after=hours * HOUR)["l2"]
+    assert (Fate.WAITING, "all", None, hours * HOUR, late) == (one.fate, one.pool, one.owner, one.held_for, one.late)
 
 
 def test_an_overflow_pool_takes_over() -> None:

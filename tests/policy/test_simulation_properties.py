@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.facts import LeadFacts
@@ -121,6 +121,7 @@ def _on_leave(rep: Rep, instant: datetime) -> bool:
     return any(str(off.start) <= f"{instant:%Y-%m-%d}" <= str(off.end) for off in rep.time_off)
 
 
+@settings(deadline=None)
 @given(policies(), reps(), arrivals())
 def test_looking_less_often_finds_the_same(policy: CompiledPolicy, roster: Roster, leads: Sequence[LeadFacts]) -> None:
     """Where the lookout spares a look, looking would have found nobody: owners and instants are the same without it."""
@@ -156,6 +157,6 @@ def test_two_at_once_are_each_as_if_alone(roster: Roster, leads: Sequence[LeadFa
         for simulator in both:
             simulator.take(facts)
     for simulator, compiled in zip(both, (policy, other), strict=True):
-        simulator.run_until(leads[-1].received_at + timedelta(days=4))
+        simulator.close(leads[-1].received_at + timedelta(days=4))
         alone: list[Verdict] = list(simulated(compiled, roster, leads).values())
         assert alone == list(simulator.verdicts())

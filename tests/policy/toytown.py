@@ -108,5 +108,5 @@ def simulated(
     for facts in leads:
         simulator.take(facts, (touches or {}).get(facts.lead_id, ()))
         last = facts.received_at
-    simulator.run_until(last + after)
+    simulator.close(last + after)
     return {verdict.lead_id: verdict for verdict in simulator.verdicts()}

@@ -14,12 +14,12 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from models.base import Problem, Refused
+from models.base import Problem
 from models.facts import LeadFacts
 from models.lead import Touch
 from policy.simulation import Simulator
 from runtime.intake.rows import ENDINGS, Row, decode, format_of, newline_of, stream_rows
-from runtime.intake.taking import read_lead
+from runtime.simulating_rows import read_all
 
 IN_MEMORY = 32 * 1024 * 1024
 """So many bytes of text a tape keeps in memory."""
@@ -86,12 +86,11 @@ class Tape:
     def __len__(self) -> int:
         return len(self._received)
 
-    def put(self, facts: LeadFacts) -> None:
-        """Put one lead on; of two received at the same instant the one that is put on first comes first."""
-        text = facts.model_dump_json(exclude_defaults=True).encode()
+    def put(self, text: bytes, received_at: datetime) -> None:
+        """Put one lead's facts on; of two received at the same instant the one that is put on first comes first."""
         self._texts.write(text)
         self._ends.append(self._ends[-1] + len(text))
-        self._received.append((facts.received_at - _EPOCH) // _MICROSECOND)
+        self._received.append((received_at - _EPOCH) // _MICROSECOND)
 
     def __iter__(self) -> Iterator[str]:
         for place in sorted(range(len(self)), key=self._received.__getitem__):
@@ -107,19 +106,18 @@ def record(tape: Tape, rows: Iterable[Row], now: datetime, progress: Callable[[]
     seen: dict[str, int] = {}
     flaws: list[tuple[int, Problem]] = []
     wrong = 0
-    for row in rows:
-        try:
-            facts = read_lead(row, now, lambda line=row.line: f"line-{line}")  # type: ignore[misc]  # bound at once
-            first = seen.setdefault(facts.lead_id, row.line)
-            if first != row.line:
-                raise Refused((Problem(field="lead_id", what=f"is that of line {first}, too"),))
-        except Refused as refused:
+    for one in read_all(rows, now):
+        problems = one.problems
+        if one.received_at is not None:
+            first = seen.setdefault(one.lead_id, one.line)
+            if first != one.line:
+                problems = (Problem(field="lead_id", what=f"is that of line {first}, too"),)
+            elif not wrong:
+                tape.put(one.text, one.received_at)
+            tape.undated += not one.dated
+        if problems:
             wrong += 1
-            flaws += [(row.line, problem) for problem in refused.problems][: MOST_FLAWS - len(flaws)]
-        else:
-            if not wrong:
-                tape.put(facts)
-            tape.undated += "received_at" not in row.data or row.data["received_at"] is None
+            flaws += [(one.line, problem) for problem in problems][: MOST_FLAWS - len(flaws)]
         progress()
     if wrong:
         raise Flawed(flaws, wrong)

@@ -161,7 +161,8 @@ def test_two_simulators_are_fed_with_the_same_leads() -> None:
     replay, seen = Replay(both, timedelta(days=1)), list[int]()
     with Tape() as tape:
         for number in (2, 1):
-            tape.put(lead(number, at(15 + number)))
+            facts = lead(number, at(15 + number))
+            tape.put(facts.model_dump_json(exclude_defaults=True).encode(), facts.received_at)
         replay.play(tape, seen.append)
     assert ([1, 2], 2, at(16), at(17)) == (seen, replay.leads, replay.first_at, replay.last_at)
     assert [[Fate.OFFERED, Fate.OFFERED], [Fate.NOBODY, Fate.NOBODY]] == [

@@ -21,9 +21,9 @@ from models.decisions import Assignment, NotAllowed, Score
 from models.ladder import Plan
 from models.orders import AssignLead, PlanRungs, ScoreLead
 from policy import ladder
-from policy.accounts import companies_of, parents_of
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
+from policy.routing.accounts import companies_of, parents_of
 
 
 class Decider(Decide):

@@ -15,9 +15,9 @@ from models.orders import AssignLead
 from models.roster import Level, Roster
 from policy import ladder
 from policy.compiled import CompiledPolicy
-from policy.crew import rep_of
 from policy.qualification import sla_of
-from policy.routing import Chosen, Impossible, NoOne, Waits, choose
+from policy.routing.choosing import Chosen, Impossible, NoOne, Waits, choose
+from policy.routing.crew import rep_of
 
 ENDS = {"expired": End.EXPIRED, "declined": End.DECLINED, "withdrawn": End.SUPERSEDED}
 """How an offer ended, from the workflow's word to the database's."""

@@ -23,8 +23,8 @@ from models.decisions import Admission, Admitted, Enrichment, Fact, Manners, Unk
 from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
+from policy.cleaning.hygiene import clean, fill, receipt
 from policy.compiled import CompiledPolicy
-from policy.hygiene import clean, fill, receipt
 from policy.placing import localise
 
 log = structlog.stdlib.get_logger("baton.intake")

@@ -14,7 +14,7 @@ from db.policies import Policies
 from db.trials import Trials
 from models.trial import TrialKind
 from policy.compiled import CompiledPolicy
-from policy.experiment import Arm
+from policy.trials.experiment import Arm
 
 
 class NoPolicy(LookupError):

@@ -21,12 +21,12 @@ from models.decisions import Route
 from models.ladder import Target
 from models.orders import AssignLead
 from models.trial import TrialKind
-from policy.accounts import companies_of, parents_of
-from policy.beside import Answer, answer_of
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
-from policy.routing import Chosen, Impossible, choose
-from policy.situation import Situation
+from policy.routing.accounts import companies_of, parents_of
+from policy.routing.choosing import Chosen, Impossible, choose
+from policy.routing.situation import Situation
+from policy.trials.beside import Answer, answer_of
 
 log = structlog.stdlib.get_logger("baton.shadow")
 

@@ -8,7 +8,7 @@ from bench import scene
 from bench.harness import Contest, Figure, rate
 from bench.results import Unit
 from models.calendar import Calendar, Week
-from policy.calendars import due
+from policy.hours.calendars import due
 
 WORKDAY = timedelta(hours=8)
 BUDGETS = {"15 min": timedelta(minutes=15), "4 h": timedelta(hours=4), "5 days": 5 * WORKDAY}

@@ -15,8 +15,8 @@ from models.lead import Touch
 from models.orders import AssignLead
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
-from policy.routing import Chosen, choose
-from policy.situation import Situation
+from policy.routing.choosing import Chosen, choose
+from policy.routing.situation import Situation
 
 SHIPPED_RULES = "shipped policy, 20 reps"
 FIFTY_RULES = "fifty rules, 20 reps, no two leads alike"

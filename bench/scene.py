@@ -11,8 +11,8 @@ from models.facts import LeadFacts
 from models.lead import LeadInput
 from models.roster import Roster
 from models.routing import PoolRule
+from policy.cleaning.hygiene import clean
 from policy.compiled import CompiledPolicy, compile_policy
-from policy.hygiene import clean
 from policy.placing import localise
 
 POLICY = SHIPPED / "default.yaml"

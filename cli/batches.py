@@ -19,7 +19,7 @@ from cli.hours import document
 from cli.output import complain
 from models.base import Instant, Outside, Problem, Refused, parse
 from models.calendar import Calendar
-from policy.calendars import due, elapsed
+from policy.hours.calendars import due, elapsed
 
 LONGEST = 3660 * 86_400
 """Seconds of the longest budget: ten years, as in a policy."""

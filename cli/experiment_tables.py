@@ -5,7 +5,7 @@ from rich.console import RenderableType
 from cli.output import facts, instant, span, table
 from cli.standing import Standing, in_words, progress, sentence
 from cli.trials import span_of
-from policy.experiment import Arm, Call, Interval, newcombe, wilson
+from policy.trials.experiment import Arm, Call, Interval, newcombe, wilson
 
 
 def layout(standing: Standing) -> list[RenderableType]:

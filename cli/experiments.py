@@ -15,7 +15,8 @@ from cli.typed import read_duration, read_instant
 from config.settings import Settings
 from db.trials import NoTrial, Trial
 from models.trial import ExperimentPlan, Goal, TrialKind
-from policy.experiment import (
+from policy.spelling import did_you_mean
+from policy.trials.experiment import (
     Arm,
     Call,
     Sizes,
@@ -24,7 +25,6 @@ from policy.experiment import (
     sizes_for,
     wilson,
 )
-from policy.spelling import did_you_mean
 from runtime import clock
 
 _DAY = timedelta(days=1)

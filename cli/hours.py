@@ -12,7 +12,7 @@ from cli.exits import BadInput, Code
 from cli.output import say, say_json, span
 from cli.typed import read_duration, read_instant
 from models.calendar import Due, Elapsed
-from policy.calendars import due, elapsed
+from policy.hours.calendars import due, elapsed
 from runtime import clock
 
 

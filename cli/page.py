@@ -11,7 +11,7 @@ from cli.page_routing import routing
 from cli.page_words import Lines, Reader, paragraph
 from cli.rulebook_texts import Text, document_of, find, loaded_roster
 from models.policy import Policy
-from policy.comparison import written
+from policy.trials.comparison import written
 
 
 def show(name: str | None, as_text: bool, everything: bool, as_json: bool) -> int:

@@ -18,7 +18,7 @@ from models.routing import (
     WhenNobody,
     Widen,
 )
-from policy.crew import members_of
+from policy.routing.crew import members_of
 
 _MEMBERS = 12
 _TIED = {

@@ -11,9 +11,9 @@ from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
 from models.roster import Rep, Roster
 from policy.agreement import disagreements
-from policy.availability import first_reason_against
-from policy.crew import calendar_of
 from policy.fairness import UNIT
+from policy.routing.availability import first_reason_against
+from policy.routing.crew import calendar_of
 from runtime import clock
 
 

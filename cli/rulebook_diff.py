@@ -9,7 +9,7 @@ from typing import Any
 from cli.exits import Code
 from cli.output import say, say_json
 from cli.rulebook_texts import Text, find
-from policy.comparison import Change, Kind, compare
+from policy.trials.comparison import Change, Kind, compare
 
 _LONG = 90
 _MANY = 500

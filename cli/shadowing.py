@@ -16,7 +16,7 @@ from config.settings import Settings
 from db.shadows import Beside
 from db.trials import NoTrial, Trial
 from models.trial import TrialKind
-from policy.beside import AGREEING, Answer, Difference, difference
+from policy.trials.beside import AGREEING, Answer, Difference, difference
 from runtime import clock
 
 SHOWN = 20

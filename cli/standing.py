@@ -10,7 +10,7 @@ from config.settings import Settings
 from db.conversions import ArmCount, conversions
 from db.trials import Trial
 from models.trial import ExperimentPlan, TrialKind
-from policy.experiment import Arm, Call, call, fisher, sizes_for
+from policy.trials.experiment import Arm, Call, call, fisher, sizes_for
 from runtime import clock
 
 

@@ -17,7 +17,7 @@ from models.policy import Policy
 from models.roster import Roster
 from policy.agreement import disagreements
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
-from policy.examples import run_examples
+from policy.trials.examples import run_examples
 
 __all__ = [
     "SHIPPED",
@@ -61,7 +61,7 @@ class PolicyFile:
         return spots_of(self._marked, disagreements(self.policy, roster))
 
     def fail(self, roster: Roster | None) -> tuple[Spot, ...]:
-        """Run the policy's own examples; find each expectation that does not come out (`policy/examples.py`)."""
+        """Run the policy's own examples; find each expectation that does not come out (`policy/trials/examples.py`)."""
         failures = run_examples(self.compiled, roster)
         return spots_of(self._marked, [failure.problem for failure in failures])
 

@@ -9,7 +9,7 @@ from db.waiting import Ahead
 from models.decisions import Held, Nobody, NotAllowed, Offered
 from models.roster import Level
 from models.routing import Refundable, RefundLimit
-from policy.situation import Situation
+from policy.routing.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """By which domain a lead's company is known, so that leads of one company find each other."""
 
 from models.facts import LeadFacts
-from policy.accounts import domains_of
+from policy.routing.accounts import domains_of
 
 
 def company_of(facts: LeadFacts | None) -> str | None:

@@ -14,7 +14,7 @@ from db.engine import Database
 from db.trials import Trial
 from models.outcome import OutcomeResult
 from models.trial import Goal
-from policy.experiment import Arm, Counted
+from policy.trials.experiment import Arm, Counted
 
 _TAKEN_BACK = frozenset({OutcomeResult.BAD, OutcomeResult.UNREACHABLE})
 

@@ -18,7 +18,7 @@ from db.statements import insert_into
 from db.tables.words import End
 from models.lead import Stage
 from models.outcome import FINAL, TO_THE_BAD, TO_THE_GOOD, Outcome, OutcomeResult
-from policy.situation import Record
+from policy.routing.situation import Record
 
 _ALL = ""
 

@@ -27,7 +27,7 @@ from models.decisions import Assignment, Nobody
 from models.lead import ENDED, Stage
 from models.orders import AssignLead
 from models.routing import Refundable
-from policy.situation import Record, Situation
+from policy.routing.situation import Record, Situation
 
 __all__ = ["AlreadyTaken", "Choice", "Give", "Hold", "LeadOver", "Leave", "NoRoster", "Ownerships", "Snapshot"]
 

@@ -23,8 +23,8 @@ from db.tables.words import DecisionKind
 from db.ties import recent_of, ties_of
 from db.trials import Trial
 from models.decisions import Assignment, NotAllowed, Offered, Route, Score
-from policy.beside import Answer, answer_of
-from policy.situation import Situation
+from policy.routing.situation import Situation
+from policy.trials.beside import Answer, answer_of
 
 _ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
 

@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from models.roster import Roster
-from policy.situation import Tie, TieKind
+from policy.routing.situation import Tie, TieKind
 
 MOST = 10
 """So many leads of a company are looked at for each kind of tie, the latest ones."""

@@ -16,7 +16,7 @@ from db.engine import Database
 from db.policies import PUBLISHING, activate, keep, open_trial
 from db.statements import insert_into
 from models.trial import ExperimentPlan, TrialEnd, TrialKind
-from policy.experiment import Arm, arm_of, sizes_for
+from policy.trials.experiment import Arm, arm_of, sizes_for
 
 LATELY = timedelta(days=28)
 """How far back the pace of leads is measured: whole weeks, because weekends are slow."""

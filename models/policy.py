@@ -1,6 +1,6 @@
 """The shape of a policy file: what the operating company decides, as data (requirements R4-R8, R31, R34).
 
-Conditions (`when`) are CEL text over the lead's facts; `policy/condition.py` compiles and checks them. What is
+Conditions (`when`) are CEL text over the lead's facts; `policy/conditions/` compiles and checks them. What is
 wrong with a file as a whole is said with the key it is about in front (`matrix: ...`), so that a reader of
 files can point at its line. Its parts: `models/market.py`, `qualifying.py`, `routing.py`, `sla.py`, `example.py`.
 """

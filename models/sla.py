@@ -44,7 +44,7 @@ Duration = Annotated[
     timedelta, BeforeValidator(_duration), Field(ge=timedelta(0), le=timedelta(days=3660), strict=False)
 ]
 Condition = Annotated[str, Field(min_length=1, max_length=4000)]
-"""CEL text over the fields of `policy.vocabulary`."""
+"""CEL text over the fields of `policy.conditions.vocabulary`."""
 
 
 class RungRule(Outside):

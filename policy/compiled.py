@@ -1,6 +1,6 @@
 """A policy ready to judge with: every condition compiled once, every mistake found before a lead meets it.
 
-This room refuses to judge (`policy/scoring.py`, `policy/qualification.py`, `policy/routing.py`) and to read files.
+This room refuses to judge (`policy/scoring.py`, `policy/qualification.py`, `policy/routing/`) and to read files.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ from models.qualifying import MatrixCell, PointRule, Tier, WayRule
 from models.roster import Level
 from models.routing import FitRule, PoolRule
 from models.sla import SlaClass
-from policy.accounts import AccountBook
-from policy.condition import Condition, Known, compile_condition
-from policy.condition_flaws import ConditionError
+from policy.conditions.condition import Condition, Known, compile_condition
+from policy.conditions.flaws import ConditionError
+from policy.conditions.vocabulary import RECEIVED, Listed, Scope, Vocabulary, read_facts, read_touches
+from policy.flaws import contradictions, warnings
 from policy.placing import deal_in_euro, region_of, regions_of
-from policy.policy_flaws import contradictions, warnings
-from policy.vocabulary import RECEIVED, Listed, Scope, Vocabulary, read_facts, read_touches
+from policy.routing.accounts import AccountBook
 
 _LEVELS = frozenset(Level)
 

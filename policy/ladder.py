@@ -21,8 +21,8 @@ from models.ladder import OFFERING, Clock, Plan, Rung, RungKind, Target
 from models.policy import Policy
 from models.roster import Roster
 from models.sla import RungRule, SlaClass
-from policy.calendars import NeverOpens, due, elapsed, next_opening
-from policy.crew import calendar_of, rep_of, team_of
+from policy.hours.calendars import NeverOpens, due, elapsed, next_opening
+from policy.routing.crew import calendar_of, rep_of, team_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from models.explanation import FactUsed, RuleTried
 from models.facts import LeadFacts
 from policy.compiled import CompiledPolicy
-from policy.condition import SILENT, Condition, Known, shortened
+from policy.conditions.condition import SILENT, Condition, Known, shortened
 from policy.placing import region_of
 
 LEAD, POLICY, EVENTS = "lead", "policy", "events"

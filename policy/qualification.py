@@ -17,7 +17,7 @@ from models.policy import Policy
 from models.qualifying import Via, Way, WayRule
 from models.sla import SlaClass
 from policy.compiled import CompiledPolicy
-from policy.condition import Condition, Known
+from policy.conditions.condition import Condition, Known
 from policy.lookups import facts_used, tried
 from policy.scoring import add_up, attribute_points, count_touches, counts
 

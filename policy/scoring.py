@@ -14,7 +14,7 @@ from models.lead import Touch
 from models.qualifying import PointRule, TouchRule
 from models.validity import Timed
 from policy.compiled import CompiledPolicy
-from policy.condition import Condition, Known
+from policy.conditions.condition import Condition, Known
 
 _TIMES = {1: "once", 2: "twice"}
 

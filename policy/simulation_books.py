@@ -1,6 +1,6 @@
 """The simulator's own books: who has how much, whose turn it is, who knows which company (in the database's place).
 
-It keeps what `policy.situation.Situation` asks for, from nothing on. This room refuses to choose.
+It keeps what `policy.routing.situation.Situation` asks for, from nothing on. This room refuses to choose.
 """
 
 from collections import deque
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from models.roster import Rep, Roster
-from policy.crew import members_of
-from policy.situation import Situation, Tie, TieKind
+from policy.routing.crew import members_of
+from policy.routing.situation import Situation, Tie, TieKind
 
 _A_DAY_AT_MOST = timedelta(hours=50)
 """No calendar day of anybody's began longer ago, whatever their clocks did."""

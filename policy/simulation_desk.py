@@ -16,17 +16,17 @@ from models.qualifying import Via
 from models.roster import Level, Roster
 from models.routing import Tied
 from policy import ladder
-from policy.accounts import companies_of, parents_of
-from policy.calendars import NeverOpens, due
 from policy.compiled import CompiledPolicy
-from policy.crew import crew_of
-from policy.needs import lead_value
+from policy.hours.calendars import NeverOpens, due
 from policy.placing import localise
 from policy.qualification import judge
-from policy.routing import Choice, Chosen, NoOne, Waits, choose
+from policy.routing.accounts import companies_of, parents_of
+from policy.routing.choosing import Choice, Chosen, NoOne, Waits, choose
+from policy.routing.crew import crew_of
+from policy.routing.needs import lead_value
+from policy.routing.situation import Situation
 from policy.simulation_verdicts import Fate, Verdict
 from policy.simulation_waiting import Flight, Wish
-from policy.situation import Situation
 
 _FIRM = frozenset({Tied.NAMED_ACCOUNT.value, Via.SUCCESS.value})
 """Ties that no lead of the past comes before."""
@@ -113,7 +113,8 @@ class Desk:
     def not_routed(self, facts: LeadFacts, flight: Flight, score: Score) -> Verdict:
         """Tell of a lead that goes to nobody in sales."""
         fate = _UNROUTED[type(score.qualification)]
-        return self._told(facts, flight, score, fate, score.qualification.because)
+        because = score.qualification.because
+        return self._told(facts, flight, score, fate, self._texts.setdefault(because, because))  # few, told of many
 
     def routed(
         self, facts: LeadFacts, flight: Flight, score: Score, way: Route, choice: Chosen | Waits | NoOne
@@ -142,7 +143,7 @@ class Desk:
             lead_id=flight.lead_id,
             received_at=flight.received_at,
             fate=fate,
-            because=self._texts.setdefault(because, because),
+            because=because,
             region=facts.region and self._texts.setdefault(facts.region, facts.region),
             intent=score.intent,
             fit=score.fit,

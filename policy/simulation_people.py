@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from models.facts import LeadFacts
+from policy.routing.situation import Tie, TieKind
 from policy.simulation_waiting import Flight
-from policy.situation import Tie, TieKind
 
 Sign = str | tuple[str, str]
 """An e-mail address, or source and external id."""

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from models.policy import Policy
 from models.roster import Roster
-from policy.crew import members_of
+from policy.routing.crew import members_of
+from policy.routing.strategies import weight_of
 from policy.simulation_verdicts import ROUTED, Fate, Verdict
-from policy.strategies import weight_of
 
 HEALTHY_REVIEW = (0.10, 0.20)
 """The share of leads that people decide on which the field calls healthy (R28)."""

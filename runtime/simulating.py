@@ -51,7 +51,8 @@ class LeadFile:
             decode(self._content.read())  # says where
             raise
         finally:
-            text.detach()
+            if not self._content.closed:
+                text.detach()
 
     @property
     def position(self) -> int:

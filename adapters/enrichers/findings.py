@@ -13,7 +13,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BeforeValidator, Field, model_validator
 
 from models.base import Inside, Instant
-from policy.places import read_country
+from policy.cleaning.places import read_country
 
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 MAX_TEXT = 200

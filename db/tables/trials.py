@@ -9,7 +9,7 @@ from sqlmodel import Field
 from db.columns import Document, Prose, Utc, Word
 from db.tables.base import Table
 from models.trial import TrialEnd, TrialKind
-from policy.experiment import Arm
+from policy.trials.experiment import Arm
 
 _OPEN = text("ended_at IS NULL")
 

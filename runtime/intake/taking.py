@@ -13,7 +13,7 @@ from db.inbox import Arrival
 from models.base import Problem, Refused, parse, too_deep
 from models.facts import LeadFacts
 from models.lead import DEEPEST_LEAD, LARGEST_LEAD, YEARS, LeadInput
-from policy.hygiene import clean
+from policy.cleaning.hygiene import clean
 from runtime.intake.columns import field_hint
 from runtime.intake.rows import Row
 

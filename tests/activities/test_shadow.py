@@ -25,8 +25,8 @@ from models.decisions import Score
 from models.ladder import Target
 from models.orders import AssignLead, ScoreLead
 from models.trial import TrialKind
-from policy.beside import Difference, difference
 from policy.fairness import UNIT
+from policy.trials.beside import Difference, difference
 from runtime.store import Store, open_store
 from tests.cli.house import ROSTER, policy_text
 from tests.db.samples import facts, newcomer

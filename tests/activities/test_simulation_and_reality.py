@@ -24,8 +24,8 @@ from models.facts import LeadFacts
 from models.ladder import Target
 from models.lead import LeadType, Stage
 from models.orders import AssignLead, Holding, ScoreLead
-from policy.calendars import due
-from policy.crew import calendar_of, rep_of
+from policy.hours.calendars import due
+from policy.routing.crew import calendar_of, rep_of
 from policy.simulation import HANDLING, Simulator
 from runtime.store import Store, open_store
 from tests.db.samples import newcomer, standing

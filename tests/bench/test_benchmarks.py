@@ -15,7 +15,7 @@ from bench.catalogue import BENCHMARKS
 from bench.decisions import Desk
 from bench.harness import Benchmark
 from bench.results import Report, table
-from policy.calendars import due
+from policy.hours.calendars import due
 
 ROOT = Path(__file__).parents[2]
 

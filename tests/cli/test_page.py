@@ -12,7 +12,7 @@ from models.ladder import Clock
 from models.policy import Policy
 from models.roster import Roster
 from models.sla import Duration
-from policy.comparison import written
+from policy.trials.comparison import written
 from tests.cli.house import ROOT
 
 DEFAULT = read_policy(SHIPPED / "default.yaml")[0]

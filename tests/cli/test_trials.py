@@ -17,8 +17,8 @@ from models.decisions import Route, Score
 from models.lead import Fit, Intent, Stage
 from models.orders import Holding
 from models.trial import TrialKind
-from policy.beside import Answer
-from policy.experiment import Arm
+from policy.trials.beside import Answer
+from policy.trials.experiment import Arm
 from runtime.store import Store, open_store
 from tests.cli.driving import Cli
 from tests.cli.house import ROSTER, policy_text

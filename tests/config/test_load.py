@@ -10,9 +10,9 @@ from config.load import SHIPPED, FileError, check_agreement, compile_text, read_
 from models.base import Outside
 from models.policy import Policy
 from models.sla import RungRule
-from policy.condition import compile_condition
-from policy.titles import Seniority
-from policy.vocabulary import FIELDS, Scope
+from policy.cleaning.titles import Seniority
+from policy.conditions.condition import compile_condition
+from policy.conditions.vocabulary import FIELDS, Scope
 from tests.config.mistakes import Mistake, changed, line_of, wrong_policy, wrong_roster
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

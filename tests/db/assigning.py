@@ -21,9 +21,9 @@ from models.decisions import Held, Offered
 from models.facts import LeadFacts
 from models.policy import Policy
 from models.roster import Roster
-from policy.accounts import companies_of
 from policy.compiled import CompiledPolicy, compile_policy
 from policy.qualification import judge
+from policy.routing.accounts import companies_of
 from tests.db.samples import AT, facts, order
 
 PROCESSES = 8

@@ -15,7 +15,7 @@ from models.lead import Stage
 from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
 from models.trial import ExperimentPlan, Goal, TrialKind
-from policy.experiment import Arm, Counted
+from policy.trials.experiment import Arm, Counted
 from tests.db.samples import AT, give, newcomer, order, standing
 from tests.db.test_trials import DRAFT
 

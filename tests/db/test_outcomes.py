@@ -17,7 +17,7 @@ from models.lead import Company, Stage
 from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
 from models.routing import Refundable
-from policy.situation import Record
+from policy.routing.situation import Record
 from tests.db.samples import AT, MINUTE, facts, give, in_turn, newcomer, order, standing
 
 

@@ -16,8 +16,8 @@ from db.trials import Trial, Trials
 from models.decisions import Disqualified, Qualification, Route, Score
 from models.lead import Fit, Intent
 from models.trial import TrialKind
-from policy.beside import Answer
 from policy.fairness import UNIT
+from policy.trials.beside import Answer
 from tests.db.samples import AT, MINUTE, give, hold, order
 from tests.db.test_trials import DRAFT
 

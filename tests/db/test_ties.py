@@ -15,7 +15,7 @@ from models.decisions import NotAllowed
 from models.facts import EmailKind
 from models.lead import Company, Stage
 from models.orders import Holding
-from policy.situation import Situation, TieKind
+from policy.routing.situation import Situation, TieKind
 from tests.db.samples import AT, MINUTE, facts, give, newcomer, order, rep, roster, standing
 
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from db.leads import Leads
 from db.policies import ExperimentRuns, Policies
 from db.trials import Draft, NothingToCompare, NoTrial, Trial, TrialRuns, Trials
 from models.trial import ExperimentPlan, Goal, TrialEnd, TrialKind
-from policy.experiment import Arm
+from policy.trials.experiment import Arm
 from tests.db.samples import AT, MINUTE, facts, newcomer
 
 DAY = timedelta(days=1)

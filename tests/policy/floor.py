@@ -14,10 +14,10 @@ from models.lead import Company, Fit, Intent, LeadType
 from models.orders import AssignLead
 from models.policy import Policy
 from models.roster import Roster
-from policy.choices import Choice, Chosen, NoOne, Waits
 from policy.compiled import CompiledPolicy, compile_policy
-from policy.routing import choose
-from policy.situation import Record, Situation, Tie, TieKind
+from policy.routing.choices import Choice, Chosen, NoOne, Waits
+from policy.routing.choosing import choose
+from policy.routing.situation import Record, Situation, Tie, TieKind
 
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 ALWAYS = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}

@@ -10,8 +10,8 @@ from models.facts import EmailKind, LeadFacts
 from models.lead import Company, LeadType
 from models.market import Account
 from models.policy import Policy
-from policy.accounts import HIGHEST, MOST_DOMAINS, AccountBook, companies_of, folded, parents_of, problems
 from policy.compiled import PolicyError, compile_policy
+from policy.routing.accounts import HIGHEST, MOST_DOMAINS, AccountBook, companies_of, folded, parents_of, problems
 
 GLOBEX = {"id": "globex", "name": "Globex", "domains": ["globex.example"], "parent": "initech"}
 INITECH = {

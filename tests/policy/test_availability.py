@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from models.base import parse
 from models.calendar import Calendar
 from models.roster import Level, Rep, Roster
-from policy.availability import (
+from policy.hours.calendars import is_open
+from policy.routing.availability import (
     FOR_GOOD,
     Against,
     Objection,
@@ -20,9 +21,8 @@ from policy.availability import (
     objections,
     on_leave,
 )
-from policy.calendars import is_open
-from policy.crew import calendar_of, rep_of
-from policy.moments import moment
+from policy.routing.crew import calendar_of, rep_of
+from policy.routing.moments import moment
 
 OFFICE = {day: [["09:00", "13:00"], ["14:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 BERLIN = Calendar.model_validate({"tz": "Europe/Berlin", "week": OFFICE})

@@ -8,7 +8,7 @@ import pytest
 from models.decisions import Disqualified, Qualification, Route, Score
 from models.explanation import RoutingTrace, RuleTried
 from models.lead import Fit, Intent
-from policy.beside import Answer, Difference, answer_of, difference
+from policy.trials.beside import Answer, Difference, answer_of, difference
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LIVE = Answer("route", 10, sla="demo", pool="all", rule="all", owner="ada")

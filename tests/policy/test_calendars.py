@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calendar import ALWAYS, WEEKDAYS, Calendar
-from policy.calendar_words import LINES
-from policy.calendars import NeverOpens, closes_at, due, elapsed, is_open, next_opening
-from policy.opening_hours import SEARCH_DAYS, opening_hours
+from policy.hours.calendars import NeverOpens, closes_at, due, elapsed, is_open, next_opening
+from policy.hours.opening_hours import SEARCH_DAYS, opening_hours
+from policy.hours.words import LINES
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.calendar import WEEKDAYS, Calendar
-from policy.calendars import closes_at, due, elapsed, is_open, next_opening
+from policy.hours.calendars import closes_at, due, elapsed, is_open, next_opening
 
 MINUTE = timedelta(minutes=1)
 SPAN = 16 * 24 * 60

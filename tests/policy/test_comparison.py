@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from config.load import SHIPPED, read_policy
 from models.policy import Policy
 from models.sla import Duration
-from policy.comparison import MAPS, NAMED_BY, Change, Kind, compare, in_units, written
+from policy.trials.comparison import MAPS, NAMED_BY, Change, Kind, compare, in_units, written
 
 DEFAULT = read_policy(SHIPPED / "default.yaml")[0]
 DEMO = read_policy(SHIPPED / "demo.yaml")[0]

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.lead import LeadType
-from policy.condition import LONGEST, Known, compile_condition
-from policy.condition_flaws import ConditionError
-from policy.vocabulary import FIELDS, Scope, Vocabulary
+from policy.conditions.condition import LONGEST, Known, compile_condition
+from policy.conditions.flaws import ConditionError
+from policy.conditions.vocabulary import FIELDS, Scope, Vocabulary
 
 WORDS = Vocabulary(
     scope=Scope.QUALIFIED,

@@ -9,12 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.lead import LeadType
-from policy import condition_cel
-from policy.condition import Known, compile_condition
-from policy.condition_cel import LONGEST_REMEMBERED, MOST_ANSWERS, environment
-from policy.condition_patterns import plain_pattern
-from policy.condition_words import rewrite
-from policy.vocabulary import Kind, Listed, Scope, Vocabulary
+from policy.conditions import cel as condition_cel
+from policy.conditions.cel import LONGEST_REMEMBERED, MOST_ANSWERS, environment
+from policy.conditions.condition import Known, compile_condition
+from policy.conditions.patterns import plain_pattern
+from policy.conditions.vocabulary import Kind, Listed, Scope, Vocabulary
+from policy.conditions.words import rewrite
 
 WORDS = Vocabulary(
     scope=Scope.QUALIFIED,

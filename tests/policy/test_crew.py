@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.availability import objections, presence
-from policy.crew import Crew, calendar_of, crew_of, members_of, rep_of, team_of
+from policy.routing.availability import objections, presence
+from policy.routing.crew import Crew, calendar_of, crew_of, members_of, rep_of, team_of
 from tests.policy.floor import berlin, roster
 
 PEOPLE = roster(

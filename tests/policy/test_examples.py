@@ -9,8 +9,8 @@ import yaml
 from config.load import SHIPPED, read_policy, read_roster
 from models.lead import LeadType
 from models.roster import Roster
-from policy.comparison import written
-from policy.examples import NO_ROSTER, WEDNESDAY, run_examples
+from policy.trials.comparison import written
+from policy.trials.examples import NO_ROSTER, WEDNESDAY, run_examples
 
 SHIPPED_POLICY = written(read_policy(SHIPPED / "default.yaml")[0])
 ROSTER = read_roster("""

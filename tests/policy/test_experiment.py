@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy.experiment import (
+from policy.trials.experiment import (
     Arm,
     Call,
     Counted,

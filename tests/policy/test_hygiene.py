@@ -16,11 +16,11 @@ from models.base import Refused, parse
 from models.decisions import Fact
 from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
-from policy.addresses import belongs_to_nobody
-from policy.hygiene import clean, fill, receipt
-from policy.places import read_country
-from policy.titles import decides, seniority_of
-from policy.zones import ZONE_OF
+from policy.cleaning.addresses import belongs_to_nobody
+from policy.cleaning.hygiene import clean, fill, receipt
+from policy.cleaning.places import read_country
+from policy.cleaning.titles import decides, seniority_of
+from policy.cleaning.zones import ZONE_OF
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COMPANIES = Path(__file__).parents[2] / "adapters" / "enrichers" / "data" / "companies.csv"

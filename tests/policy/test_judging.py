@@ -16,8 +16,8 @@ from models.lead import Company, DealValue, LeadType, Touch
 from models.market import Segment
 from models.policy import Policy
 from models.qualifying import PointRule, Way, WayRule
-from policy import condition_cel
 from policy.compiled import PolicyError, compile_policy
+from policy.conditions import cel as condition_cel
 from policy.qualification import judge
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -15,7 +15,7 @@ from models.ladder import Clock, Plan, RungKind, Target
 from models.lead import Fit, Intent
 from models.policy import Policy
 from models.roster import Roster
-from policy.calendars import elapsed
+from policy.hours.calendars import elapsed
 from policy.ladder import Clocks, clocks_of, plan_contact, plan_ladder, response_due_at, shift
 
 DAYS = ("mon", "tue", "wed", "thu", "fri")

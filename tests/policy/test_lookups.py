@@ -16,13 +16,13 @@ from models.lead import LeadInput, Touch
 from models.market import Segment
 from models.policy import Policy
 from models.qualifying import Way, WayRule
+from policy.cleaning.hygiene import clean, fill
 from policy.compiled import CompiledPolicy, compile_policy
-from policy.condition import Condition, compile_condition
-from policy.hygiene import clean, fill
+from policy.conditions.condition import Condition, compile_condition
+from policy.conditions.vocabulary import Scope
 from policy.lookups import facts_used
 from policy.placing import localise
 from policy.qualification import judge
-from policy.vocabulary import Scope
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SHIPPED_POLICY: Policy

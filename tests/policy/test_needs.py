@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from models.base import parse
 from models.ladder import Target
 from models.roster import Cap, Rep, Roster
-from policy import caps
-from policy.choices import Chosen, Impossible, NoOne
-from policy.crew import crew_of
-from policy.needs import common_hours
+from policy.routing import caps
+from policy.routing.choices import Chosen, Impossible, NoOne
+from policy.routing.crew import crew_of
+from policy.routing.needs import common_hours
 from tests.policy.floor import NOON, ask, berlin, chosen, compiled, excluded, lead, no_one, order, roster, waits
 
 RETAIL = {"industry": "retail"}

@@ -14,8 +14,8 @@ from models.ladder import RungKind, Target
 from models.lead import Fit, Intent, LeadInput, LeadType, Touch
 from models.roster import Level
 from policy.agreement import disagreements
+from policy.cleaning.hygiene import clean
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
-from policy.hygiene import clean
 from policy.placing import deal_in_euro, localise
 from policy.qualification import fit_of, intent_of, judge
 from policy.scoring import score

@@ -18,12 +18,12 @@ from models.orders import AssignLead
 from models.policy import Policy
 from models.roster import Level, Roster
 from models.routing import Widen
-from policy.availability import first_reason_against
 from policy.compiled import CompiledPolicy, compile_policy
-from policy.crew import calendar_of, members_of, rep_of
 from policy.fairness import UNIT
-from policy.routing import Choice, Chosen, Impossible, NoOne, Waits, choose
-from policy.situation import Situation
+from policy.routing.availability import first_reason_against
+from policy.routing.choosing import Choice, Chosen, Impossible, NoOne, Waits, choose
+from policy.routing.crew import calendar_of, members_of, rep_of
+from policy.routing.situation import Situation
 
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 

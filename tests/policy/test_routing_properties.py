@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from models.ladder import Target
 from models.roster import Level, Strategy
-from policy import caps
-from policy.availability import objections
-from policy.choices import Chosen, Impossible, NoOne, Waits
 from policy.compiled import CompiledPolicy
-from policy.crew import crew_of, members_of, rep_of
 from policy.fairness import UNIT
-from policy.situation import Record, Tie, TieKind
+from policy.routing import caps
+from policy.routing.availability import objections
+from policy.routing.choices import Chosen, Impossible, NoOne, Waits
+from policy.routing.crew import crew_of, members_of, rep_of
+from policy.routing.situation import Record, Tie, TieKind
 from tests.policy.floor import GLOBEX, INITECH, NOON, ask, berlin, chosen, compiled, lead, order, roster, score
 
 IDS = ("ana", "ben", "cho", "dee")

@@ -13,7 +13,7 @@ from models.decisions import Reason
 from models.facts import LeadFacts
 from models.lead import LeadInput, Touch
 from models.qualifying import TouchRule
-from policy.hygiene import clean
+from policy.cleaning.hygiene import clean
 from policy.scoring import score, touch_points
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

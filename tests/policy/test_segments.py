@@ -13,10 +13,10 @@ from models.market import Segment
 from models.policy import Policy
 from models.qualifying import Way, WayRule
 from models.routing import PoolRule
+from policy.cleaning.hygiene import clean
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
-from policy.hygiene import clean
+from policy.conditions.vocabulary import Scope
 from policy.qualification import judge
-from policy.vocabulary import Scope
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SHIPPED_POLICY: Policy = read_policy(SHIPPED / "default.yaml")[0]

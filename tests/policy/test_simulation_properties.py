@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from models.facts import LeadFacts
 from models.lead import LeadType
 from models.roster import Rep, Roster
-from policy.calendars import due, is_open
 from policy.compiled import CompiledPolicy
-from policy.crew import calendar_of
+from policy.hours.calendars import due, is_open
+from policy.routing.crew import calendar_of
 from policy.simulation import HANDLING, Simulator
 from policy.simulation_lookout import Lookout
 from policy.simulation_verdicts import Fate, Verdict

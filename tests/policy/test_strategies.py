@@ -7,9 +7,9 @@ import pytest
 
 from models.ladder import Target
 from models.roster import Level
-from policy.choices import Chosen
 from policy.fairness import UNIT, Rule, charge, turn
-from policy.situation import Record
+from policy.routing.choices import Chosen
+from policy.routing.situation import Record
 from tests.policy.floor import (
     ask,
     berlin,

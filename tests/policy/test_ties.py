@@ -7,8 +7,8 @@ import pytest
 
 from models.ladder import Target
 from models.lead import LeadType
-from policy.choices import Chosen, NoOne, Waits
-from policy.situation import Tie, TieKind
+from policy.routing.choices import Chosen, NoOne, Waits
+from policy.routing.situation import Tie, TieKind
 from tests.policy.floor import (
     GLOBEX,
     INITECH,

@@ -14,7 +14,7 @@ from models.explanation import RuleTried
 from models.facts import LeadFacts
 from models.lead import LeadInput
 from models.qualifying import PointRule
-from policy.hygiene import clean
+from policy.cleaning.hygiene import clean
 from policy.qualification import judge, sla_of
 from policy.scoring import score
 

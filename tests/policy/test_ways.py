@@ -13,7 +13,7 @@ from models.explanation import RuleTried
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, LeadInput, Touch
 from models.roster import Level
-from policy.hygiene import clean
+from policy.cleaning.hygiene import clean
 from policy.qualification import judge, sla_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -10,9 +10,9 @@ import pytest
 from models.facts import EmailKind, LeadFacts
 from models.lead import Company, DealValue, LeadType, Touch
 from models.roster import Roster
-from policy.choices import Choice, Chosen, Waits
-from policy.routing import choose
-from policy.situation import Record, Situation
+from policy.routing.choices import Choice, Chosen, Waits
+from policy.routing.choosing import choose
+from policy.routing.situation import Record, Situation
 from tests.policy.floor import NOON, berlin, compiled, excluded, order, roster, score
 
 POOLS = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.base import parse
 from models.facts import LeadFacts
 from models.lead import LeadInput
-from policy.hygiene import clean
+from policy.cleaning.hygiene import clean
 from policy.simulation import Simulator
 from policy.simulation_verdicts import Fate
 from runtime import simulating

@@ -16,8 +16,8 @@ from db.conversions import conversions
 from db.tables.words import DecisionKind
 from db.trials import Draft
 from models.trial import ExperimentPlan, Goal, TrialKind
-from policy.beside import Difference, difference
-from policy.experiment import Arm, Counted
+from policy.trials.beside import Difference, difference
+from policy.trials.experiment import Arm, Counted
 from tests.cli.house import ROSTER, policy_text
 from tests.engines.temporal import time_skipping
 from tests.stories.house import House, running_house

@@ -1,0 +1,255 @@
+"""A lead as it came, cleaned: one spelling for everything, missing facts derived, oddities noted (R42).
+
+What cannot be read is dropped and noted, never guessed; a lead that nobody could reach is refused. Notes say what
+was done in words without personal data. This room refuses to ask anybody: enrichment only hands its findings to
+`fill`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models.base import Problem, Refused
+from models.decisions import Fact
+from models.facts import EmailKind, LeadFacts
+from models.lead import YEARS, Company, LeadInput
+from policy.cleaning.addresses import (
+    Unreadable,
+    belongs_to_nobody,
+    kind_of,
+    phone_country,
+    phone_zone,
+    read_domain,
+    read_email,
+    read_phone,
+)
+from policy.cleaning.places import read_country, read_language, read_zone, zone_of
+from policy.cleaning.titles import decides, seniority_named, seniority_of
+
+# Control characters, and those that have no width or turn text around; not the joiners that some scripts need.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+EARLIEST = datetime(YEARS[0], 1, 1, tzinfo=UTC)
+"""No lead was received before; most such instants are a sender's zero, and calendars reach back to 1900 only."""
+
+AHEAD = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be."""
+
+
+def receipt(said: datetime | None, started_at: datetime, now: datetime) -> tuple[datetime, str]:
+    """Say when a lead was received, and what there is to note about it.
+
+    That is when its sender says; one who says nothing, or what cannot be, is taken to mean when it was started.
+    """
+    if said is None:
+        return started_at, ""
+    if said < EARLIEST:
+        return started_at, f"received_at: lies before the year {EARLIEST.year}; it counts from its start"
+    if said > now + AHEAD:
+        return started_at, "received_at: lies ahead of us; it counts from its start"
+    return said, ""
+
+
+def clean(lead: LeadInput, lead_id: str, received_at: datetime, note: str = "") -> LeadFacts:
+    """Normalise a lead that came in at `received_at`; `note` is what there is to say about that.
+
+    Raises Refused when nobody could be reached: neither the e-mail address nor the phone number is one.
+    """
+    work = _Work()
+    if note:
+        work.note(note)
+    company = _company(lead.company, work)
+    country = work.read("country", lead.country, read_country, "is not the name or code of a country")
+    email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))))
+    given = lead.model_dump(include={"external_id", "type", "deal_value", "campaign", "custom", "decision_maker"})
+    facts = LeadFacts.model_validate(
+        {
+            **given,
+            "lead_id": lead_id,
+            "received_at": received_at,
+            "source": _text(lead.source) or "unknown",
+            "email": email,
+            "email_kind": kind_of(email) if email else EmailKind.NONE,
+            "phone": phone,
+            "company": company.model_dump(),
+            "country": country,
+            "timezone": work.read("timezone", lead.timezone, read_zone, "is not an IANA time zone"),
+            "language": work.read("language", lead.language, read_language, "is not a language we know"),
+            "seniority": work.read("seniority", lead.seniority, seniority_named, "is not a seniority we know"),
+            "message": _text(lead.message, keep_lines=True),
+            "tags": _words(lead.tags),
+            **{
+                name: _text(getattr(lead, name))
+                for name in ("first_name", "last_name", "title", "region", "product", "use_case")
+            },
+        }
+    )
+    return _derive(facts, work)
+
+
+def fill(facts: LeadFacts, findings: Sequence[Fact]) -> LeadFacts:
+    """Put what enrichment found where nothing was known (R43); what the sender said stands.
+
+    `origin` names each finding's source. The first finding for a field wins; one that does not fit is noted.
+    """
+    work = _Work(facts)
+    known = facts.model_dump()
+    for finding in findings:
+        if finding.field not in _KNOWN_TO_ENRICHMENT:
+            work.note(f"{finding.field}: {finding.source} knows it, but it is not for enrichment to say")
+            continue
+        holder, _, name = finding.field.rpartition(".")
+        spot = known[holder] if holder else known
+        if spot[name] in (None, []):
+            if (value := _fitting(finding)) is None:
+                work.note(f"{finding.field}: what {finding.source} says cannot be one")
+            else:
+                spot[name] = value
+                work.origin[finding.field] = finding.source
+    return _derive(LeadFacts.model_validate(known), work)
+
+
+class _Work:
+    """Where notes and origins are collected on the way."""
+
+    def __init__(self, facts: LeadFacts | None = None) -> None:
+        self.notes: list[str] = list(facts.notes) if facts else []
+        self.origin: dict[str, str] = dict(facts.origin) if facts else {}
+
+    def note(self, what: str) -> None:
+        self.notes.append(what)
+
+    def read(self, name: str, text: str | None, reader: Callable[[str], Any], otherwise: str) -> Any:
+        """Read a text with `reader`; one that it cannot read is None, and noted."""
+        if (text := _text(text)) is None:
+            return None
+        if (value := reader(text)) is None:
+            self.note(f"{name}: {otherwise}; left out")
+        return value
+
+
+def _contact(lead: LeadInput, work: _Work, countries: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Read e-mail and phone; one of them is enough."""
+    email = phone = None
+    problems = []
+    if (text := _text(lead.email)) is not None:
+        try:
+            email = read_email(text)
+        except Unreadable as error:
+            problems.append(Problem(field="email", what=_why("is not an e-mail address", error)))
+    if (text := _text(lead.phone)) is not None:
+        try:
+            phone, handed_out = read_phone(text, countries)
+            if not handed_out:
+                work.note("phone: has the right length, but its country hands out no such numbers")
+        except Unreadable as error:
+            problems.append(Problem(field="phone", what=_why("is not a phone number", error)))
+    if email is None and phone is None:
+        problems = problems or [Problem(field="email", what="needs an email or a phone: nobody could be reached")]
+        raise Refused(tuple(problems))
+    for problem in problems:
+        work.note(f"{problem}; left out")
+    return email, phone
+
+
+def _why(what: str, error: Unreadable) -> str:
+    return f"{what}: {error}" if str(error) else what
+
+
+def _company(company: Company, work: _Work) -> Company:
+    domain = work.read("company.domain", company.domain, read_domain, "is not a domain")
+    if domain and belongs_to_nobody(domain):
+        work.note("company.domain: is an e-mail provider's, not the company's; left out")
+        domain = None
+    country = work.read("company.country", company.country, read_country, "is not the name or code of a country")
+    return Company(
+        name=_text(company.name),
+        domain=domain,
+        employees=company.employees,
+        industry=_lower(company.industry),
+        country=country,
+        city=_text(company.city),
+        tech=_words(company.tech),
+    )
+
+
+def _derive(facts: LeadFacts, work: _Work) -> LeadFacts:
+    """Derive what follows from other facts, each with its origin; nothing that is known changes."""
+    new: dict[str, Any] = {}
+
+    def derive(name: str, present: Any, value: Any, origin: str) -> None:
+        if present is None and value is not None:
+            new[name] = value
+            work.origin[name] = origin
+
+    phone = facts.phone
+    derive("country", facts.country, phone_country(phone) if phone else None, "phone")
+    country = facts.country or new.get("country")
+    derive("timezone", facts.timezone, zone_of(country) if country else None, "country")
+    if "timezone" not in new:
+        derive("timezone", facts.timezone, phone_zone(phone) if phone else None, "phone")
+    derive("seniority", facts.seniority, seniority_of(facts.title) if facts.title else None, "title")
+    rank = facts.seniority or new.get("seniority")
+    derive("decision_maker", facts.decision_maker, decides(rank) if rank else None, "seniority")
+    if facts.company.domain is None and facts.email and facts.email_kind in (EmailKind.WORK, EmailKind.ROLE):
+        domain = read_domain(facts.email.rpartition("@")[2])
+        new["company"] = facts.company.model_copy(update={"domain": domain})
+        work.origin["company.domain"] = "email"
+    if facts.email_kind is EmailKind.DISPOSABLE:
+        work.note("email: is a throw-away address")
+    if facts.email_kind is EmailKind.ROLE:
+        work.note("email: is a shared mailbox, nobody's in particular")
+    return facts.model_copy(update={**new, "notes": tuple(dict.fromkeys(work.notes)), "origin": work.origin})
+
+
+def _text(text: str | None, *, keep_lines: bool = False) -> str | None:
+    """Give a text without control characters and needless space; None for nothing."""
+    if text is None:
+        return None
+    text = unicodedata.normalize("NFC", _CONTROL.sub("", text))
+    lines = [" ".join(line.split()) for line in text.splitlines()] if keep_lines else [" ".join(text.split())]
+    return "\n".join(lines).strip() or None
+
+
+def _lower(text: str | None) -> str | None:
+    text = _text(text)
+    return text.lower() if text else None
+
+
+def _words(words: Iterable[str]) -> list[str]:
+    """Give each word once, in lower case, so that conditions find it."""
+    return list(dict.fromkeys(word for word in map(_lower, words) if word))
+
+
+def _fitting(finding: Fact) -> Any:
+    """Give a finding's value as the lead would have it; None when it cannot be one."""
+    value = finding.value
+    if finding.field == "company.employees":
+        return (
+            value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_EMPLOYEES else None
+        )
+    if finding.field == "company.tech":
+        return (
+            _words(word for word in value if isinstance(word, str))[:100] if isinstance(value, list | tuple) else None
+        )
+    text = _text(value[:_LONGEST]) if isinstance(value, str) else None
+    return _FILLABLE[finding.field](text) if text else None
+
+
+MOST_EMPLOYEES = 10_000_000
+_LONGEST = 120  # the least of what the fields below may hold
+_FILLABLE: dict[str, Callable[[str], Any]] = {
+    "company.name": str,
+    "company.domain": read_domain,
+    "company.industry": str.lower,
+    "company.country": read_country,
+    "company.city": str,
+    "country": read_country,
+    "timezone": read_zone,
+    "language": read_language,
+    "title": str,
+    "seniority": seniority_named,
+}
+_KNOWN_TO_ENRICHMENT = frozenset({*_FILLABLE, "company.employees", "company.tech"})

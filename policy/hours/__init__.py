@@ -1,0 +1,1 @@
+"""Business time: opening hours, and due instants counted in them, window by window."""

@@ -1,0 +1,1 @@
+"""Drafts tried before they count: examples, comparisons, looking on beside, and experiments (R52)."""

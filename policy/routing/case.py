@@ -160,26 +160,33 @@ class Case:
         return forced, forced.because
 
     def widened(self) -> "Case | None":
-        """Look at more of the pool, as far as the policy goes, when nobody of the levels asked for is available.
+        """Look at more of the pool when nobody of the levels asked for is available; None when nobody is there either.
 
-        None when that makes nobody eligible either.
+        Nor does it help where any level counts already.
         """
+        wider = self.widest()
+        return wider if not self.any_level and wider is not self and wider.weights else None
+
+    def widest(self) -> "Case":
+        """Look at as much of the pool as the policy lets count (`routing.widen`), whether that helps or not."""
         how = self.compiled.policy.routing.widen
-        if self.any_level or not self.levels or how is Widen.NONE:
-            return None
+        if not self.levels or how is Widen.NONE:
+            return self
         if how is Widen.ANY:
             levels, who = tuple(Level), "any level counts"
         else:
             least = min(RANKS.index(level) for level in self.levels)
             levels, who = (*self.levels, *RANKS[least + 1 :]), "a more senior one counts"
+        if set(levels) == set(self.levels):
+            return self
         note = f"nobody who is {' or '.join(self.levels)} is available, so {who}"
-        wider = replace(self, levels=tuple(dict.fromkeys(levels)), notes=(*self.notes, note))
-        wider = replace(wider, looked=wider.look(one.rep for one in self.looked))
-        return wider if wider.weights else None
+        notes = self.notes if self.any_level else (*self.notes, note)
+        wider = replace(self, levels=tuple(dict.fromkeys(levels)), notes=notes)
+        return replace(wider, looked=wider.look(one.rep for one in self.looked))
 
     def elsewhere(self, pool: str) -> "Case":
         """Look at another pool, for the same levels and needs, when nobody of this one could be offered it."""
-        here = tuple(one._replace(pool=one.pool or self.pool) for one in self.looked)
+        here = tuple(one._replace(pool=one.pool or self.pool) for one in self.widest().looked)
         there = replace(
             self, pool=pool, any_level=False, before=(*self.before, *here), overflow=(*self.overflow, self.pool)
         )

@@ -84,7 +84,9 @@ def _by_turn(case: Case) -> Choice:
             where = where.elsewhere(pool)
             found = where if where.turn else where.widened()
     if found is None or found.turn is None:
-        return nobody(replace(case, notes=(*case.notes, *missing)), where)
+        # It waits for everybody who will count, and so for those by whom the levels are widened, too.
+        here = case.widest()
+        return nobody(replace(here, notes=(*here.notes, *missing)), here if where is case else where.widest())
     turn = found.turn
     rep = case.crew.reps[turn.chosen]
     alone, narrowed = turn.rule is Rule.ALONE, found.narrowed

@@ -273,3 +273,16 @@ def test_nobody_is_asked_twice_by_overflow_either() -> None:
     wanted = order(Target.NEXT, asked=("cho", "ana", "ben"), holder="ben")
 
     assert not isinstance(ask(policy=compiled(default_pool="one", overflow=["all"]), wanted=wanted), Chosen)
+
+
+def test_a_lead_waits_for_whoever_comes_first_of_those_who_will_count() -> None:
+    """A junior is on leave for days and a senior comes tonight: it is looked at tonight, and goes to the senior."""
+    leave = {"time_off": [{"from": "2026-03-01", "to": "2026-03-08"}]}
+    people = roster(pools={"all": {"members": ["cho"]}, "both": {"members": ["cho", "dee"]}}, cho=leave)
+    for policy in (compiled(default_pool="both"), compiled(overflow=["both"])):
+        held = waits(people, policy, judged=score(levels=("junior",)))
+        assert berlin(3, 17) == held.until
+        assert ("junior", "mid", "senior") == held.trace.levels, "whose place comes free wakes it"
+        assert "dee" == chosen(people, policy, judged=score(levels=("junior",)), at=held.until).rep_id
+    strict = no_one(people, compiled(default_pool="both", widen="none"), judged=score(levels=("junior",)))
+    assert ("junior",) == strict.trace.levels

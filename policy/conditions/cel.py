@@ -13,7 +13,7 @@ from cel_expr_python import cel
 
 from policy.conditions.flaws import NAMESPACE, bare
 from policy.conditions.vocabulary import Field, Kind, Listed, Vocabulary
-from policy.conditions.words import Token, all_plain, rewrite, tokens_of
+from policy.conditions.words import Token, all_plain, literal, rewrite, tokens_of
 
 MOST_ANSWERS = 16384
 """So many answers are remembered, of all conditions together; those longest not asked for are forgotten first."""
@@ -50,9 +50,10 @@ class _Look(NamedTuple):
 class CelPart:
     """One part of a condition, as CEL answers it. Made by `compile_part`."""
 
-    def __init__(self, program: Any, looks: Sequence[_Look]) -> None:
+    def __init__(self, program: Any, looks: Sequence[_Look], texts: Sequence[str]) -> None:
         self._program = program
         self._looks = tuple(looks)
+        self._texts = tuple(texts)
 
     def __call__(self, values: Mapping[str, Any]) -> bool:
         """Say whether it is true for certain; what is unknown, or makes no sense, is not."""
@@ -68,8 +69,12 @@ class CelPart:
             seen.append(value)
         return _remembered(self, *seen) if rememberable else self.answer(seen)
 
-    def answer(self, seen: Iterable[Any]) -> bool:
-        """Ask CEL about the values of the fields it looks at, in their order."""
+    def answer(self, seen: Sequence[Any]) -> bool:
+        """Ask CEL about the values of the fields it looks at, in their order.
+
+        Case does not matter in what a policy's lists hold, and CEL compares to the letter: so the lists that it is
+        given hold their entries as these values spell them, too.
+        """
         data: dict[str, Any] = {}
         for (name, kind, key), value in zip(self._looks, seen, strict=True):
             data[f"{NAMESPACE}.known.{name}"] = value is not None
@@ -77,7 +82,10 @@ class CelPart:
                 entries = data.setdefault(f"{NAMESPACE}.{name}", {})
                 entries |= {} if value is None else {key: _thawed(value)}
                 continue
-            if (given := _unless_known(name, kind) if value is None else _thawed(value)) is not None:
+            given = _unless_known(name, kind) if value is None else _thawed(value)
+            if value.__class__ is Listed:
+                given = value.spelled([*self._texts, *_texts_in(seen)])
+            if given is not None:
                 data[f"{NAMESPACE}.{name}"] = given
         try:
             return self._program.eval(data=data).value() is True
@@ -118,6 +126,19 @@ def _unless_known(name: str, kind: Kind) -> Any:
     return 0 if name.startswith("touches.") else None
 
 
+def _texts_in(values: Iterable[Any]) -> Iterator[str]:
+    """Give every text among some values and in what they hold, but for the policy's lists."""
+    waiting = [*values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list | tuple) and value.__class__ is not Listed:
+            waiting += value
+
+
 def _thawed(value: Any) -> Any:
     return list(value) if value.__class__ is tuple else value
 
@@ -128,7 +149,8 @@ def compile_part(text: str, vocabulary: Vocabulary) -> Callable[[Mapping[str, An
     program = environment(vocabulary).compile(rewrite(text, fields))
     tokens = tokens_of(text)
     every = (_Look(name, field.kind) for name, field in fields.items())
-    return CelPart(program, list(_looks(tokens, fields) if all_plain(tokens) else every))
+    texts = [quoted for token in tokens if (quoted := literal(token.text)) is not None]
+    return CelPart(program, list(_looks(tokens, fields) if all_plain(tokens) else every), texts)
 
 
 def _looks(tokens: Sequence[Token], fields: Mapping[str, Field]) -> Iterator[_Look]:

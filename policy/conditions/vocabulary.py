@@ -111,18 +111,25 @@ class Vocabulary:
 
 
 class Listed(list[str]):
-    """One of a policy's named lists, which nobody changes: quick to look into, however long it is."""
+    """One of a policy's named lists, which nobody changes: quick to look into, in any case, however long it is.
+
+    Its entries are kept in small letters.
+    """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        super().__init__(entries)
+        super().__init__(entry.lower() for entry in entries)
         self._members = frozenset(self)
         self._hash = hash(self._members)
 
     def __contains__(self, entry: object) -> bool:
-        return entry in self._members
+        return entry in self._members or (isinstance(entry, str) and entry.lower() in self._members)
 
     def __hash__(self) -> int:  # type: ignore[override] # a list has none, because others may change
         return self._hash
+
+    def spelled(self, texts: Iterable[str]) -> list[str]:
+        """Give the entries, and those again that some texts spell otherwise: what compares exactly finds them, too."""
+        return [*self, *{text: None for text in texts if text not in self._members and text.lower() in self._members}]
 
 
 def read_facts(facts: LeadFacts) -> dict[str, Any]:

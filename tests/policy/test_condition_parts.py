@@ -40,6 +40,8 @@ def as_cel_says(text: str, values: dict[str, Any]) -> bool:
         data[f"lead.known.{name}"] = value is not None
         if value is None:
             value = 0 if name.startswith("touches.") else {Kind.TEXTS: [], Kind.MAP: {}}.get(field.kind)
+        if isinstance(value, Listed):  # case does not matter in what lists hold: CEL gets every spelling there is
+            value = [*value, *(spelled for spelled in SPELLED if spelled.lower() in set(value) - {spelled})]
         if value is not None:
             data[f"lead.{name}"] = list(value) if isinstance(value, list) else value
     try:
@@ -57,7 +59,9 @@ CLAUSES = [
     "decision_maker", "!decision_maker", "decision_maker == true", "!!decision_maker", "true", "false", "!true",
     '"a" in tags', '!("a" in tags)', '"a" in company.tech', "tags.size() > 1", 'tags == ["a"]',
     'tags.exists(t, t == "a")', "tags.all(t, t in lists.rivals)", 'tags.exists(title, title == "a")',
-    "title in lists.rivals", '"a" in lists.rivals', "!(title in lists.rivals)", "title in tags",
+    "title in lists.rivals", '"a" in lists.rivals', '"CEO" in lists.rivals', '!("CEO" in lists.rivals)',
+    "tags.exists(tag, tag in lists.rivals)", "custom.role in lists.rivals", "custom.all(k, custom[k] in lists.rivals)",
+    "!(title in lists.rivals)", "!(title in lists.rivals) && title in tags", "title in tags",
     "known(title)", "!known(title)", "known(tags)", "known(custom.age)", "!known(custom.age)", "known(custom)",
     "known(touches.email_open)", "known( lead.title )", "has(custom.age)",
     "custom.age > 30", "custom.age == 31", "custom.flag == true", "custom.flag", 'custom.role == "a"',
@@ -73,7 +77,10 @@ CLAUSES = [
     "type == source", 'source in ["a"] == true', "company\n.employees > 3", "company . employees > 3",
 ]  # fmt: skip
 
-TEXTS = st.sampled_from(["a", "b", "a b", "CEO", "ceo of a", "emea", "", 'say "a"', "é a", "\u212a", "ſ", "x" * 300])
+SPELLED = [
+    *("a", "b", "a b", "A B", "ceo", "CEO", "ceo of a", "emea", "", 'say "a"', "é a", "É A", "\u212a", "ſ", "x" * 300)
+]
+TEXTS = st.sampled_from(SPELLED)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(29, 32) | st.just(31.0) | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["seats", "a"]), inner, max_size=2),
@@ -231,3 +238,25 @@ def test_plain_patterns_find_what_re2_finds(words: list[str], fold: bool, front:
     condition = compile_condition(f'title.matches("{pattern}")', "", WORDS)
     program = cel.NewEnv(variables={"title": cel.Type.STRING}).compile(f'title.matches("{pattern}")')
     assert program.eval(data={"title": text}).value() is condition.holds(Known({"title": text}, WORDS))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("country in lists.rivals", True),
+        ("!(country in lists.rivals)", False),
+        ("!(company.country in lists.rivals)", True),
+        ("timezone in lists.rivals", True),
+        ("custom.plan in lists.rivals", True),
+        ("custom.tools.all(tool, tool in lists.rivals)", True),
+        ('"DE" in lists.rivals', True),
+        ('!("De" in lists.rivals)', False),
+    ],
+)
+def test_case_does_not_matter_in_what_lists_hold(condition: str, expected: bool) -> None:
+    """A list of countries finds them, however both are written; whoever answers, Python or CEL."""
+    values = {
+        "country": "DE", "company.country": "US", "timezone": "Europe/Berlin",
+        "lists.rivals": Listed(["de", "EUROPE/Berlin", "Gold"]), "custom": {"plan": "GOLD", "tools": ["gold", "Gold"]},
+    }  # fmt: skip
+    assert expected is compile_condition(condition, "", WORDS).holds(Known(values, WORDS))

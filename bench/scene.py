@@ -66,7 +66,9 @@ def roster(raw: bool = False) -> Any:
     At `NOON` two are on leave and two off hours. On the wall clock, sixteen are always there.
     """
     day, night = [["00:00", "24:00"]], [["20:00", "23:00"]]
-    pools = [rule.pool for rule in policy().policy.routing.rules] + [policy().policy.routing.default_pool]
+    rules = policy().policy
+    pools = [rule.pool for rule in rules.routing.rules] + [way.pool for way in rules.ways if way.pool]
+    pools.append(rules.routing.default_pool)
     data = {
         "calendars": {
             "always": {"tz": "Europe/Berlin", "week": dict.fromkeys(_WEEKDAYS, day)},

@@ -22,6 +22,7 @@ from policy.routing import words
 from policy.routing.availability import FITNESS, FOR_GOOD, Against, next_available_at
 from policy.routing.case import Case, Looked
 from policy.routing.choices import Choice, Chosen, Impossible, NoOne, Waits
+from policy.routing.claims import Claim, claims
 from policy.routing.nobody import no_one, nobody
 from policy.routing.opening import open_case
 from policy.routing.situation import Situation
@@ -99,6 +100,9 @@ def _by_backup(case: Case) -> Choice:
     """Give it to the reserved backup, else to the one whom the roster names for the owner, else as any other."""
     owner_id = case.order.holder or next(reversed(case.order.asked), None)
     owner = case.crew.reps.get(owner_id) if owner_id else None
+    # Whoever covers for somebody whose lead it is by a tie is asked no more than they were.
+    tied = any(isinstance(claim, Claim) and claim.rep_id == owner_id for claim in claims(case))
+    lifted = FITNESS if tied else _OF_ANY_LEVEL
     for name in dict.fromkeys([case.order.backup, owner.backup if owner else None]):
         if name is None:
             continue
@@ -106,13 +110,13 @@ def _by_backup(case: Case) -> Choice:
         if backup is None:
             case = replace(case, notes=(*case.notes, f"{name}, the backup, is not in the roster any more"))
             continue
-        against = case.against(backup, _OF_ANY_LEVEL)
+        against = case.against(backup, lifted)
         case = replace(case, aside=(*case.aside, Looked(backup, against)))
         if not against:
             because = f"{backup.id} is the backup of {owner_id}" if owner_id else f"{backup.id} is the backup"
             turn, told = case.charged(backup, Charged.BACKUP)
             sentence = words.as_backup(case.facts, case.placed, owner)
-            return _chosen(case, backup, sentence, [because, told], turn)
+            return _chosen(case, backup, sentence, [because, told], turn, lifted)
     case, outcome = settle(case)
     return _by_tie(case, outcome) if outcome is not None else _by_turn(case)
 

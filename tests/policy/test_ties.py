@@ -289,3 +289,16 @@ def test_the_answer_does_not_depend_on_the_order_of_ties() -> None:
     equal = [tie(OPEN, "ben", lead_id="b"), tie(OPEN, "ana", lead_id="a"), tie(OPEN, "cho", lead_id="c")]
 
     assert chosen(ties=equal).rep_id == chosen(ties=equal[::-1]).rep_id == "ana"
+
+
+def test_the_backup_reserved_for_an_owner_is_asked_when_the_owner_sleeps() -> None:
+    """A tie goes past what a rule needs, for the owner and for who covers; without a tie the need stands."""
+    rule = {"name": "tr", "when": "true", "pool": "all", "needs": ["language"]}
+    people = roster(ana={"languages": ["tr"]}, cho={"languages": ["tr"]})
+    turkish, second = lead(language="tr"), order(Target.BACKUP, asked=("ana",), holder="ana", backup="ben", offer=2)
+    named = compiled(NAMED, rules=[rule])
+    assert "ben" == chosen(people, named, turkish).backup_id
+    covers = chosen(people, named, turkish, wanted=second)
+    assert ("ben", "ben is the backup of ana") == (covers.rep_id, covers.trace.because)
+    by_rule = chosen(people, compiled(rules=[rule]), turkish, wanted=second)
+    assert ("cho", "does not speak tr") == (by_rule.rep_id, excluded(by_rule.trace)["ben"])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from models.base import Problem
 from models.policy import Policy
 from policy.conditions.vocabulary import RECEIVED
+from policy.points import added_up
 from policy.routing.accounts import problems as account_problems
 
 LARGEST = 1_000_000
@@ -26,7 +27,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
             yield Problem(
                 field=f"scoring.behaviour[{place}].kind", what=f"{RECEIVED!r} is not a touch; choose another name"
             )
-    most = sum(rule.points for rule in policy.fit.criteria if rule.points > 0)
+    most = added_up(rule.points for rule in policy.fit.criteria if rule.points > 0)
     if most < policy.fit.strong_from:
         yield Problem(
             field="fit.strong_from",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from models.facts import LeadFacts
 from models.policy import Policy
+from policy.points import exact
 
 
 def deal_in_euro(facts: LeadFacts, policy: Policy) -> float | None:
@@ -15,7 +16,7 @@ def deal_in_euro(facts: LeadFacts, policy: Policy) -> float | None:
     if deal is None:
         return None
     rate = 1.0 if deal.currency == "EUR" else policy.currencies.get(deal.currency)
-    return None if rate is None else deal.amount * rate
+    return None if rate is None else exact(deal.amount * rate)
 
 
 def regions_of(policy: Policy) -> dict[str, str]:

@@ -19,6 +19,7 @@ from models.sla import SlaClass
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Condition, Known
 from policy.lookups import facts_used, tried
+from policy.points import added_up
 from policy.scoring import add_up, attribute_points, count_touches, counts
 
 
@@ -67,7 +68,7 @@ def intent_of(policy: Policy, facts: LeadFacts, touches: Sequence[Touch]) -> Int
 def fit_of(compiled: CompiledPolicy, known: Known) -> tuple[Fit, str]:
     """Give the fit with the ideal customer profile (R5), and which criteria were met for how many points."""
     reasons = tuple(attribute_points(compiled.fit_rules, known))
-    points = sum(reason.points for reason in reasons)
+    points = added_up(reason.points for reason in reasons)
     fit = Fit.STRONG if points >= compiled.policy.fit.strong_from else Fit.WEAK
     met = ", ".join(reason.rule for reason in reasons) or "no criterion met"
     return fit, f"{met}; {points:g} points, strong from {compiled.policy.fit.strong_from:g}"

@@ -15,6 +15,7 @@ from models.qualifying import PointRule, TouchRule
 from models.validity import Timed
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Condition, Known
+from policy.points import added_up, exact
 
 _TIMES = {1: "once", 2: "twice"}
 
@@ -34,7 +35,7 @@ def add_up(
 ) -> tuple[float, tuple[Reason, ...]]:
     """Add up the points as `score` does, over what is `known` already."""
     reasons = (*attribute_points(compiled.attribute_rules, known), *_behaviour_points(compiled, facts, touches))
-    return sum(reason.points for reason in reasons), reasons
+    return added_up(reason.points for reason in reasons), reasons
 
 
 def attribute_points(rules: Sequence[tuple[PointRule, Condition]], known: Known) -> Iterator[Reason]:
@@ -73,4 +74,4 @@ def touch_points(rule: TouchRule, times: int) -> float:
 
 
 def _uncapped(rule: TouchRule, times: int) -> float:
-    return rule.points + (times - 1) * (rule.points if rule.again is None else rule.again)
+    return exact(rule.points + (times - 1) * (rule.points if rule.again is None else rule.again))

@@ -11,12 +11,10 @@ from models.roster import Rep
 from models.routing import FitRule, Need
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Known
+from policy.points import added_up
 from policy.routing.crew import Crew, as_compared
 from policy.routing.needs import TRAITS, common_hours, lead_value
 from policy.routing.situation import Record, Situation
-
-_DIGITS = 6
-"""Points beyond these are noise of the arithmetic, and decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def suits(
             points = rule.points * _part(rule, rep, values, compiled, facts, situation, crew)
             if points:
                 parts.append((rule.name, points))
-        total = round(sum(points for _, points in parts), _DIGITS)
+        total = added_up(points for _, points in parts)
         found[rep.id] = Suits(total, tuple(f"{name} +{points:.4g}" for name, points in parts))
     return found
 

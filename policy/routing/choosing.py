@@ -5,7 +5,7 @@ the same person twice; a human may overrule every reason but one (who is inactiv
 room refuses to charge turns, to take the lead from anybody and to know what time it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -51,9 +51,11 @@ def choose(
     if order.to is Target.NAMED:
         return _named(case)
     # The owner of a named account goes before every backup: while they can be asked, the machine asks nobody else.
-    case, outcome = settle(case, Tied.NAMED_ACCOUNT if order.to is Target.BACKUP else None)
-    if outcome is not None:
-        return _by_tie(case, outcome)
+    # But a matter that a way gives to somebody else (a renewal) was never the owner's, so whoever covers goes first.
+    if order.to is not Target.BACKUP or not _had_by_way(case):
+        case, outcome = settle(case, Tied.NAMED_ACCOUNT if order.to is Target.BACKUP else None)
+        if outcome is not None:
+            return _by_tie(case, outcome)
     if case.rotation is None:
         return no_one(case, f"{case.placed.sender} sends it to pool {case.pool!r}, which the roster does not have")
     return _by_backup(case) if order.to is Target.BACKUP else _by_turn(case)
@@ -98,11 +100,10 @@ def _by_turn(case: Case) -> Choice:
 
 def _by_backup(case: Case) -> Choice:
     """Give it to the reserved backup, else to the one whom the roster names for the owner, else as any other."""
-    owner_id = case.order.holder or next(reversed(case.order.asked), None)
+    owner_id = _covered_for(case)
     owner = case.crew.reps.get(owner_id) if owner_id else None
     # Whoever covers for somebody whose lead it is by a tie is asked no more than they were.
-    tied = any(isinstance(claim, Claim) and claim.rep_id == owner_id for claim in claims(case))
-    lifted = FITNESS if tied else _OF_ANY_LEVEL
+    lifted = FITNESS if any(claim.rep_id == owner_id for claim in _claims(case)) else _OF_ANY_LEVEL
     for name in dict.fromkeys([case.order.backup, owner.backup if owner else None]):
         if name is None:
             continue
@@ -119,6 +120,21 @@ def _by_backup(case: Case) -> Choice:
             return _chosen(case, backup, sentence, [because, told], turn, lifted)
     case, outcome = settle(case)
     return _by_tie(case, outcome) if outcome is not None else _by_turn(case)
+
+
+def _covered_for(case: Case) -> str | None:
+    """Name whose backup is asked: who holds the lead, else who was asked last."""
+    return case.order.holder or next(reversed(case.order.asked), None)
+
+
+def _had_by_way(case: Case) -> bool:
+    """Say whether the lead was theirs by its way (`via`) whose backup is asked now."""
+    via, owner_id = case.placed.via, _covered_for(case)
+    return via is not None and any(claim.told == via.value and claim.rep_id == owner_id for claim in _claims(case))
+
+
+def _claims(case: Case) -> Iterator[Claim]:
+    return (claim for claim in claims(case) if isinstance(claim, Claim))
 
 
 def _named(case: Case) -> Chosen | Impossible:

@@ -302,3 +302,15 @@ def test_the_backup_reserved_for_an_owner_is_asked_when_the_owner_sleeps() -> No
     assert ("ben", "ben is the backup of ana") == (covers.rep_id, covers.trace.because)
     by_rule = chosen(people, compiled(rules=[rule]), turkish, wanted=second)
     assert ("cho", "does not speak tr") == (by_rule.rep_id, excluded(by_rule.trace)["ben"])
+
+
+def test_a_renewal_that_customer_success_sleeps_through_goes_to_their_backup() -> None:
+    """Not to sales, though the company is a named account; that is who gets it where nobody covers."""
+    company = (GLOBEX | {"owner": "ana", "success": "cho"}, INITECH)
+    renewal = score(pool="west", via="success", levels=())
+    second = order(Target.BACKUP, asked=("cho",), holder="cho", backup="ben", offer=2)
+    assert "ben" == chosen(roster(cho={"backup": "ben"}), compiled(company), judged=renewal, wanted=second).rep_id
+    nobody_covers = order(Target.BACKUP, asked=("cho",), holder="cho", offer=2)
+    assert "ana" == chosen(policy=compiled(company), judged=renewal, wanted=nobody_covers).rep_id
+    by_owner = order(Target.BACKUP, asked=("dee",), holder="dee", backup="ben", offer=2)
+    assert "ana" == chosen(policy=compiled(company), judged=renewal, wanted=by_owner).rep_id, "it was never dee's"

@@ -23,10 +23,10 @@ from policy.routing.situation import Tie, TieKind
 from policy.simulation_agenda import Agenda, Step
 from policy.simulation_books import Books
 from policy.simulation_desk import Desk, slim
-from policy.simulation_lookout import SOONEST, Lookout
+from policy.simulation_lookout import Lookout
 from policy.simulation_people import People, signs_of
 from policy.simulation_verdicts import Fate, Verdict
-from policy.simulation_waiting import Flight, Queue, Rank, WaitingRoom
+from policy.simulation_waiting import Flight, Queue, WaitingRoom
 
 HANDLING = timedelta(hours=2)
 """Business time from an offer to the first contact, unless said otherwise."""
@@ -40,12 +40,11 @@ class Simulator:
         self.books = Books(roster)
         self._lookout = Lookout(compiled, roster, self.books)
         self._people = People(compiled.policy.duplicates_within)
-        self._room = WaitingRoom(max(compiled.policy.routing.recheck, SOONEST))
+        self._room = WaitingRoom()
         self._verdicts: list[Verdict] = []
         self._now = datetime.min.replace(tzinfo=UTC)
         self._agenda = Agenda()
-        self._looking: list[tuple[Rank, Queue]] = []
-        self._passed: Rank | None = None
+        self._looking: list[tuple[tuple[float, datetime, int], Queue]] = []
 
     def take(self, facts: LeadFacts, touches: Sequence[Touch] = (), text: str | None = None) -> None:
         """Let a lead in at its `received_at`; `touches` are what its prospect did, also later, and `text` its JSON.
@@ -79,8 +78,8 @@ class Simulator:
         """Let everything happen that is due by an instant, that one included."""
         for now, step, what in self._agenda.until(at):
             self._now = now
-            if isinstance(what, Queue):
-                self._look(self._agenda.together_with(what, now), now)
+            if isinstance(what, list):
+                self._look(what, now)
             elif step is Step.CONTACT:
                 self._contact(what, now)
             else:
@@ -149,8 +148,8 @@ class Simulator:
             self._room.leave(flight)
             flight.score = slim(kept)
             # Other rules may match now, so it stands apart until it is looked at.
-            own = self._room.hold(replace(queue.wish, apart=flight.lead_id), flight, at, queue.next_look(at))
-            self._agenda.put(own.until, Step.LOOK, own)
+            own = self._room.hold(replace(queue.wish, apart=flight.lead_id), flight, at, queue.until)
+            self._agenda.look(own)
         self._listen(flight)
 
     def _facts(self, flight: Flight) -> LeadFacts:
@@ -178,7 +177,7 @@ class Simulator:
                 first = flight.since is None
                 queue = self._room.hold(self._desk.wish(choice, facts, flight), flight, at, choice.until)
                 queue.watch = self._lookout.watch(choice, facts, at)
-                self._agenda.put(queue.until, Step.LOOK, queue)
+                self._agenda.look(queue)
                 if first:
                     self._listen(flight)
             case NoOne():
@@ -204,10 +203,6 @@ class Simulator:
         self._got_to_know(flight, at)
         if rep := self.books.reps.get(rep_id):
             self._look(self._room.useful_to(rep_id, self.books.pools_of[rep_id], rep.level), at, rep_id)
-        if self._lookout.is_free(rep_id, at):
-            for queue in self._room.watching(rep_id):
-                queue.until = queue.next_look(at)
-                self._agenda.put(queue.until, Step.LOOK, queue)
 
     # Who is looked at again, and when.
 
@@ -216,25 +211,29 @@ class Simulator:
         self._looking = [(queue.rank, queue) for queue in queues if queue.first() is not None]
         heapify(self._looking)
         while self._looking and (rep_id is None or self.books.has_place(rep_id)):
-            rank, queue = heappop(self._looking)
+            _, queue = heappop(self._looking)
             flight = queue.first()
-            self._passed = rank
-            if flight is not None and (pause := self._lookout.in_vain(queue, at)) is not None:
-                queue.until, queue.asleep_at = pause.wakes_at, pause.asleep_at
-                self._agenda.put(queue.until, Step.LOOK, queue)
-                self._release(queue, at, pause.until)
-            elif flight is not None:
-                self._choose(self._facts(flight), flight, at)
-                if queue.first() not in (flight, None):
-                    heappush(self._looking, (queue.rank, queue))
-                else:
-                    self._release(queue, at, queue.until)
-        self._looking, self._passed = [], None
+            if flight is None or self._put_off(queue, at):
+                continue
+            self._choose(self._facts(flight), flight, at)
+            if queue.first() not in (flight, None):
+                heappush(self._looking, (queue.rank, queue))
+            else:
+                self._release(queue, at)
+        self._looking = []
 
-    def _release(self, queue: Queue, at: datetime, until: datetime) -> None:
-        """Let those be had by others who would be kept for somebody for too long if they were until then."""
-        too_long = until - self._desk.hold_at_most
-        while (flight := queue.oldest()) is not None and (flight.routed_at or at) < too_long:
+    def _put_off(self, queue: Queue, at: datetime) -> bool:
+        """Plan the next look at a queue if one now would be in vain."""
+        until = self._lookout.in_vain(queue, at)
+        if until is None or queue.older_than(until - self._desk.hold_at_most) is not None:
+            return False
+        queue.until = until
+        self._agenda.look(queue)
+        return True
+
+    def _release(self, queue: Queue, at: datetime) -> None:
+        """Let those be had by others who were kept for somebody for too long."""
+        while (flight := queue.older_than(queue.until - self._desk.hold_at_most)) is not None:
             self._choose(self._facts(flight), flight, at)
             if flight.queue is queue:
                 break
@@ -243,8 +242,8 @@ class Simulator:
         """Let held leads of the company stand apart: somebody they could go to may be there now."""
         if flight.company is None:
             return
-        for queue in self._room.set_apart(flight.company, at, self._passed):
+        for queue in self._room.set_apart(flight.company, at):
             if self._looking and queue.until <= at:
                 heappush(self._looking, (queue.rank, queue))
             else:
-                self._agenda.put(queue.until, Step.LOOK, queue)
+                self._agenda.look(queue)

@@ -21,30 +21,31 @@ class Step(IntEnum):
 
 
 class Agenda:
-    """Everything that is due, earliest first."""
+    """Everything that is due, earliest first; looks at one instant are one entry, for there are many."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[datetime, Step, int, Flight | Queue]] = []
+        self._due: list[tuple[datetime, Step, int, Flight | None]] = []
+        self._looks: dict[datetime, list[Queue]] = {}
         self._serial = count()
 
-    def put(self, at: datetime, step: Step, what: Flight | Queue) -> None:
-        """Put something on for an instant."""
-        heappush(self._due, (at, step, next(self._serial), what))
+    def put(self, at: datetime, step: Step, flight: Flight) -> None:
+        """Put something on that happens with a lead."""
+        heappush(self._due, (at, step, next(self._serial), flight))
 
-    def until(self, at: datetime) -> Iterator[tuple[datetime, Step, Flight | Queue]]:
+    def look(self, queue: Queue) -> None:
+        """Put a look at a queue on for when it says; one that was put on for another instant is left out then."""
+        together = self._looks.get(queue.until)
+        if together is None:
+            together = self._looks[queue.until] = []
+            heappush(self._due, (queue.until, Step.LOOK, next(self._serial), None))
+        together.append(queue)
+
+    def until(self, at: datetime) -> Iterator[tuple[datetime, Step, Flight | list[Queue]]]:
         """Take off what is due by an instant, also what is put on meanwhile."""
         while self._due and self._due[0][0] <= at:
-            now, step, _, what = heappop(self._due)
-            yield now, step, what
-
-    def together_with(self, queue: Queue, at: datetime) -> list[Queue]:
-        """Give a queue that is due, and take off every other one that is due at the same instant.
-
-        Those that were put off since they were put on are left out.
-        """
-        found = {id(queue): queue}
-        while self._due and self._due[0][:2] == (at, Step.LOOK):
-            other = heappop(self._due)[3]
-            if isinstance(other, Queue):
-                found[id(other)] = other
-        return [one for one in found.values() if one.until == at]
+            now, step, _, flight = heappop(self._due)
+            if flight is not None:
+                yield now, step, flight
+                continue
+            queues = {id(queue): queue for queue in self._looks.pop(now) if queue.until == now}
+            yield now, step, list(queues.values())

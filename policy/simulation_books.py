@@ -28,6 +28,7 @@ class Books:
         self.loads: dict[str, int] = {}
         self.peaks: dict[str, int] = {}
         self.balances: dict[str, dict[str, int]] = {}
+        self.changes = 0  # how often a place was taken or came free
         self._recent: dict[str, deque[datetime]] = {rep.id: deque() for rep in roster.reps if rep.caps}
         self._kept_for = {
             rep.id: max(cap.span or _A_DAY_AT_MOST for cap in rep.caps) for rep in roster.reps if rep.caps
@@ -51,6 +52,7 @@ class Books:
 
     def give(self, rep_id: str, pool: str, moves: Mapping[str, int], tie: Tie) -> None:
         """Enter that a rep was offered a lead and took it; `tie` is the open lead it is of its company."""
+        self.changes += 1
         self.loads[rep_id] = load = self.loads.get(rep_id, 0) + 1
         self.peaks[rep_id] = max(load, self.peaks.get(rep_id, 0))
         if rep_id in self._recent:
@@ -63,6 +65,7 @@ class Books:
 
     def contact(self, opened: Tie, at: datetime) -> Tie:
         """Enter that the rep of an open lead has made contact: the place is free, and they know the company."""
+        self.changes += 1
         self.loads[opened.rep_id] -= 1
         known = Tie(TieKind.COMPANY, opened.rep_id, opened.lead_id, opened.company, at)
         if opened.company is not None:

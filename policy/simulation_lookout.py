@@ -7,7 +7,6 @@ worked out here. This room refuses to choose: at the least doubt there is someth
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from models.facts import LeadFacts
 from models.roster import Rep, Roster
@@ -21,21 +20,7 @@ from policy.simulation_books import Books
 from policy.simulation_waiting import Queue, Watch
 
 _DAY = timedelta(days=1)
-SOONEST = timedelta(seconds=1)
-"""A `recheck` is never shorter."""
-
-_MOMENT = timedelta.resolution
-
-
-class Pause(NamedTuple):
-    """Looks that are in vain: the next one would be at `until`, the first that may not be is at `wakes_at`.
-
-    `asleep_at`: from when on they are left out; None where there is none between.
-    """
-
-    until: datetime
-    wakes_at: datetime
-    asleep_at: datetime | None
+_SOONEST = timedelta(seconds=1)
 
 
 class Lookout:
@@ -45,9 +30,11 @@ class Lookout:
         self._compiled, self._books, self._crew = compiled, books, crew_of(roster)
         routing = compiled.policy.routing
         self._rules = {rule.name: rule for rule in routing.rules}
-        self._recheck = max(routing.recheck, SOONEST)
+        self._recheck = max(routing.recheck, _SOONEST)
         self._hold_at_most = routing.hold_at_most
         self._back: dict[str, tuple[datetime, datetime]] = {}
+        self._asked: tuple[datetime, int] | None = None
+        self._answers: dict[tuple[tuple[str, ...], tuple[str, ...]], datetime | None] = {}
 
     def watch(self, waits: Waits, facts: LeadFacts, at: datetime) -> Watch:
         """Say whom it is worth to wait for after a look in vain, and who else may count at the next one.
@@ -56,7 +43,7 @@ class Lookout:
         """
         trace = waits.trace
         there = [self._crew.reps[one.rep_id] for one in trace.candidates if one.rep_id in self._crew.reps]
-        useful = {rep.id: rep for rep in there if rep.active and (rep.caps or not self.is_free(rep.id, at))}
+        useful = {rep.id: rep for rep in there if rep.active and (rep.caps or not self._is_free(rep, at))}
         if waits.rep_id is None:
             awaited = self._of_pools(waits, list(useful.values()), facts, at)
             others = useful.keys() - awaited
@@ -85,47 +72,35 @@ class Lookout:
                 found.add(rep.id)
         return found
 
-    def in_vain(self, queue: Queue, at: datetime) -> Pause | None:
-        """Say how long nobody can be found for a queue for sure; None: there is doubt, so it has to be looked at.
+    def in_vain(self, queue: Queue, at: datetime) -> datetime | None:
+        """Say when to look again if nobody can be found for a queue at `at` for sure; None: there is doubt.
 
         Once a day there is in any case: what rules say may depend on the day.
         """
         watch = queue.watch
         if watch is None or at - watch.looked_at >= _DAY:
             return None
-        if any(self.is_free(rep_id, at) for rep_id in (*watch.awaited, *watch.others)):
+        asked = (at, self._books.changes)
+        if asked != self._asked:  # what was found out holds while neither the clock nor the books have moved
+            self._asked, self._answers = asked, {}
+        who = (watch.awaited, watch.others)
+        if who not in self._answers:
+            self._answers[who] = self._nobody_until(watch, at)
+        return self._answers[who]
+
+    def _nobody_until(self, watch: Watch, at: datetime) -> datetime | None:
+        if any(self._is_free(self._crew.reps[rep_id], at) for rep_id in (*watch.awaited, *watch.others)):
             return None
         reps = [self._crew.reps[rep_id] for rep_id in watch.awaited]
-        back = [there_at for rep in reps if (there_at := self._back_at(rep, at)) is not None]
-        if not back or any(rep.caps for rep in reps):
+        until = min(filter(None, (self._asks_again_at(rep, at) for rep in reps)), default=None)
+        if until is None or until - at > self._hold_at_most or any(rep.caps for rep in reps):
             return None
-        returns_at = min((one for one in back if one > at), default=None)
-        if returns_at == min(back):  # nobody is there, so nobody is waited for before
-            return Pause(returns_at, returns_at, None) if returns_at - at <= self._hold_at_most else None
-        until = min(filter(None, (at + self._recheck, returns_at)))
-        return Pause(until, self._wakes_at(queue, watch, at, returns_at), at)
+        return until
 
-    def _wakes_at(self, queue: Queue, watch: Watch, at: datetime, returns_at: datetime | None) -> datetime:
-        """Find the first look that may not be in vain, unless a place comes free: when somebody comes or goes."""
-        changes = [watch.looked_at + _DAY]
-        for rep in (self._crew.reps[rep_id] for rep_id in (*watch.awaited, *watch.others)):
-            there = presence(self._crew, rep, at)
-            back_at = self._back_at(rep, at) if there.against else there.until_at
-            changes += [back_at] if back_at is not None else []
-        if (kept := queue.oldest()) is not None and kept.routed_at is not None:
-            changes.append(kept.routed_at + self._hold_at_most - self._recheck + _MOMENT)
-        past = max(1, -((at - min(changes)) // self._recheck))
-        return min(filter(None, (at + past * self._recheck, returns_at)))
-
-    def is_free(self, rep_id: str, at: datetime) -> bool:
-        """Say whether a rep is there with a place."""
-        rep = self._crew.reps.get(rep_id)
-        return rep is not None and self._books.has_place(rep_id) and not presence(self._crew, rep, at).against
-
-    def _back_at(self, rep: Rep, at: datetime) -> datetime | None:
-        """Say from when on somebody is there, worked out once for each absence: `at` for who is."""
+    def _asks_again_at(self, rep: Rep, at: datetime) -> datetime | None:
+        """Say when somebody is worth asking again: when they are back, worked out once for each absence."""
         if not presence(self._crew, rep, at).against:
-            return at
+            return at + self._recheck
         since, there_at = self._back.get(rep.id, (at, at))
         if not since <= at < there_at:
             found = next_available_at(rep, self._crew.calendar(rep), at)
@@ -134,3 +109,6 @@ class Lookout:
             there_at = found
             self._back[rep.id] = (at, there_at)
         return there_at
+
+    def _is_free(self, rep: Rep, at: datetime) -> bool:
+        return self._books.has_place(rep.id) and not presence(self._crew, rep, at).against

@@ -7,7 +7,7 @@ room refuses to look: that is the simulator's.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import heappop, heappush
 
 from models.decisions import Score
@@ -67,10 +67,6 @@ class Flight:
         self.text, self.score, self.touches, self.heard = None, None, (), 0
 
 
-Rank = tuple[float, datetime, int]
-"""What leads are ranked by: points (less is better), since when they wait, and when they came."""
-
-
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Whom a look in vain left to wait for, and who else may count when the next one is made."""
@@ -82,21 +78,16 @@ class Watch:
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """Those who wait for the same thing, to be looked at again at `until`; `watch` is what the last look taught.
-
-    One that sleeps since `asleep_at` leaves looks out that it would have had each `every`, because they are in vain.
-    """
+    """Those who wait for the same thing, to be looked at again at `until`; `watch` is what the last look taught."""
 
     wish: Wish
     until: datetime
-    every: timedelta
-    asleep_at: datetime | None = None
     places: list[tuple[float, datetime, int, Flight]] = field(default_factory=list)
     ages: list[tuple[datetime, int, Flight]] = field(default_factory=list)
     watch: Watch | None = None
 
     @property
-    def rank(self) -> Rank:
+    def rank(self) -> tuple[float, datetime, int]:
         """Give what its first lead is ranked by among the first of other queues."""
         points, since, turn, _ = self.places[0]
         return points, since, turn
@@ -107,31 +98,17 @@ class Queue:
             heappop(self.places)
         return self.places[0][3] if self.places else None
 
-    def next_look(self, at: datetime, passed: Rank | None = None) -> datetime:
-        """Say when it is looked at from `at` on, or would be if it did not sleep.
-
-        `passed`: who stands before this rank has had their look at this very instant.
-        """
-        if self.asleep_at is None:
-            return self.until
-        past = max(1, -((self.asleep_at - at) // self.every))
-        look_at = self.asleep_at + past * self.every
-        if look_at == at and passed is not None and self.first() is not None and self.rank < passed:
-            look_at += self.every
-        return min(look_at, self.until)
-
-    def oldest(self) -> Flight | None:
-        """Give the lead that somebody is kept for the longest; None when nobody is."""
+    def older_than(self, instant: datetime) -> Flight | None:
+        """Give a lead that somebody is kept for since before an instant; None when there is none."""
         while self.ages and self.ages[0][1] != self.ages[0][2].turn:
             heappop(self.ages)
-        return self.ages[0][2] if self.ages else None
+        return self.ages[0][2] if self.ages and self.ages[0][0] < instant else None
 
 
 class WaitingRoom:
     """Every queue."""
 
-    def __init__(self, recheck: timedelta) -> None:
-        self._recheck = recheck
+    def __init__(self) -> None:
         self._queues: dict[str | None, dict[Wish, Queue]] = {}
         self._of_company: dict[str, dict[int, Flight]] = {}
         self._turns = 0
@@ -141,12 +118,11 @@ class WaitingRoom:
         theirs = self._queues.setdefault(wish.pool, {})
         queue = theirs.get(wish)
         if queue is None:
-            queue = theirs[wish] = Queue(wish, until, self._recheck)
+            queue = theirs[wish] = Queue(wish, until)
         if flight.queue is queue:
-            queue.until, queue.asleep_at = until, None
+            queue.until = until
             return queue
-        if queue.asleep_at is None:
-            queue.until = min(queue.until, until)
+        queue.until = min(queue.until, until)
         if flight.queue is not None:
             self.leave(flight)
         self._turns += 1
@@ -180,29 +156,15 @@ class WaitingRoom:
             and (queue.watch is None or rep_id in queue.watch.awaited or rep_id in queue.watch.others)
         ]
 
-    def watching(self, rep_id: str) -> list[Queue]:
-        """List the queues that sleep although somebody may be free for them now."""
-        return [
-            queue
-            for theirs in self._queues.values()
-            for queue in theirs.values()
-            if queue.asleep_at and queue.watch and rep_id in (*queue.watch.awaited, *queue.watch.others)
-        ]
-
-    def set_apart(self, company: str, at: datetime, passed: Rank | None) -> list[Queue]:
-        """Let the held leads for which a company's ties count stand apart: what holds for others need not for them.
-
-        `passed` as in `Queue.next_look`.
-        """
+    def set_apart(self, company: str, at: datetime) -> list[Queue]:
+        """Let the held leads for which a company's ties count stand apart: what holds for others need not for them."""
         made: dict[int, Queue] = {}
         for flight in list(self._of_company.get(company, {}).values()):
             queue = flight.queue
             if queue is None or queue.wish.firm:
                 continue
-            look_at = queue.next_look(at, passed)
             if not queue.wish.apart:
-                queue = self.hold(replace(queue.wish, tied=(), apart=company), flight, at, look_at)
-            queue.watch = queue.asleep_at = None  # somebody else may count now
-            queue.until = min(queue.until, look_at)
-            made[id(queue)] = queue
+                queue = self.hold(replace(queue.wish, tied=(), apart=company), flight, at, queue.until)
+                made[id(queue)] = queue
+            queue.watch = None  # somebody else may count now
         return list(made.values())

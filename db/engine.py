@@ -70,6 +70,9 @@ class Database:
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _set_up_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+            self._reader = self._engine
+        else:
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
     def __repr__(self) -> str:
@@ -97,9 +100,9 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction that only reads. Raises `DatabaseUnreachable`."""
+        """Open a transaction that only reads, all of it as it was at one instant. Raises `DatabaseUnreachable`."""
         self._look_for_file()
-        async with self._naming_trouble(), AsyncSession(self._engine, autoflush=False) as session:
+        async with self._naming_trouble(), AsyncSession(self._reader, autoflush=False) as session:
             async with self._naming_trouble(OSError):
                 await session.connection()
             yield session

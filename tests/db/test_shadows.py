@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db import tables
+from db import tables, waiting
 from db.engine import Database
 from db.leads import Leads
 from db.ownership import Ownerships
@@ -87,6 +88,23 @@ async def test_a_glimpse_is_of_the_moment_before_the_lead_was_given(staffed: Dat
     assert glimpse is not None
     assert ({"ada": 1}, {}) == (glimpse.situation.loads, glimpse.situation.balances)
     assert ["ada", "bo", "cy"] == [rep.id for rep in glimpse.situation.roster.reps]
+
+
+async def test_a_glimpse_is_of_one_instant(staffed: Database, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published policy may give the lead away just while the shadow reads: all that is read is of before."""
+    loads = waiting.loads
+
+    async def loads_and_then_it_is_given(session: AsyncSession) -> dict[str, int]:
+        monkeypatch.setattr(waiting, "loads", loads)
+        found = await loads(session)
+        await Ownerships(staffed).assign(order("one"), give("one", "ada"), at=AT, ordered_at=AT)
+        return found
+
+    monkeypatch.setattr(waiting, "loads", loads_and_then_it_is_given)
+    glimpse = await Shadows(staffed).glimpse(trial, "one", at=AT, companies=())
+    assert glimpse is not None
+    assert {} == glimpse.situation.loads
+    assert {"ada": 1} == await Ownerships(staffed).loads()
 
 
 async def test_a_shadow_that_was_stopped_writes_nothing(staffed: Database, trial: Trial) -> None:

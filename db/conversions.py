@@ -36,37 +36,35 @@ async def conversions(db: Database, trial: Trial, *, now: datetime) -> dict[Arm,
     """Count the conversions of an experiment's arms as of `now`.
 
     A lead counts in the arm it was put into, whatever policy it is under now (intention to treat), and once its time
-    for the goal is over: who converts quickly must not count before who does not convert.
+    for the goal is over: who converts quickly must not count before who does not convert. That time begins when the
+    lead is put into its arm: what its sender says of its receipt may lie years back. What was said after `now` does not
+    count, so that an ended experiment's report stays as it was.
     """
     plan = trial.plan
     if plan is None:
         raise ValueError("a shadow has no arms")
     table = tables.TrialLead
-    asked = (
-        select(table.lead_id, table.arm, tables.Lead.received_at)
-        .join(tables.Lead, col(tables.Lead.lead_id) == col(table.lead_id))
-        .where(table.trial_id == trial.id)
-    )
+    asked = select(table.lead_id, table.arm, table.at).where(table.trial_id == trial.id)
     async with db.reading() as session:
         leads = (await session.exec(asked)).all()
-        reached = await _REACHED[plan.goal](session, trial.id)
+        reached = await _REACHED[plan.goal](session, trial.id, now)
     enrolled, ripe, converted = (dict.fromkeys(Arm, 0) for _ in range(3))
-    for lead_id, word, received_at in leads:
+    for lead_id, word, began_at in leads:
         arm = Arm(word)
         enrolled[arm] += 1
-        if received_at + plan.within > now:
+        if began_at + plan.within > now:
             continue
         ripe[arm] += 1
         at = reached.get(lead_id)
-        converted[arm] += at is not None and at <= received_at + plan.within
+        converted[arm] += at is not None and at <= began_at + plan.within
     return {arm: ArmCount(enrolled[arm], Counted(ripe[arm], converted[arm])) for arm in Arm}
 
 
-async def _accepted(session: AsyncSession, trial_id: int) -> Mapping[str, datetime]:
+async def _accepted(session: AsyncSession, trial_id: int, _now: datetime) -> Mapping[str, datetime]:
     return await _first(session, trial_id, tables.Ownership.accepted_at)
 
 
-async def _contacted(session: AsyncSession, trial_id: int) -> Mapping[str, datetime]:
+async def _contacted(session: AsyncSession, trial_id: int, _now: datetime) -> Mapping[str, datetime]:
     return await _first(session, trial_id, tables.Ownership.contacted_at)
 
 
@@ -81,32 +79,32 @@ async def _first(session: AsyncSession, trial_id: int, column: Any) -> Mapping[s
     return dict((await session.exec(asked)).all())
 
 
-async def _qualified(session: AsyncSession, trial_id: int) -> Mapping[str, datetime]:
+async def _qualified(session: AsyncSession, trial_id: int, now: datetime) -> Mapping[str, datetime]:
     """Say when each lead was first said to be an opportunity; lost later, it still was one."""
     found = {}
-    for lead_id, said in (await _said(session, trial_id)).items():
+    for lead_id, said in (await _said(session, trial_id, now)).items():
         good = [at for result, at in said if result in (OutcomeResult.QUALIFIED, OutcomeResult.WON)]
         if good and said[-1][0] not in _TAKEN_BACK:
             found[lead_id] = min(good)
     return found
 
 
-async def _won(session: AsyncSession, trial_id: int) -> Mapping[str, datetime]:
+async def _won(session: AsyncSession, trial_id: int, now: datetime) -> Mapping[str, datetime]:
     """Say when each lead was won, if that is the last that was said of it."""
     return {
         lead_id: min(at for result, at in said if result is OutcomeResult.WON)
-        for lead_id, said in (await _said(session, trial_id)).items()
+        for lead_id, said in (await _said(session, trial_id, now)).items()
         if said[-1][0] is OutcomeResult.WON
     }
 
 
-async def _said(session: AsyncSession, trial_id: int) -> dict[str, list[tuple[OutcomeResult, datetime]]]:
-    """List what was said to have become of each lead, in the order in which it was said."""
+async def _said(session: AsyncSession, trial_id: int, now: datetime) -> dict[str, list[tuple[OutcomeResult, datetime]]]:
+    """List what was said until now to have become of each lead, in the order in which it was said."""
     table = tables.Outcome
     asked = (
         select(table.lead_id, table.result, table.at)
         .join(tables.TrialLead, col(tables.TrialLead.lead_id) == col(table.lead_id))
-        .where(tables.TrialLead.trial_id == trial_id)
+        .where(tables.TrialLead.trial_id == trial_id, table.recorded_at <= now)
         .order_by(col(table.id))
     )
     found: dict[str, list[tuple[OutcomeResult, datetime]]] = {}

@@ -43,7 +43,7 @@ class ExperimentPlan(Inside):
 
     share: float = Field(gt=0, lt=1, description="the variant's part of new leads")
     goal: Goal
-    within: timedelta = Field(description="from a lead's receipt on; a later conversion does not count")
+    within: timedelta = Field(description="from when a lead was let in; a later conversion does not count")
     sample: int | None = Field(None, ge=1, description="leads of the smaller arm")
     until: Instant | None = None
     alpha: float = Field(0.05, gt=0, lt=1, description="how often chance alone may look like a winner")

@@ -16,7 +16,7 @@ from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
 from models.trial import ExperimentPlan, Goal, TrialKind
 from policy.trials.experiment import Arm, Counted
-from tests.db.samples import AT, give, newcomer, order, standing
+from tests.db.samples import AT, facts, give, newcomer, order, standing
 from tests.db.test_trials import DRAFT
 
 DAY = timedelta(days=1)
@@ -31,9 +31,9 @@ async def trial_for(db: Database, goal: Goal) -> Trial:
     return await Trials(db).start(TrialKind.EXPERIMENT, DRAFT, by="mia", at=AT, plan=plan)
 
 
-async def lead(db: Database, trial: Trial, lead_id: str, arm: Arm = Arm.VARIANT) -> None:
+async def lead(db: Database, trial: Trial, lead_id: str, arm: Arm = Arm.VARIANT, received_at: datetime = AT) -> None:
     """Let a lead in, put it into an arm, and offer it to somebody."""
-    await Leads(db).admit(newcomer(lead_id))
+    await Leads(db).admit(newcomer(lead_id, facts(lead_id, received_at=received_at)))
     await Trials(db).enrol(trial, lead_id, arm, at=AT)
     await Ownerships(db).assign(order(lead_id), give(lead_id, "ada"), at=AT, ordered_at=AT)
 
@@ -139,6 +139,26 @@ async def test_the_newest_outcome_counts(
     other = await trial_for(staffed, Goal.WON)
     await Trials(staffed).enrol(other, "one", Arm.VARIANT, at=AT)
     assert won == await converted(staffed, other)
+
+
+async def test_a_lead_has_its_time_from_when_it_was_let_in(staffed: Database) -> None:
+    """One that its sender dates back, as an import of old leads does, is neither ripe at once nor lost to its arm."""
+    trial = await trial_for(staffed, Goal.ACCEPTED)
+    await lead(staffed, trial, "old", received_at=AT - 400 * DAY)
+    await took(staffed, "old", AT + DAY)
+    early = (await conversions(staffed, trial, now=AT + 2 * DAY))[Arm.VARIANT]
+    assert ArmCount(1, Counted(0, 0)) == early
+    assert ArmCount(1, Counted(1, 1)) == (await conversions(staffed, trial, now=LATER))[Arm.VARIANT]
+
+
+async def test_what_is_said_later_changes_no_count_of_before(staffed: Database) -> None:
+    """The report of an experiment that has ended stays what it was when its winner was adopted."""
+    trial = await trial_for(staffed, Goal.WON)
+    await lead(staffed, trial, "one")
+    outcomes = Outcomes(staffed)
+    await outcomes.record("one", Outcome(result=W, at=AT + DAY), key="won", now=AT + DAY)
+    await outcomes.record("one", Outcome(result=L, at=AT + 50 * DAY), key="lost", now=AT + 50 * DAY)
+    assert (1, 0) == (await converted(staffed, trial), await converted(staffed, trial, AT + 50 * DAY))
 
 
 async def test_leads_of_no_arm_count_nowhere(staffed: Database) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
 
-from config.load import read_policy
+from config.load import compile_text
 from db.policies import Policies
 from db.trials import Trials
 from models.trial import TrialKind
@@ -89,8 +89,8 @@ class Policybook:
 
     async def _compile_beside(self, version: str, thread: Executor) -> CompiledPolicy:
         try:
-            read = partial(read_policy, await self._text(version), f"policy {version}")
-            self._compiled[version] = (await asyncio.get_running_loop().run_in_executor(thread, read))[1]
+            read = partial(compile_text, await self._text(version), version)
+            self._compiled[version] = await asyncio.get_running_loop().run_in_executor(thread, read)
             return self._compiled[version]
         finally:
             del self._compiling[version]
@@ -103,5 +103,5 @@ class Policybook:
 
     def _known(self, version: str, text: str) -> CompiledPolicy:
         if version not in self._compiled:
-            self._compiled[version] = read_policy(text, f"policy {version}")[1]
+            self._compiled[version] = compile_text(text, version)
         return self._compiled[version]

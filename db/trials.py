@@ -147,10 +147,13 @@ class Trials:
             return None if row is None else trial_of(row)
 
     async def enrol(self, trial: Trial, lead_id: str, arm: Arm, *, at: datetime) -> None:
-        """Put a lead that was let in into its arm, for good; the one that fills the sample closes the door."""
+        """Put a lead that was just let in into its arm, for good; the one that fills the sample closes the door.
+
+        One that was let in before the experiment began, and is only asked for again, is in no arm.
+        """
         async with self._db.writing() as session:
             row = await session.get_one(tables.Trial, trial.id, with_for_update=True)
-            if not trial_of(row).takes_in(at):
+            if not trial_of(row).takes_in(at) or not await _is_new(session, lead_id, row.started_at):
                 return
             lead = insert_into(
                 self._db, tables.TrialLead, {"trial_id": trial.id, "lead_id": lead_id, "arm": arm, "at": at}
@@ -213,6 +216,13 @@ async def _running(session: AsyncSession, kind: TrialKind) -> tables.Trial:
 def _end(row: tables.Trial, how: TrialEnd, by: str, at: datetime, because: str) -> Trial:
     row.ended_at, row.ended_by, row.ended, row.because = at, by, how, because
     return trial_of(row)
+
+
+async def _is_new(session: AsyncSession, lead_id: str, since: datetime) -> bool:
+    """Say whether nothing has happened to a lead yet but that it was let in, and that not before an instant."""
+    table = tables.Lead
+    asked = select(table.lead_id).where(table.lead_id == lead_id, table.seq < 0, table.changed_at >= since)
+    return (await session.exec(asked)).first() is not None
 
 
 def _is_full(row: tables.Trial) -> bool:

@@ -89,6 +89,15 @@ class Hands:
             return False
         return await give_back(self.db, self.session, row, [Refundable.BAD], because, self.at)
 
+    async def was_not_bad(self, because: str) -> None:
+        """Charge the last one who was offered the lead again for the turn they were given back because it was bad."""
+        row = await self.last()
+        if row is None or row.refunded is not Refundable.BAD:
+            return
+        row.refunded, row.refunded_at = None, None
+        await self.session.flush()
+        await Ledger(self.db, self.session, row.lead_id, row.offer).retake(because, self.at)
+
     async def stand_again(self, row: tables.Ownership, because: str) -> None:
         """Reopen an ownership that was ended too early; its turn counts again."""
         row.state, row.ended, row.ended_at, row.because = Holds.OFFERED, None, None, because

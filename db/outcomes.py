@@ -124,12 +124,18 @@ async def records(session: AsyncSession) -> dict[tuple[str, str | None], Record]
 async def let_go(hands: Hands) -> None:
     """End the ownership of a lead in contact whose outcome is final, and give the turn of a bad one back.
 
+    A bad one that was none after all costs its turn again.
+
     While a lead's workflow runs, that one decides who holds it.
     """
     said = await _newest(hands.session, hands.lead.lead_id)
-    if said is None or said.result not in FINAL or hands.lead.stage is not Stage.CONTACTED:
+    if said is None or hands.lead.stage is not Stage.CONTACTED:
         return
     because = f"outcome: {said.result}"
+    if said.result is not OutcomeResult.BAD:
+        await hands.was_not_bad(because)
+    if said.result not in FINAL:
+        return
     if holder := await hands.open():
         await hands.end(holder, End.RELEASED, because)
         hands.lead.owner, hands.lead.changed_at = None, hands.at

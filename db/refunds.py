@@ -20,6 +20,9 @@ LIMITED = frozenset({Refundable.DECLINED, Refundable.EXPIRED, Refundable.COVERED
 """What a rep may bring about themselves, so that it counts towards `routing.refund_limit`."""
 
 
+_STAYS = "the turn stays charged"
+
+
 def refundable(how: End) -> tuple[Refundable, ...]:
     """Say as what an offer that ended so may be given back; a lead that was taken and left later: as nothing."""
     return () if how is End.RELEASED else (Refundable(how.value),)
@@ -30,7 +33,7 @@ async def give_back(
 ) -> bool:
     """Give the turn of an offer back for the first reason that its policy knows; say whether that was done.
 
-    Never twice, and nothing where no turn was charged.
+    Never twice, nothing where no turn was charged, and what stays charged by the limit stays so when the while is over.
     """
     reason = next((one for one in why if one in row.refund_on), None)
     if reason is None or row.refunded is not None:
@@ -38,8 +41,10 @@ async def give_back(
     ledger = Ledger(db, session, row.lead_id, row.offer)
     if not await ledger.stands():
         return False
+    if reason in LIMITED and _STAYS in row.because:
+        return False
     if reason in LIMITED and (spent := await _spent(session, row, at)):
-        row.because = f"{row.because}; the turn stays charged: {spent}"
+        row.because = f"{row.because}; {_STAYS}: {spent}"
         return False
     await ledger.refund(f"{reason}: {because}", at)
     row.refunded, row.refunded_at = reason, at

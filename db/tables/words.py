@@ -38,7 +38,7 @@ class Posting(StrEnum):
     """What a line of the ledger is.
 
     `turn`: a turn, or a lead past the rotation that counts as one. `refund`: its reverse. `retake`: the turn once more,
-    because the offer stands again. `settle`: somebody left the pool.
+    because the offer stands again or its lead was not bad after all. `settle`: somebody left the pool.
     """
 
     TURN = "turn"

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from db import tables
 from db.engine import Database
 from db.holding import UnknownLead
 from db.leads import Leads
@@ -16,7 +18,7 @@ from models.facts import LeadFacts
 from models.lead import Company, Stage
 from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
-from models.routing import Refundable
+from models.routing import Refundable, RefundLimit
 from policy.routing.situation import Record
 from tests.db.samples import AT, MINUTE, facts, give, in_turn, newcomer, order, standing
 
@@ -133,23 +135,54 @@ async def test_a_final_result_ends_the_ownership_of_a_lead_in_contact(staffed: D
 @pytest.mark.parametrize("first", [True, False])
 async def test_a_bad_lead_gives_the_turn_back(staffed: Database, first: bool) -> None:
     """As the policy of the offer said, once; also when it was said to be lost before."""
+    await in_contact(staffed)
+    if not first:
+        await say(staffed, "one", "lost", key="a")
+    assert await charged(staffed)
+    await say(staffed, "one", "bad", key="b")
+    await say(staffed, "one", "bad", key="c")
+    assert not await charged(staffed)
+
+
+@pytest.mark.parametrize("result", [OutcomeResult.WON, OutcomeResult.QUALIFIED, OutcomeResult.LOST])
+async def test_a_lead_that_was_not_bad_after_all_costs_its_turn(staffed: Database, result: OutcomeResult) -> None:
+    """Corrected, it counts as what it is now; else whoever calls a lead bad first has the good ones for nothing."""
+    await in_contact(staffed)
+    for n, (said, expected) in enumerate([("bad", False), (result, True), (result, True), ("bad", False)]):
+        await say(staffed, "one", said, key=str(n), now=AT + n * MINUTE)
+        assert expected is await charged(staffed), said
+
+
+async def test_a_turn_that_stays_charged_says_so_once_and_stays_charged(staffed: Database) -> None:
+    """However often, and however long after, the lead is called bad again."""
     owners = Ownerships(staffed)
+    await owners.assign(order("two"), in_turn("two"), at=AT, ordered_at=AT)
+    await owners.assign(order("two", 2), give("two", "ada", 2), at=AT, ordered_at=AT)
+    await in_contact(staffed, RefundLimit(times=1, within=MINUTE))
+    for n in range(3):
+        await say(staffed, "one", "bad", key=str(n), now=AT + n * 10 * MINUTE)
+    async with staffed.reading() as session:
+        (row,) = (await session.exec(select(tables.Ownership).where(tables.Ownership.lead_id == "one"))).all()
+    assert (1, True) == (row.because.count("stays charged"), await charged(staffed))
+
+
+async def in_contact(db: Database, limit: RefundLimit | None = None) -> None:
+    """Have the lead `one` given in turn, under a policy that gives bad ones back, and contacted."""
 
     def decide(snapshot: Snapshot) -> Choice:
         choice = in_turn("one")(snapshot)
         assert isinstance(choice, Give)
-        return replace(choice, refund_on=frozenset({Refundable.BAD}))
+        return replace(choice, refund_on=frozenset({Refundable.BAD}), refund_limit=limit)
 
-    await owners.assign(order("one"), decide, at=AT, ordered_at=AT)
-    holder = await owners.open_owner("one")
+    await Ownerships(db).assign(order("one"), decide, at=AT, ordered_at=AT)
+    holder = await Ownerships(db).open_owner("one")
     assert holder is not None
-    await contact(staffed, "one", holder.rep_id)
-    if not first:
-        await say(staffed, "one", "lost", key="a")
-    assert any((await owners.balances())["all"].values())
-    await say(staffed, "one", "bad", key="b")
-    await say(staffed, "one", "bad", key="c")
-    assert not any((await owners.balances())["all"].values())
+    await contact(db, "one", holder.rep_id)
+
+
+async def charged(db: Database) -> bool:
+    """Say whether the turn counts."""
+    return any((await Ownerships(db).balances())["all"].values())
 
 
 async def test_an_outcome_may_be_quicker_than_the_record_of_the_contact(staffed: Database) -> None:

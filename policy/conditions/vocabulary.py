@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from models.facts import EmailKind, LeadFacts
 from models.lead import DEEPEST_LEAD, Fit, Intent, LeadType, Touch
 from models.roster import Level
+from policy.cleaning.places import read_country, read_language
 from policy.cleaning.titles import Seniority
 
 
@@ -36,38 +37,50 @@ class Scope(IntEnum):
 
 
 class Field(NamedTuple):
-    """One field: its kind, from which stage on it is there, how it is read, and its values where they are few."""
+    """One field: its kind, from which stage on it is there, how it is read, and its values where they are few.
+
+    `spelt` writes a text as the field's values are written, where all of them are (`DE`, `retail`).
+    """
 
     kind: Kind
     read: Callable[[LeadFacts], Any] | None = None
     values: tuple[str, ...] = ()
     scope: Scope = Scope.FACTS
+    spelt: Callable[[str], str] | None = None
+
+
+def _country(name: str) -> str:
+    return read_country(name) or name.upper()
+
+
+def _language(name: str) -> str:
+    return read_language(name) or name.lower()
 
 
 FIELDS: Mapping[str, Field] = {
     "type": Field(Kind.TEXT, lambda lead: lead.type, tuple(LeadType)),
     "source": Field(Kind.TEXT, lambda lead: lead.source),
     "email_kind": Field(Kind.TEXT, lambda lead: lead.email_kind, tuple(EmailKind)),
-    "country": Field(Kind.TEXT, lambda lead: lead.country),
+    "country": Field(Kind.TEXT, lambda lead: lead.country, spelt=_country),
     "region": Field(Kind.TEXT, lambda lead: lead.region),
     "timezone": Field(Kind.TEXT, lambda lead: lead.timezone),
-    "language": Field(Kind.TEXT, lambda lead: lead.language),
+    "language": Field(Kind.TEXT, lambda lead: lead.language, spelt=_language),
     "title": Field(Kind.TEXT, lambda lead: lead.title),
     "seniority": Field(Kind.TEXT, lambda lead: lead.seniority, tuple(Seniority)),
     "decision_maker": Field(Kind.YES_NO, lambda lead: lead.decision_maker),
     "company.name": Field(Kind.TEXT, lambda lead: lead.company.name),
-    "company.domain": Field(Kind.TEXT, lambda lead: lead.company.domain),
+    "company.domain": Field(Kind.TEXT, lambda lead: lead.company.domain, spelt=str.lower),
     "company.employees": Field(Kind.NUMBER, lambda lead: lead.company.employees),
-    "company.industry": Field(Kind.TEXT, lambda lead: lead.company.industry),
-    "company.country": Field(Kind.TEXT, lambda lead: lead.company.country),
+    "company.industry": Field(Kind.TEXT, lambda lead: lead.company.industry, spelt=str.lower),
+    "company.country": Field(Kind.TEXT, lambda lead: lead.company.country, spelt=_country),
     "company.city": Field(Kind.TEXT, lambda lead: lead.company.city),
-    "company.tech": Field(Kind.TEXTS, lambda lead: lead.company.tech),
+    "company.tech": Field(Kind.TEXTS, lambda lead: lead.company.tech, spelt=str.lower),
     "deal.amount": Field(Kind.NUMBER),
     "product": Field(Kind.TEXT, lambda lead: lead.product),
     "use_case": Field(Kind.TEXT, lambda lead: lead.use_case),
     "message": Field(Kind.TEXT, lambda lead: lead.message),
     "campaign": Field(Kind.MAP, lambda lead: lead.campaign),
-    "tags": Field(Kind.TEXTS, lambda lead: lead.tags),
+    "tags": Field(Kind.TEXTS, lambda lead: lead.tags, spelt=str.lower),
     "custom": Field(Kind.MAP, lambda lead: lead.custom),
     "points": Field(Kind.NUMBER, scope=Scope.JUDGED),
     "intent": Field(Kind.TEXT, values=tuple(Intent), scope=Scope.JUDGED),

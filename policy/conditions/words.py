@@ -66,11 +66,15 @@ def check_words(text: str, fields: Mapping[str, Field]) -> tuple[Flaw, ...]:
 def _wrong_values(text: str, tokens: list[Token], fields: Mapping[str, Field]) -> Iterator[Flaw]:
     for place, token in enumerate(tokens):
         field = fields.get(bare(token.name))
-        if field is None or not field.values:
+        if field is None or not (field.values or field.spelt):
             continue
         for compared in _compared(tokens, place, field.kind):
             value = literal(compared.text)
-            if value is not None and value not in field.values:
+            if value is None:
+                continue
+            if field.spelt and (right := field.spelt(value)) != value:
+                yield Flaw.at(text, compared.at, f'{bare(token.name)} is never "{value}", did you mean {right}?')
+            elif field.values and value not in field.values:
                 hint = meant(value, field.values) or f"; it is one of {', '.join(field.values)}"
                 yield Flaw.at(text, compared.at, f'{bare(token.name)} is never "{value}"{hint}')
 

@@ -163,6 +163,13 @@ MISTAKES = {
     "'hot' != intent": '1:1 intent is never "hot"; it is one of high, medium, low',
     "region in ['emea', 'aapc']": '1:20 region is never "aapc", did you mean apac?',
     "'seniorr' in levels": '1:1 levels is never "seniorr", did you mean senior?',
+    "country == 'de'": '1:12 country is never "de", did you mean DE?',
+    "company.country in ['DE', 'at']": '1:27 company.country is never "at", did you mean AT?',
+    "company.industry != 'Retail'": '1:21 company.industry is never "Retail", did you mean retail?',
+    "'SAP' in company.tech": '1:1 company.tech is never "SAP", did you mean sap?',
+    "country == 'Germany'": '1:12 country is never "Germany", did you mean DE?',
+    "language in ['en', 'German']": '1:20 language is never "German", did you mean de?',
+    "'VIP' in tags": '1:1 tags is never "VIP", did you mean vip?',
     "tags.map(t, t) == tags": "1:1 map() is not for conditions; exists(), all() and filter() are",
     "true\x07": "1:5 holds a character that cannot be printed",
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from temporalio.common import SearchAttributePair, SearchAttributeUpdate
 
+from models.decisions import Held
 from models.lead import Stage
 from models.orders import Holding, RecordLead
 from models.status import Explanation, Result, Status
@@ -61,15 +62,25 @@ def status(state: LeadState) -> Status:
 
 def explanation(state: LeadState) -> Explanation:
     """Answer the `explanation` query."""
-    sentence = state.holder.sentence if state.holder else state.because or f"{state.stage}: {next_step(state)}"
     return Explanation(
         lead_id=state.lead_id,
-        sentence=sentence,
+        sentence=_sentence(state),
         policy=state.policy,
         enrichment=state.enrichment,
         score=state.score,
         assignment=state.assignment,
     )
+
+
+def _sentence(state: LeadState) -> str:
+    """Say why the owner has it; else why nobody has it now, and only then why it went the way it did."""
+    if state.holder:
+        return state.holder.sentence
+    if state.stage is Stage.ROUTING and isinstance(state.assignment, Held):
+        return state.assignment.because
+    if state.stage is Stage.TRIAGE and state.released_because:
+        return state.released_because
+    return state.because or f"{state.stage}: {next_step(state)}"
 
 
 def result(state: LeadState) -> Result:

@@ -1,10 +1,11 @@
 """What a lead tells the database of itself."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
+from models.decisions import Held
 from models.lead import Stage
 from workflows import telling
 from workflows.state import Holder, LeadState, Pausing
@@ -46,3 +47,22 @@ def test_a_record_says_whether_time_is_frozen() -> None:
     state = LeadState(lead_id="one", stage=Stage.ROUTING)
     told = [telling.record(one, AT).paused for one in (state, state.model_copy(update={"paused": paused}))]
     assert [False, True] == told
+
+
+HELD = Held(until=AT + timedelta(hours=1), because="it is held for eva: Initech is eva's account")
+
+
+@pytest.mark.parametrize(
+    ("stage", "more", "expected"),
+    [
+        (Stage.OFFERED, {"holder": ADA, "assignment": HELD}, "ada is next"),
+        (Stage.ROUTING, {"assignment": HELD}, HELD.because),
+        (Stage.ROUTING, {}, "high intent, strong fit"),
+        (Stage.TRIAGE, {"assignment": HELD, "released_because": "ana let it pass"}, "ana let it pass"),
+        (Stage.DISQUALIFIED, {"assignment": HELD}, "high intent, strong fit"),
+    ],
+)
+def test_the_explanation_says_why_the_lead_is_where_it_is_now(stage: Stage, more: Any, expected: str) -> None:
+    """Whose it is; else why nobody may have it now or let it pass; only then the way it went (R29)."""
+    state = LeadState(lead_id="one", stage=stage, because="high intent, strong fit").model_copy(update=more)
+    assert expected == telling.explanation(state).sentence

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from policy.conditions.vocabulary import Field
+from policy.conditions.vocabulary import FIELDS, Field, Scope
 
 NAMESPACE = "lead"
 """What CEL knows the fields under: `type` alone is a word of CEL's own."""
@@ -51,11 +51,20 @@ def unknown_field(name: str, fields: Iterable[str]) -> str:
     known = sorted(fields)
     if inside := [field for field in known if field.startswith(f"{name}.")]:
         return f"{name} holds fields: write {_some(inside)}"
+    if name in FIELDS:
+        return _not_here(name, known)
     hint = meant(name, known)
     family = [field for field in known if field.startswith(f"{name.partition('.')[0]}.")]
     if not hint and family:
         hint = f"; there is {_some(family)}"
     return f"unknown field {name}{hint}"
+
+
+def _not_here(name: str, known: Iterable[str]) -> str:
+    if "points" in known and name == "segments":
+        return "segments are not there: the policy has no segments"
+    first = "`ways`" if FIELDS[name].scope is Scope.JUDGED else "`sla` and `routing.rules`"
+    return f"{name} is not known yet here; conditions may ask for it from {first} on"
 
 
 def _some(names: list[str]) -> str:

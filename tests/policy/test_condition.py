@@ -1,6 +1,7 @@
 """Conditions: what they can say, what is found wrong with them before a lead comes, and that none can do harm."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -193,12 +194,24 @@ def test_a_mistake_names_whose_condition_it_is() -> None:
         compile_condition("foo == 1", "ways[0].when", WORDS)
 
 
-@pytest.mark.parametrize("name", ["points", "intent", "fit", "tier", "levels"])
+LATER = {
+    **dict.fromkeys(("points", "intent", "fit", "segments"), "`ways`"),
+    **dict.fromkeys(("tier", "levels"), "`sla` and `routing.rules`"),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
 def test_a_stage_knows_no_later_words(name: str) -> None:
-    """A rule for points cannot look at points: what is judged later is no field yet."""
-    with pytest.raises(ConditionError, match=f"unknown field {name}"):
+    """A rule for points cannot look at points: what is judged later is no field yet, and the error says from when."""
+    with pytest.raises(ConditionError, match=f"{name} is not known yet here; .* from {LATER[name]} on"):
         compile_condition(f"known({name})", "", Vocabulary(scope=Scope.FACTS))
-    assert compile_condition(f"known({name})", "", WORDS).fields == (name,)
+    assert compile_condition(f"known({name})", "", replace(WORDS, segments=("strategic",))).fields == (name,)
+
+
+def test_a_policy_without_segments_has_no_word_for_them() -> None:
+    """That is said as it is: the word is right, there is only nothing to ask for."""
+    with pytest.raises(ConditionError, match="segments are not there: the policy has no segments"):
+        compile_condition("'strategic' in segments", "", replace(WORDS, segments=()))
 
 
 HOSTILE = {

@@ -28,7 +28,12 @@ def explain(model: type[BaseModel], error: ValidationError, marked: Marked) -> t
         line, key, what = _explain_one(model, detail, marked)
         spots.setdefault((line, key), []).append(what)
     # A value that may be one of two things is complained about by both.
-    return tuple(Spot(line, key, " or ".join(dict.fromkeys(said))) for (line, key), said in sorted(spots.items()))
+    return tuple(Spot(line, key, _either(dict.fromkeys(said))) for (line, key), said in sorted(spots.items()))
+
+
+def _either(said: Iterable[str]) -> str:
+    first, *others = said
+    return " or ".join((first, *(other.removeprefix("should be ") for other in others)))
 
 
 def spots_of(marked: Marked, problems: Iterable[Problem]) -> tuple[Spot, ...]:

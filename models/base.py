@@ -94,7 +94,7 @@ def problems_of(error: ValidationError, suggest: Callable[[str], str] | None = N
             what = "is not a known field" + (suggest(field) if suggest else "")
         elif detail["type"] == "missing":
             what = "is required"
-        problems.append(Problem(field=field, what=what[:LONGEST_TEXT]))
+        problems.append(Problem(field=field, what=what if len(what) <= LONGEST_TEXT else f"{what[:LONGEST_TEXT]}..."))
     if (more := len(details) - MOST_PROBLEMS) > 0:
         problems.append(Problem(field="", what=f"and {more} more"))
     return tuple(problems)

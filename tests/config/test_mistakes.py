@@ -103,7 +103,7 @@ MISTAKES = {
         "31.12.2026",
         (
             "routing.rules[1] (the campaign).until: should be a date, for example 2026-12-24 "
-            "or should be an instant, for example 2026-12-24T09:00:00Z"
+            "or an instant, for example 2026-12-24T09:00:00Z"
         ),
     ),
     "a validity that runs backwards": Mistake(

@@ -1,7 +1,7 @@
 """A policy's page, first part: what we look for in a lead, and what becomes of it (R4-R8, R26, R33)."""
 
 from cli.output import span
-from cli.page_words import Lines, Reader, columns, counts, heading, levels_words, on_one_line
+from cli.page_words import Lines, Reader, columns, counts, every, heading, levels_words, on_one_line, paragraph
 from models.lead import Fit, Intent
 from models.policy import Policy
 from models.qualifying import MatrixCell, PointRule, TouchRule, Via, Way, WayRule
@@ -36,7 +36,9 @@ def leads(policy: Policy, reader: Reader) -> Lines:
 
 def _points(policy: Policy, reader: Reader) -> Lines:
     scoring = policy.scoring
-    yield f"  With more than {scoring.qualified_above:g} points a lead goes to sales where it would have been nurtured."
+    yield from paragraph(
+        f"With more than {scoring.qualified_above:g} points a lead goes to sales where it would have been nurtured."
+    )
     if scoring.attributes:
         yield "  What is known of it:"
         yield from reader.some(columns(map(_point_rule, scoring.attributes), indent=4), "rules")
@@ -76,16 +78,14 @@ def _ways(policy: Policy, reader: Reader) -> Lines:
 
 
 def _way(number: int, way: WayRule, reader: Reader) -> Lines:
-    goes = [_WAYS[way.do]]
-    if way.via:
-        goes.append(_VIA[way.via])
+    goes = [_VIA[way.via] if way.via else _WAYS[way.do]]
     if way.pool:
         goes.append(f"pool {way.pool}")
     if way.levels:
         goes.append(f"for {levels_words(way.levels)}")
     if way.answerable:
         goes.append(reader.name(way.answerable))
-    yield f"  {number}. {way.name} -> {', '.join(goes)}"
+    yield from paragraph(f"{way.name} -> {', '.join(goes)}", number)
     rows = [("because", way.because), ("when", on_one_line(way.when)), ("", counts(way))]
     yield from columns([row for row in rows if row[1]], indent=5)
 
@@ -124,7 +124,7 @@ def queues(policy: Policy, reader: Reader) -> Lines:
     yield f"  The same person within {span(policy.duplicates_within)} is the same lead."
     yield from heading("Leads that wait for somebody to decide")
     rows = [
-        ("nobody took it", policy.triage.answerable, f"hears of it every {span(policy.triage.every)}"),
+        ("nobody took it", policy.triage.answerable, f"hears of it {every(policy.triage.every)}"),
         ("a person decides", policy.review.answerable, f"within {span(policy.review.within)}"),
         ("marketing has it", policy.nurture.answerable, f"for {span(policy.nurture.lasts)}"),
     ]

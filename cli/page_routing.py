@@ -159,7 +159,8 @@ def _turns(how: Routing) -> Lines:
     limit = how.refund_limit
     if _OWN & set(how.refund):
         yield from paragraph(
-            f"For what is the rep's own doing, {limit.times} times in {span(limit.within)} at most; more count."
+            f"For what is the rep's own doing, {limit.times} times in {span(limit.within)} at most; "
+            "beyond that the turn counts."
         )
     if how.charge:
         yield from paragraph(f"Counts as a turn, too: {listed([_CHARGED[one] for one in how.charge])}.")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from shutil import get_terminal_size
 from textwrap import wrap
 
 from cli.output import span
@@ -13,6 +14,9 @@ from models.sla import BUSINESS_DAY
 from models.validity import Timed
 
 WIDTH = 110
+"""So long is a line at most, in signs; shorter on a terminal that is narrower."""
+
+_NARROWEST = 60
 FEW, MANY = 20, 200
 """So many of a long list stand on the page, unless all are asked for: of accounts, and of what all should read."""
 
@@ -63,8 +67,12 @@ def columns(rows: Iterable[Sequence[str]], indent: int = 2) -> list[str]:
     return lines
 
 
+def _width() -> int:
+    return max(_NARROWEST, min(WIDTH, get_terminal_size((WIDTH, 24)).columns))
+
+
 def _wrapped(start: str, text: str) -> list[str]:
-    room = max(WIDTH - len(start), 40)
+    room = max(_width() - len(start), 40)
     first, *rest = wrap(text, room, break_on_hyphens=False, break_long_words=False) or [""]
     lines = [f"{start}{first}".rstrip(), *(f"{'':<{len(start)}}{line}" for line in rest)]
     return [line.replace(_UNBROKEN, " ") for line in lines]
@@ -84,6 +92,11 @@ def working(length: timedelta, clock: Clock) -> str:
     if days and not rest:
         return f"{days} working day{'' if days == 1 else 's'} ({hours} h)"
     return f"{hours} h" if length and length == timedelta(hours=hours) else span(length)
+
+
+def every(length: timedelta) -> str:
+    """Say how often: "every day", "every 4 h"."""
+    return "every day" if length == timedelta(days=1) else f"every {span(length)}"
 
 
 def clock_words(clock: Clock) -> str:

@@ -81,6 +81,7 @@ def told(policy: Policy, roster: Roster | None = ROSTER, *, everything: bool = F
         "+1 task_created then +2 each further time, 15 at most",
         "+15 trial_signup once",
         "How well they suit us (fit): strong from 5 points on",
+        "1. renewals and support -> to whoever looks after the customer's success, pool customer-success because",
         "4. competitors -> not a lead for us because a competitor when company.domain in lists.competitors",
         "high intent to sales: by deal size where it is known, else senior to sales: sdr",
         "low intent marketing keeps it warm, and it is watched marketing keeps it warm",
@@ -90,7 +91,7 @@ def told(policy: Policy, roster: Roster | None = ROSTER, *, everything: bool = F
         "event: accepted within 2 working days (16 h) of the team's working time",
         "once accepted, until there was contact: 30 min remind the owner 1 h tell the manager",
         "An answer can be taken back for 1 min.",
-        "nobody took it the manager hears of it every 1 d",
+        "nobody took it the manager hears of it every day",
         "competitors rival-router.example, leadsplitter.example",
     ],
 )
@@ -126,7 +127,7 @@ def test_the_shipped_policy_reads_like_a_page(says: str) -> None:
         "+5 same industry knows its industry +3 winner times the share of like leads that they won",
         "+1 cloudy has one of cloud and security; when points > 20",
         "A turn is given back when they declined it or it was taken back unanswered.",
-        "For what is the rep's own doing, 2 times in 1 d at most; more count.",
+        "For what is the rep's own doing, 2 times in 1 d at most; beyond that the turn counts.",
         "Counts as a turn, too: a backup who covers and who has it by a tie.",
     ],
 )
@@ -160,6 +161,16 @@ def test_no_line_is_too_long_to_read() -> None:
     """But for what may not be broken: a quoted text, a matrix."""
     lines = "\n".join(page(RICH, Reader(ROSTER, everything=True))).split("\n")
     assert [] == [line for line in lines if len(line) > WIDTH and '"' not in line and "marketing" not in line]
+
+
+def test_a_narrow_terminal_gets_narrow_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is cut: what has room in fewer signs is wrapped at the terminal's edge, not by the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = "\n".join(page(DEFAULT, Reader(ROSTER))).split("\n")
+    matrix = ("strong fit", "high intent", "medium intent", "low intent")
+    beyond = [line for line in lines if len(line) > 80 and not line.lstrip().startswith(matrix)]
+    assert [] == [line for line in beyond if '"' not in line]
+    assert told(DEFAULT) == " ".join(" ".join(lines).split())
 
 
 def test_what_a_condition_quotes_is_never_broken() -> None:

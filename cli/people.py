@@ -9,7 +9,7 @@ from cli.exits import BadInput, Code
 from cli.output import complain, say, say_json, show, table
 from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
-from models.roster import Rep, Roster
+from models.roster import Pool, Rep, Roster
 from policy.agreement import disagreements
 from policy.fairness import UNIT
 from policy.routing.availability import first_reason_against
@@ -69,7 +69,7 @@ def show_roster(as_json: bool) -> int:
         for rep in roster.reps
     ]  # fmt: skip
     pools = [
-        (name, ", ".join(pool.members) or None, pool.team, ", ".join(pool.levels) or None)
+        (name, pool.strategy.replace("_", " "), _members(pool), pool.team, ", ".join(pool.levels) or None)
         for name, pool in roster.pools.items()
     ]
     show(
@@ -77,11 +77,16 @@ def show_roster(as_json: bool) -> int:
         "",
         table(("id", "name", "manager", "calendar", "region"), teams, "Teams"),
         "",
-        table(("id", "name", "team", "level", "open", "weight", "backup", "now"), reps, "Reps"),
+        table(("id", "name", "team", "level", "open", "weight", "backup", "now (times are their own)"), reps, "Reps"),
         "",
-        table(("pool", "members", "team", "levels"), pools, "Pools"),
+        table(("pool", "chooses by", "members (weight)", "team", "levels"), pools, "Pools"),
     )
     return Code.DONE
+
+
+def _members(pool: Pool) -> str | None:
+    """Name the members; those whose weight the pool sets itself, with it."""
+    return ", ".join(f"{one} ({pool.weights[one]})" if one in pool.weights else one for one in pool.members) or None
 
 
 def _reason(roster: Roster, rep: Rep, load: int, now: datetime) -> str | None:

@@ -13,6 +13,8 @@ from cli.tables import at
 
 Document = Mapping[str, Any]
 
+_PEOPLE = ("rep", "why (times are their own)", "open", "weight", "behind share", "suits")
+
 
 def explanation(lead: Document) -> list[RenderableType]:
     """Lay out facts, score and routing, each with its reasons."""
@@ -62,6 +64,11 @@ def _leaves(known: Document, above: str) -> Iterable[tuple[str, object]]:
 
 
 def _flat(value: object) -> object:
+    """Write a value as conditions' reasons do: lists with commas, yes and no, round numbers without a point."""
+    if isinstance(value, bool):
+        return _yes(value)
+    if isinstance(value, float):
+        return f"{value:.10g}"
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
@@ -116,7 +123,7 @@ def _routing(made: Document | None) -> list[RenderableType]:
         rules += [("no", f"{more} more", "not listed")] if more else []
         parts += [table(("matched", "rule", "because"), rules, "Rules tried"), ""]
     if people := list(_people(trace)):
-        parts += [table(("rep", "why", "open", "weight", "behind share", "suits"), people, "Who was looked at"), ""]
+        parts += [table(_PEOPLE, people, "Who was looked at"), ""]
     return parts
 
 

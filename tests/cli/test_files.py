@@ -26,6 +26,7 @@ async def test_a_roster_is_loaded_and_shown(cli: Cli) -> None:
     rows = {line.split()[0]: " ".join(line.split()) for line in shown.splitlines() if line}
     assert rows["ana"].endswith("0 of 1000 1 available")
     assert rows["cam"].endswith("inactive")
+    assert {"weighted"} == {row.split()[1] for row in shown.partition("Pools")[2].splitlines()[2:] if row}
     document = (await cli("roster", "show", "--json")).json
     assert {"ana": None, "ben": None, "cam": "inactive", "dan": None} == {
         rep["id"]: rep["unavailable_because"] for rep in document["reps"]

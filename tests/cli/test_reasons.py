@@ -94,3 +94,11 @@ def test_what_is_not_there_leaves_no_empty_table() -> None:
     """A lead that nothing was decided about has a short page."""
     nothing = Explanation(lead_id="l1", sentence="", policy=None, enrichment=None, score=None)
     assert ["told by  database"] == [line.strip() for line in laid_out(nothing).splitlines() if line.strip()]
+
+
+def test_facts_are_written_as_reasons_write_them() -> None:
+    """Yes and no, round numbers without a point: whoever compares a fact with a rule's reason reads the same."""
+    nothing = Explanation(lead_id="l1", sentence="", policy=None, enrichment=None, score=None)
+    page = laid_out(nothing, {"decision_maker": True, "deal_value": {"amount": 220000.0}})
+    assert "yes" in row(page, "decision_maker")
+    assert ["deal_value.amount", "220000"] == row(page, "deal_value.amount").split()[:2]

@@ -22,6 +22,13 @@ AHEAD = timedelta(minutes=5)
 """How far another machine's clock may be ahead of ours."""
 
 _OPTIONS = {"result": "RESULT"}
+_WANTED = {
+    "value": "has to be 0 or more, and at most 1,000,000,000,000",
+    "currency": "has to be three capital letters (ISO 4217), for example USD",
+    "by": "has to be 1 to 64 characters long",
+    "key": "has to be 1 to 200 characters long",
+}
+"""What is right for an option, in words of the command line."""
 
 
 def outcome(lead_id: str, said: dict[str, Any], as_json: bool) -> int:
@@ -64,7 +71,10 @@ def _read(said: dict[str, Any]) -> Outcome:
         return parse(Outcome, given)
     except Refused as refused:
         raise BadInput(
-            *(f"{_OPTIONS.get(one.field, f'--{one.field}')}: {one.what}" for one in refused.problems)
+            *(
+                f"{_OPTIONS.get(one.field, f'--{one.field}')}: {_WANTED.get(one.field, one.what)}"
+                for one in refused.problems
+            )
         ) from None
 
 

@@ -79,7 +79,7 @@ async def _published(store: Store, name: str | None) -> Text:
         found = await store.policies.get(name)
         if found is None:
             known = [one.version for one in await store.policies.versions()]
-            raise BadInput(f"no policy version {name}{did_you_mean(name, known)}")
+            raise BadInput(f"no policy version {name}{did_you_mean(name, known) or ', and no file of that name'}")
     return Text(found.version, found.text, found)
 
 

@@ -63,9 +63,9 @@ async def test_what_cannot_be_is_told(house: House) -> None:
         ([lead_id, "sold"], "RESULT: sold is not one (qualified, won, lost, bad, unreachable)"),
         ([lead_id, "won", "--at", tomorrow], "--at: lies ahead of us"),
         ([lead_id, "won", "--at", "soon"], "--at: is no instant"),
-        ([lead_id, "won", "--value", "-1"], "--value: Input should be greater than or equal to 0"),
-        ([lead_id, "won", "--value", "1", "--currency", "euro"], "--currency: String should match"),
-        ([lead_id, "won", "--key", ""], "--key: String should have at least 1 character"),
+        ([lead_id, "won", "--value", "-1"], "--value: has to be 0 or more"),
+        ([lead_id, "won", "--value", "1", "--currency", "euro"], "--currency: has to be three capital letters"),
+        ([lead_id, "won", "--key", ""], "--key: has to be 1 to 200 characters long"),
     ):
         ran = await shell("outcome", *words)
         assert (2, "") == (ran.code, ran.out)

@@ -91,7 +91,7 @@ async def test_a_policy_whose_examples_fail_is_not_published(cli: Cli) -> None:
         (["check", "p.yaml", "--roster", "gone.yaml"], "gone.yaml:1: cannot be read: No such file or directory"),
         (["check", "p.yaml", "--roster", "p.yaml"], "p.yaml:"),
         (["check"], "Missing argument 'FILE'."),
-        (["show", "gone.yaml"], "no policy version gone.yaml"),
+        (["show", "gone.yaml"], "no policy version gone.yaml, and no file of that name"),
         (["show", "bad.yaml"], "bad.yaml:1: "),
         (["diff", "p.yaml", "bad.yaml"], "bad.yaml:1: "),
         (["diff", "p.yaml"], "Missing argument 'B'."),

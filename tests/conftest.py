@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -11,6 +12,10 @@ from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
 from tests.engines.postgres import PostgresServer, running_postgres
 from tests.engines.temporal import LEAD_ATTRIBUTES, time_skipping
+
+# How long an example takes is nobody's promise, and on a busy machine any may take long.
+settings.register_profile("baton", deadline=None)
+settings.load_profile("baton")
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 import csv
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,21 +9,12 @@ from typing import Any
 import pytest
 
 from tests.cli.driving import Cli
+from tests.measuring import measure
 from tools.make_leads import write
 
 ROOT = Path(__file__).parents[2]
 POLICY, ROSTER = ROOT / "config/policies/default.yaml", ROOT / "examples/roster.yaml"
 MOST_MB = 500
-
-MEASURED = """
-import resource, sys
-sys.path.insert(0, sys.argv.pop(1))
-from starter import run
-code = run()
-unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit, file=sys.stderr)
-sys.exit(code)
-"""
 
 
 def drafted(folder: Path) -> Path:
@@ -39,14 +28,9 @@ def drafted(folder: Path) -> Path:
 
 def measured(folder: Path, *words: object) -> tuple[Any, int]:
     """Carry out a command in a process of its own; give its document, and the most memory it had, in MB."""
-    ran = subprocess.run(
-        [sys.executable, "-c", MEASURED, str(ROOT), *map(str, words), "--json"],
-        capture_output=True,
-        cwd=folder,
-        check=False,
-    )
-    assert 0 == ran.returncode, ran.stderr.decode()
-    return json.loads(ran.stdout), int(ran.stderr.splitlines()[-1])
+    ran = measure(*words, "--json", folder=folder)
+    assert 0 == ran.code, ran.err.decode()
+    return json.loads(ran.out), ran.megabytes
 
 
 def whole(report: dict[str, Any], leads: int) -> None:

@@ -1,8 +1,5 @@
 """Hostile files: refused with a clear word, or taken and bounded; always soon, and never with much memory."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 from config.load import SHIPPED, FileError, open_policy
 from config.yaml_marks import LARGEST, LONGEST_TOLD, MOST_TOLD, MOST_VALUES
 from tests.config.mistakes import changed
+from tests.measuring import measure
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_TEXT = (SHIPPED / "default.yaml").read_text("utf-8")
@@ -247,13 +245,7 @@ def test_what_is_accepted_is_checked_soon_and_in_little_memory(name: str, tmp_pa
     """The real command in a process of its own, with a roster; its examples hold."""
     path = tmp_path / "h.yaml"
     path.write_text(ACCEPTED[name](), encoding="utf-8")
-    command = [sys.executable, str(ROOT / "starter.py"), "policy", "check", str(path)]
-    with (tmp_path / "err").open("wb") as err:
-        process = subprocess.Popen(
-            [*command, "--roster", str(ROOT / "examples" / "roster.yaml")], stdout=subprocess.DEVNULL, stderr=err
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert (0, b"") == (process.returncode, (tmp_path / "err").read_bytes())
-    assert used.ru_utime + used.ru_stime < SOON
-    assert used.ru_maxrss / 1024 < ROOMY
+    ran = measure("policy", "check", path, "--roster", ROOT / "examples" / "roster.yaml")
+    assert (0, b"") == (ran.code, ran.err)
+    assert ran.seconds < SOON
+    assert ran.megabytes < ROOMY

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlmodel import col, select
 
 from config.load import read_policy
 from config.settings import Settings
+from db import tables
 from db.leads import Leads
 from db.ownership import Ownerships
 from models.decisions import Route, Score
@@ -51,7 +53,7 @@ async def enrolled(store: Store, lead_id: str, arm: Arm, converts: bool, receive
     trial = await store.trials.running(TrialKind.EXPERIMENT)
     assert trial is not None
     await Leads(store.database).admit(newcomer(lead_id, facts(lead_id, received_at=received_at), at=received_at))
-    await store.trials.enrol(trial, lead_id, arm, at=NOW)
+    await store.trials.enrol(trial, lead_id, arm, at=received_at)
     if converts:
         owners = Ownerships(store.database)
         await owners.assign(order(lead_id), give(lead_id, "ana"), at=received_at, ordered_at=received_at)
@@ -60,8 +62,11 @@ async def enrolled(store: Store, lead_id: str, arm: Arm, converts: bool, receive
 
 
 async def fill(shell: Cli, control: int, variant: int, of: int = 40, received_at: datetime = LONG_AGO) -> None:
-    """Fill both arms with so many leads, of which so many converted."""
+    """Fill both arms with so many leads, of which so many converted, as if the experiment had begun long ago."""
     async with opened(shell) as store:
+        async with store.database.writing() as session:
+            (row,) = (await session.exec(select(tables.Trial).where(col(tables.Trial.ended_at).is_(None)))).all()
+            row.started_at = LONG_AGO
         for arm, converted in ((Arm.CONTROL, control), (Arm.VARIANT, variant)):
             for n in range(of):
                 await enrolled(store, f"{arm}-{n}", arm, n < converted, received_at)

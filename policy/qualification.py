@@ -30,10 +30,12 @@ def judge(
     at: datetime,
     *,
     answerable: str | None = None,
+    whole: bool = True,
 ) -> Score:
     """Score and qualify a lead as of `at` under one version of a policy.
 
-    `answerable` stands in where the policy names nobody for nurture or review; None leaves it to the manager.
+    `answerable` stands in where the policy names nobody for nurture or review; None leaves it to the manager. Not
+    `whole`: the same judgement without the facts that it rests on, for whoever judges many and tells nobody.
     """
     known = compiled.known(facts, touches, at)
     points, reasons = add_up(compiled, known, facts, touches)
@@ -48,7 +50,7 @@ def judge(
         fit=fit,
         qualification=qualification,
         policy=compiled.version,
-        facts=facts_used(compiled, case.looked_at(), case.known, facts, also=case.also),
+        facts=facts_used(compiled, case.looked_at(), case.known, facts, also=case.also) if whole else (),
         ways=tuple(case.tried),
     )
 

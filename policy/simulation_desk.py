@@ -59,7 +59,7 @@ class Desk:
 
     def judge(self, facts: LeadFacts, flight: Flight, at: datetime) -> Score:
         """Score and qualify a lead by what is known of it at `at`."""
-        return judge(self.compiled, facts, flight.touches[: flight.heard], at, answerable=self._manager)
+        return judge(self.compiled, facts, flight.touches[: flight.heard], at, answerable=self._manager, whole=False)
 
     def ask(self, facts: LeadFacts, flight: Flight, score: Score, way: Route, situation: Situation) -> Choice:
         """Ask who gets a lead, as its first offer."""
@@ -74,7 +74,7 @@ class Desk:
             ordered_at=situation.at,
             sla_from=flight.routed_at or situation.at,
         )
-        return choose(self.compiled, facts, score, order, situation, flight.touches[: flight.heard])
+        return choose(self.compiled, facts, score, order, situation, flight.touches[: flight.heard], whole=False)
 
     def contact_at(self, rep_id: str, offered_at: datetime) -> datetime:
         """Say when a rep who was offered a lead makes contact; on hours that have ended every second counts."""

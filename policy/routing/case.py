@@ -51,7 +51,7 @@ class Case:
 
     `looked` are the pool's members, `before` those of pools in which nobody could be offered it; `aside` those who
     were looked at in their own right (ties, backups, somebody named), whose reasons stand in the trace instead of
-    the pool's.
+    the pool's. `whole` is whether all of it is to be written down.
     """
 
     compiled: CompiledPolicy
@@ -74,6 +74,7 @@ class Case:
     aside: tuple[Looked, ...] = ()
     ties: tuple[TieTried, ...] = ()
     tie: str | None = None
+    whole: bool = True
 
     @property
     def roster(self) -> Roster:

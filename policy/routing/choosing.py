@@ -42,12 +42,15 @@ def choose(
     order: AssignLead,
     situation: Situation,
     touches: Sequence[Touch] = (),
+    *,
+    whole: bool = True,
 ) -> Choice:
     """Decide who gets the lead in a situation, or why nobody does.
 
-    `touches` are what rules may look at beside the facts and the score.
+    `touches` are what rules may look at beside the facts and the score. Not `whole`: the same choice, its trace
+    without the facts and, where somebody is chosen, without who else was looked at.
     """
-    case = open_case(compiled, facts, score, order, situation, touches)
+    case = open_case(compiled, facts, score, order, situation, touches, whole=whole)
     if order.to is Target.NAMED:
         return _named(case)
     # The owner of a named account goes before every backup: while they can be asked, the machine asks nobody else.

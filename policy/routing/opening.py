@@ -26,6 +26,8 @@ def open_case(
     order: AssignLead,
     situation: Situation,
     touches: Sequence[Touch],
+    *,
+    whole: bool = True,
 ) -> Case:
     """Look at everything that does not depend on who is chosen."""
     known = compiled.known(facts, touches, situation.at, score)
@@ -46,6 +48,7 @@ def open_case(
         asked=frozenset({*order.asked, order.holder} - {None}),
         demands=demands,
         notes=demands.notes,
+        whole=whole,
     )
     members = crew.members(placed.pool)
     if case.levels and members and (note := _nobody_of_the_level(case, members)):

@@ -130,10 +130,11 @@ def ask(
     recent: Mapping[str, Sequence[datetime]] | None = None,
     ties: Sequence[Tie] = (),
     records: Mapping[tuple[str, str | None], Record] | None = None,
+    whole: bool = True,
 ) -> Choice:
     """Ask who gets the lead; everything left out is the ordinary case."""
     situation = Situation(at, people or roster(), loads or {}, balances or {}, recent or {}, tuple(ties), records or {})
-    return choose(policy or compiled(), facts or lead(), judged or score(), wanted or order(), situation)
+    return choose(policy or compiled(), facts or lead(), judged or score(), wanted or order(), situation, whole=whole)
 
 
 def chosen(*args: Any, **kwargs: Any) -> Chosen:

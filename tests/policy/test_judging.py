@@ -90,6 +90,7 @@ def test_judging_never_raises_and_always_says_the_same(facts: LeadFacts, touches
     """Whatever is known of a lead, it is judged; asked again, with everything remembered forgotten, just so."""
     first = judge(SHARP, facts, touches, at)
     assert first == judge(SHARP, facts, touches, at)
+    assert first.model_copy(update={"facts": ()}) == judge(SHARP, facts, touches, at, whole=False)
     condition_cel.forget()
     again = judge(SHARP, facts.model_copy(deep=True), list(reversed(touches)), at)
     assert first.model_dump_json() == again.model_dump_json()

@@ -6,6 +6,7 @@ ledger's promises, under each strategy).
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -215,6 +216,18 @@ def test_the_same_question_gets_the_same_answer(question: dict[str, Any]) -> Non
     }
 
     assert ask(**question) == ask(**turned) == ask(**question)
+
+
+@MANY
+@given(questions(*MACHINE, Target.NAMED))
+def test_less_is_told_and_the_same_decided(question: dict[str, Any]) -> None:
+    """Without the explanation whole: the same choice, and the same trace but for facts and who else was looked at."""
+    answer, brief = ask(**question), ask(**question, whole=False)
+    if isinstance(answer, Impossible) or isinstance(brief, Impossible):
+        assert answer == brief
+        return
+    left_out: dict[str, Any] = {"facts": ()} | ({"candidates": ()} if isinstance(answer, Chosen) else {})
+    assert replace(answer, trace=answer.trace.model_copy(update=left_out)) == brief
 
 
 @MANY

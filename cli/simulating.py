@@ -27,8 +27,8 @@ from config.load import FileError, PolicyFile, read_roster
 from config.settings import Settings
 from db.history import Extent, History
 from models.roster import Roster
-from policy.simulation import HANDLING, Simulator
-from policy.simulation_report import report
+from policy.simulation.report import report
+from policy.simulation.simulator import HANDLING, Simulator
 from runtime import clock
 from runtime.intake.rows import FileFlaw
 from runtime.simulating import Flawed, LeadFile, Replay, Tape, record

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from policy.simulation_diff import Difference, Pair, differences
-from policy.simulation_report import Report
-from policy.simulation_verdicts import Verdict
+from policy.simulation.diff import Difference, Pair, differences
+from policy.simulation.report import Report
+from policy.simulation.verdicts import Verdict
 
 MOST_PAIRS = 1000
 """So many leads that fare differently a JSON document lists; a file of `--out` has all of them."""

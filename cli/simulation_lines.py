@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from cli.simulation_document import Told, of_verdict
-from policy.simulation_diff import difference_of
-from policy.simulation_verdicts import Verdict
+from policy.simulation.diff import difference_of
+from policy.simulation.verdicts import Verdict
 
 _COMMON = ("lead_id", "received_at")
 _OWN = (

@@ -6,9 +6,9 @@ from rich.console import RenderableType
 
 from cli.output import facts, instant, span, table
 from cli.simulation_document import Told
-from policy.simulation_diff import SAYS, Difference, Pair
-from policy.simulation_report import HEALTHY_REVIEW, Exposure, Report
-from policy.simulation_verdicts import Verdict
+from policy.simulation.diff import SAYS, Difference, Pair
+from policy.simulation.report import HEALTHY_REVIEW, Exposure, Report
+from policy.simulation.verdicts import Verdict
 
 LISTED = 20
 """So many leads that fare differently are shown, those first in which more differs than the turn."""

@@ -17,7 +17,7 @@ from typing import BinaryIO, Self
 from models.base import Problem
 from models.facts import LeadFacts
 from models.lead import Touch
-from policy.simulation import Simulator
+from policy.simulation.simulator import Simulator
 from runtime.intake.rows import ENDINGS, Row, decode, format_of, newline_of, stream_rows
 from runtime.simulating_rows import read_all
 

@@ -2,7 +2,7 @@
 
 Rules are matched by name, accounts by id, cells of the matrix by intent and fit. A rule whose place among the others
 changed has moved, for the first that matches decides. What one of two leaves to its default and the other spells out
-is the same. This room refuses to say which is better (`policy/simulation.py`).
+is the same. This room refuses to say which is better (`policy/simulation/simulator.py`).
 """
 
 from bisect import bisect_left

@@ -26,7 +26,7 @@ from models.lead import LeadType, Stage
 from models.orders import AssignLead, Holding, ScoreLead
 from policy.hours.calendars import due
 from policy.routing.crew import calendar_of, rep_of
-from policy.simulation import HANDLING, Simulator
+from policy.simulation.simulator import HANDLING, Simulator
 from runtime.store import Store, open_store
 from tests.db.samples import newcomer, standing
 from tests.policy.toytown import MONDAY, at, lead, rules_as_data, town

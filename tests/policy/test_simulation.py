@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.lead import LeadType, Touch
-from policy.simulation_verdicts import Fate, Verdict
+from policy.simulation.verdicts import Fate, Verdict
 from tests.policy.toytown import WEEK, at, lead, rules, simulated, town
 
 HOUR = timedelta(hours=1)

@@ -15,9 +15,9 @@ from models.roster import Rep, Roster
 from policy.compiled import CompiledPolicy
 from policy.hours.calendars import due, is_open
 from policy.routing.crew import calendar_of
-from policy.simulation import HANDLING, Simulator
-from policy.simulation_lookout import Lookout
-from policy.simulation_verdicts import Fate, Verdict
+from policy.simulation.lookout import Lookout
+from policy.simulation.simulator import HANDLING, Simulator
+from policy.simulation.verdicts import Fate, Verdict
 from tests.policy.toytown import ALWAYS, MONDAY, at, lead, rules, simulated, town
 
 NAMES = ("ana", "ben", "cho", "dee")

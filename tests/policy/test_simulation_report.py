@@ -7,9 +7,9 @@ import pytest
 
 from models.lead import LeadType
 from policy.compiled import CompiledPolicy
-from policy.simulation_diff import Difference, difference_of, differences
-from policy.simulation_report import Report, report
-from policy.simulation_verdicts import Fate, Verdict
+from policy.simulation.diff import Difference, difference_of, differences
+from policy.simulation.report import Report, report
+from policy.simulation.verdicts import Fate, Verdict
 from tests.policy.toytown import at, lead, rules, simulated, town
 
 ROSTER = town(

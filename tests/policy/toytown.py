@@ -10,8 +10,8 @@ from models.lead import Company, Fit, Intent, LeadType, Touch
 from models.policy import Policy
 from models.roster import Roster
 from policy.compiled import CompiledPolicy, compile_policy
-from policy.simulation import HANDLING, Simulator
-from policy.simulation_verdicts import Verdict
+from policy.simulation.simulator import HANDLING, Simulator
+from policy.simulation.verdicts import Verdict
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

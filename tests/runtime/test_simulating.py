@@ -12,8 +12,8 @@ from models.base import parse
 from models.facts import LeadFacts
 from models.lead import LeadInput
 from policy.cleaning.hygiene import clean
-from policy.simulation import Simulator
-from policy.simulation_verdicts import Fate
+from policy.simulation.simulator import Simulator
+from policy.simulation.verdicts import Fate
 from runtime import simulating
 from runtime.intake.rows import FileFlaw, Format, Row, read_rows
 from runtime.simulating import MOST_FLAWS, Flawed, LeadFile, Replay, Tape, record

@@ -1,6 +1,6 @@
 """What a simulation says of each lead: one line, small enough that a hundred thousand of them are nothing.
 
-This room refuses to count them: that is `policy/simulation_report.py`.
+This room refuses to count them: that is `policy/simulation/report.py`.
 """
 
 from dataclasses import dataclass

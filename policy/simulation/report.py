@@ -1,6 +1,6 @@
 """What a simulation's verdicts come to: who got how much, who got nobody, which promises nobody could have kept.
 
-This room refuses to replay (`policy/simulation.py`) and to lay tables out.
+This room refuses to replay (`policy/simulation/simulator.py`) and to lay tables out.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from models.policy import Policy
 from models.roster import Roster
 from policy.routing.crew import members_of
 from policy.routing.strategies import weight_of
-from policy.simulation_verdicts import ROUTED, Fate, Verdict
+from policy.simulation.verdicts import ROUTED, Fate, Verdict
 
 HEALTHY_REVIEW = (0.10, 0.20)
 """The share of leads that people decide on which the field calls healthy (R28)."""

@@ -16,8 +16,8 @@ from policy.routing.availability import next_available_at, presence
 from policy.routing.choices import Waits
 from policy.routing.crew import crew_of
 from policy.routing.needs import demands_of
-from policy.simulation_books import Books
-from policy.simulation_waiting import Queue, Watch
+from policy.simulation.books import Books
+from policy.simulation.waiting import Queue, Watch
 
 _DAY = timedelta(days=1)
 _SOONEST = timedelta(seconds=1)

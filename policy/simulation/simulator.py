@@ -20,13 +20,13 @@ from models.roster import Roster
 from policy.compiled import CompiledPolicy
 from policy.routing.choosing import Chosen, Impossible, NoOne, Waits
 from policy.routing.situation import Tie, TieKind
-from policy.simulation_agenda import Agenda, Step
-from policy.simulation_books import Books
-from policy.simulation_desk import Desk, slim
-from policy.simulation_lookout import Lookout
-from policy.simulation_people import People, signs_of
-from policy.simulation_verdicts import Fate, Verdict
-from policy.simulation_waiting import Flight, Queue, WaitingRoom
+from policy.simulation.agenda import Agenda, Step
+from policy.simulation.books import Books
+from policy.simulation.desk import Desk, slim
+from policy.simulation.lookout import Lookout
+from policy.simulation.people import People, signs_of
+from policy.simulation.verdicts import Fate, Verdict
+from policy.simulation.waiting import Flight, Queue, WaitingRoom
 
 HANDLING = timedelta(hours=2)
 """Business time from an offer to the first contact, unless said otherwise."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policy.simulation_verdicts import Verdict
+from policy.simulation.verdicts import Verdict
 
 
 class Difference(StrEnum):

@@ -25,8 +25,8 @@ from policy.routing.choosing import Choice, Chosen, NoOne, Waits, choose
 from policy.routing.crew import crew_of
 from policy.routing.needs import lead_value
 from policy.routing.situation import Situation
-from policy.simulation_verdicts import Fate, Verdict
-from policy.simulation_waiting import Flight, Wish
+from policy.simulation.verdicts import Fate, Verdict
+from policy.simulation.waiting import Flight, Wish
 
 _FIRM = frozenset({Tied.NAMED_ACCOUNT.value, Via.SUCCESS.value})
 """Ties that no lead of the past comes before."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from models.facts import LeadFacts
 from policy.routing.situation import Tie, TieKind
-from policy.simulation_waiting import Flight
+from policy.simulation.waiting import Flight
 
 Sign = str | tuple[str, str]
 """An e-mail address, or source and external id."""

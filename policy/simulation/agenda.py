@@ -9,7 +9,7 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
 
-from policy.simulation_waiting import Flight, Queue
+from policy.simulation.waiting import Flight, Queue
 
 
 class Step(IntEnum):

@@ -1,14 +1,17 @@
 """The roster at the command line: loaded, shown with who may be offered a lead now, and the ledger of shares."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cli import reach
 from cli.exits import BadInput, Code
-from cli.output import complain, say, say_json, show, table
+from cli.output import complain, instant, say, say_json, show, table
 from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
+from db.ledger import Booked
 from models.roster import Pool, Rep, Roster
 from policy.agreement import disagreements
 from policy.fairness import UNIT
@@ -93,17 +96,46 @@ def _reason(roster: Roster, rep: Rep, load: int, now: datetime) -> str | None:
     return first_reason_against(rep, calendar_of(roster, rep), now, load=load)
 
 
-def show_ledger(as_json: bool) -> int:
-    """Show each pool's balances: how many leads its reps are behind (+) or ahead (-) of their share. Raises Stop."""
-    lines = reach.carry_out(_ledger(reach.settings()))
+def show_ledger(pool: str | None, rep: str | None, lines: int | None, as_json: bool) -> int:
+    """Show how many leads the reps of a pool are behind (+) or ahead (-) of their share, or line by line why.
+
+    Of one `pool`, one `rep`, or all; `lines`: so many of the credits and debits, newest first. Raises Stop.
+    """
+    if lines is not None:
+        return _show_lines(reach.carry_out(_booked(reach.settings(), pool, rep, lines)), as_json)
+    known = reach.carry_out(_ledger(reach.settings()))
+    found = [one for one in known if pool in (None, one["pool"]) and rep in (None, one["rep"])]
     if as_json:
-        say_json(lines)
-    elif lines:
-        rows = [(one["pool"], one["rep"], f"{one['balance']:+.2f}", one["open_leads"]) for one in lines]
+        say_json(found)
+    elif found:
+        rows = [(one["pool"], one["rep"], f"{one['balance']:+.2f}", one["open_leads"]) for one in found]
         show(table(("pool", "rep", "behind share", "open leads"), rows))
     else:
         say("no turn was taken yet")
     return Code.DONE
+
+
+def _show_lines(lines: Sequence[Booked], as_json: bool) -> int:
+    if as_json:
+        say_json([asdict(one) | {"units": one.units / UNIT, "at": one.at.isoformat()} for one in lines])
+    elif lines:
+        rows = [
+            (instant(one.at), one.pool, one.rep_id, f"{one.units / UNIT:+.2f}", one.posting, _offer(one), one.because)
+            for one in lines
+        ]
+        show(table(("at", "pool", "rep", "leads", "for a", "lead and offer", "because"), rows))
+    else:
+        say("the ledger has no such line")
+    return Code.DONE
+
+
+def _offer(line: Booked) -> str:
+    return f"{line.lead_id} {line.offer}" if line.lead_id else ""
+
+
+async def _booked(settings: Settings, pool: str | None, rep: str | None, lines: int) -> Sequence[Booked]:
+    async with reach.store(settings) as store:
+        return await store.ownerships.booked(pool, rep, limit=lines)
 
 
 async def _ledger(settings: Settings) -> list[dict[str, Any]]:

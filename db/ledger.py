@@ -123,6 +123,34 @@ async def post(db: Database, session: AsyncSession, lines: Sequence[Line], posti
     await session.exec(balance.on_conflict_do_update(index_elements=["pool", "rep_id"], set_={"units": added}))
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One line of the ledger as it was added: what which offer of which lead moved, and why."""
+
+    pool: str
+    rep_id: str
+    lead_id: str
+    offer: int
+    posting: Posting
+    units: int
+    because: str
+    at: datetime
+
+
+async def booked(
+    session: AsyncSession, pool: str | None = None, rep_id: str | None = None, *, limit: int
+) -> tuple[Booked, ...]:
+    """List the ledger's lines, newest first: of one pool, of one rep, or all."""
+    table = tables.Ledger
+    asked = select(table).order_by(col(table.id).desc()).limit(limit)
+    asked = asked if pool is None else asked.where(table.pool == pool)
+    asked = asked if rep_id is None else asked.where(table.rep_id == rep_id)
+    return tuple(
+        Booked(row.pool, row.rep_id, row.lead_id, row.offer, row.posting, row.units, row.because, row.at)
+        for row in (await session.exec(asked)).all()
+    )
+
+
 async def balances(session: AsyncSession) -> dict[str, dict[str, int]]:
     """Give every balance, by pool and rep."""
     found: dict[str, dict[str, int]] = {}

@@ -17,7 +17,7 @@ from db.choosing import Choice, Give, Hold, Leave, Snapshot
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
-from db.ledger import ROTATION, Ledger, balances
+from db.ledger import ROTATION, Booked, Ledger, balances, booked
 from db.outcomes import records
 from db.refunds import give_back, refundable
 from db.rosters import KnownRoster, read_roster
@@ -118,6 +118,11 @@ class Ownerships:
         """Count what each person has to answer or to contact."""
         async with self._db.reading() as session:
             return await waiting.loads(session)
+
+    async def booked(self, pool: str | None = None, rep_id: str | None = None, *, limit: int) -> tuple[Booked, ...]:
+        """List the ledger's lines, newest first: every credit and debit there ever was, of a pool, a rep, or all."""
+        async with self._db.reading() as session:
+            return await booked(session, pool, rep_id, limit=limit)
 
     async def balances(self) -> dict[str, dict[str, int]]:
         """Give every balance, by pool and rep."""

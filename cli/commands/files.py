@@ -32,11 +32,19 @@ def show_roster(as_json: AsJson = False) -> int:
 
 
 @roster.command("ledger")
-def show_ledger(as_json: AsJson = False) -> int:
-    """Show how far each rep is behind or ahead of their share, pool by pool."""
+def show_ledger(
+    pool: Annotated[str | None, typer.Option("--pool", metavar="POOL", help="Of this pool only.")] = None,
+    rep: Annotated[str | None, typer.Option("--rep", metavar="REP", help="Of this rep only.")] = None,
+    lines: Annotated[
+        int | None,
+        typer.Option("--lines", metavar="COUNT", min=1, max=10_000, help="So many credits and debits, newest first."),
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show how far each rep is behind or ahead of their share, pool by pool, and line by line why."""
     from cli import people  # noqa: PLC0415
 
-    return people.show_ledger(as_json)
+    return people.show_ledger(pool, rep, lines, as_json)
 
 
 @policy.command("check")

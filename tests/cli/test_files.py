@@ -43,6 +43,27 @@ async def test_the_ledger_shows_whose_turn_it_is(house: House) -> None:
     assert {"demo"} == {line["pool"] for line in lines}
     assert 0 == pytest.approx(sum(line["balance"] for line in lines))
     assert "demo  ana  " in (await house.cli("roster", "ledger")).out
+    assert {"ana"} == {one["rep"] for one in (await house.cli("roster", "ledger", "--rep", "ana", "--json")).json}
+    assert [] == (await house.cli("roster", "ledger", "--pool", "none", "--json")).json
+
+
+async def test_the_ledger_tells_each_credit_and_debit(house: House) -> None:
+    """The balances are the sum of the lines, each with its lead, offer and reason; newest first, as many as asked."""
+    lead_id, owner = await house.offered()
+    lines = (await house.cli("roster", "ledger", "--pool", "demo", "--lines", "1000", "--json")).json
+    sums: dict[str, float] = {}
+    for line in lines:
+        sums[line["rep_id"]] = sums.get(line["rep_id"], 0) + line["units"]
+    balances = (await house.cli("roster", "ledger", "--pool", "demo", "--json")).json
+    assert {one["rep"]: pytest.approx(one["balance"]) for one in balances} == sums
+    mine = [line for line in lines if line["lead_id"] == lead_id]
+    assert {("turn", 1)} == {(line["posting"], line["offer"]) for line in mine}
+    assert [owner] == [line["rep_id"] for line in mine if line["units"] < 0]
+    assert all(line["because"] for line in mine)
+    assert mine == lines[: len(mine)]
+    told = (await house.cli("roster", "ledger", "--lines", "2")).out.splitlines()
+    assert 1 + 2 == len(told)
+    assert f"{lead_id} 1" in told[1]
 
 
 async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> None:

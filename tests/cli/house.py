@@ -64,9 +64,10 @@ def new_id() -> str:
 
 
 def lead(lead_id: str | None = None, **fields: object) -> dict[str, object]:
-    """A lead that goes to sales, under an id and an address of its own."""
+    """A lead that goes to sales, under an id of its own and of a company of its own, so that it is nobody's already."""
     lead_id = lead_id or new_id()
-    given = {"lead_id": lead_id, "source": "web", "type": "demo_request", "email": f"{lead_id}@acme.example"}
+    email = f"kim@{lead_id.lower().replace('_', '-')}.example"
+    given = {"lead_id": lead_id, "source": "web", "type": "demo_request", "email": email}
     return given | fields
 
 

@@ -103,7 +103,11 @@ LATER = "is not known yet here; conditions may ask for it from `ways` on"
             {"x": '"enterprize" in segments'},
             'ways[0].when: segments is never "enterprize", did you mean enterprise? (character 1)',
         ),
-        ({}, {"x": '"a" in segments'}, "ways[0].when: segments are not there: the policy has no segments (character 8)"),
+        (
+            {},
+            {"x": '"a" in segments'},
+            "ways[0].when: segments are not there: the policy has no segments (character 8)",
+        ),
         (
             {"a": "company.employes > 5"},
             {},

@@ -65,7 +65,7 @@ def simulate(request: Request) -> int:
     policies = [text.read() for text in texts]
     roster = _roster(request.roster)
     for text, opened in zip(texts, policies, strict=True):
-        gaps = opened.disagree(roster)
+        gaps = opened.disagree(roster) or opened.fail(roster)
         complain(*(f"{text.name}:{gap.line}: warning: {gap.key}: {gap.what}" for gap in gaps))
     simulators = [Simulator(opened.compiled, roster, handling) for opened in policies]
     patience = max(opened.policy.routing.hold_at_most for opened in policies)

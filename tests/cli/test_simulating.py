@@ -204,6 +204,16 @@ async def test_a_pool_that_the_roster_lacks_is_warned_of(shell: Cli) -> None:
     assert {"rule big sends it to pool 'moon', which the roster does not have": 1} == ran.json["report"]["nobody"]
 
 
+async def test_an_example_that_fails_is_warned_of(shell: Cli) -> None:
+    """A draft may be tried before its own examples hold; published it cannot be."""
+    wrong = {"name": "to nobody", "given": {"type": "demo_request"}, "expect": {"way": "nurture"}}
+    shell.write("draft.yaml", json.dumps(rules_as_data() | {"examples": [wrong]}))
+    ran = await shell("policy", "simulate", "draft.yaml", *FILES, "--json")
+    assert 0 == ran.code
+    assert "draft.yaml:1: warning: examples[0] (to nobody).expect.way: expected nurture, got route" in ran.err
+    assert ran.json["leads"] == sum(ran.json["report"]["fates"].values())
+
+
 async def test_without_a_database_what_is_not_a_file_cannot_be_had(shell: Cli) -> None:
     """The active policy, a version, the loaded roster, the past: each needs one."""
     for words in (

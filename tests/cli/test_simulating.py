@@ -211,7 +211,7 @@ async def test_an_example_that_fails_is_warned_of(shell: Cli) -> None:
     ran = await shell("policy", "simulate", "draft.yaml", *FILES, "--json")
     assert 0 == ran.code
     assert "draft.yaml:1: warning: examples[0] (to nobody).expect.way: expected nurture, got route" in ran.err
-    assert ran.json["leads"] == sum(ran.json["report"]["fates"].values())
+    assert ran.json["report"]["leads"] == sum(ran.json["report"]["fates"].values()) > 0
 
 
 async def test_without_a_database_what_is_not_a_file_cannot_be_had(shell: Cli) -> None:

@@ -18,7 +18,7 @@ export PYTHONTZPATH :=
 unexport PYTHONDONTWRITEBYTECODE
 
 # These want the machine to themselves: they kill processes and wait for what the clock on the wall says.
-ALONE := tests/bench tests/chaos tests/interop tests/runtime
+ALONE := tests/chaos tests/runtime
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test soak check bench lock clean

@@ -1,7 +1,6 @@
 """How many leads one core can score, qualify and route in a second, reasons included."""
 
-import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -40,7 +39,7 @@ async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
         Contest(
             (Figure(name, "JSON round trip of the same facts", Unit.PER_SECOND),),
             rate(name, Desk(compiled, facts).decide_all, seconds),
-            rate(name, _round_trips(facts), seconds),
+            rate(name, scene.round_trips(facts), seconds),
         )
         for name, compiled, facts in subjects
     ]
@@ -91,14 +90,3 @@ class Desk:
         for rep_id, move in chosen.turn.moves.items():
             pool[rep_id] = pool.get(rep_id, 0) + move
         return chosen
-
-
-def _round_trips(facts: Sequence[LeadFacts]) -> Callable[[], int]:
-    plain = [one.model_dump(mode="json") for one in facts]
-
-    def work() -> int:
-        for one in plain:
-            json.loads(json.dumps(one))
-        return len(plain)
-
-    return work

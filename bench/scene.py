@@ -1,6 +1,7 @@
 """What benchmarks work on: a roster of twenty, and leads that the shipped policy gives to a person. All fictional."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -142,3 +143,15 @@ def many_facts() -> tuple[LeadFacts, ...]:
         raw = parse(LeadInput, lead(f"b{number}", kind, country, employees))
         facts.append(localise(clean(raw, f"b{number}", NOON), compiled.policy))
     return tuple(facts)
+
+
+def round_trips(facts: Sequence[LeadFacts]) -> Callable[[], int]:
+    """Make a round of JSON: what many decisions are measured against."""
+    plain = [one.model_dump(mode="json") for one in facts]
+
+    def work() -> int:
+        for one in plain:
+            json.loads(json.dumps(one))
+        return len(plain)
+
+    return work

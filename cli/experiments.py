@@ -10,7 +10,7 @@ from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.experiment_tables import layout
 from cli.output import complain, say, say_json, show
 from cli.standing import Standing, sentence, standing_of
-from cli.trials import begin, document_of, person
+from cli.trials import begin, document_of, end, person
 from cli.typed import read_duration, read_instant
 from config.settings import Settings
 from db.trials import NoTrial, Trial
@@ -139,20 +139,12 @@ async def _adopt(settings: Settings, standing: Standing, arm: Arm, by: str) -> T
 
 def stop(by: str, as_json: bool) -> int:
     """End the experiment without a winner: new leads get what was published all the time. Raises RefusedByBusiness."""
-    trial = reach.carry_out(_stop(reach.settings(), person(by)))
+    trial = end(TrialKind.EXPERIMENT, by)
     if as_json:
         say_json(document_of(trial))
     else:
         say(f"the experiment has ended; new leads get {trial.control}, and leads in flight keep their version.")
     return Code.DONE
-
-
-async def _stop(settings: Settings, by: str) -> Trial:
-    async with reach.store(settings) as store:
-        try:
-            return await store.trials.stop(TrialKind.EXPERIMENT, by=by, at=clock.now())
-        except NoTrial as no:
-            raise RefusedByBusiness(f"refused: {no}") from None
 
 
 def _plan(wanted: Wanted, now: datetime) -> ExperimentPlan:

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli import reach
-from cli.exits import BadInput, Code, RefusedByBusiness
+from cli.exits import BadInput, Code
 from cli.output import complain, facts, say, say_json, show, table
-from cli.trials import begin, document_of, latest, person, span_of
+from cli.trials import begin, document_of, end, latest, span_of
 from config.settings import Settings
 from db.shadows import Beside
-from db.trials import NoTrial, Trial
+from db.trials import Trial
 from models.trial import TrialKind
 from policy.trials.beside import AGREEING, Answer, Difference, difference
-from runtime import clock
 
 SHOWN = 20
 """So many leads are shown on a terminal; a file takes all."""
@@ -72,20 +71,12 @@ def start(file: str, by: str, as_json: bool) -> int:
 
 def stop(by: str, as_json: bool) -> int:
     """End the shadow. Raises RefusedByBusiness when none runs."""
-    trial = reach.carry_out(_stop(reach.settings(), person(by)))
+    trial = end(TrialKind.SHADOW, by)
     if as_json:
         say_json(document_of(trial))
     else:
         say(f"version {trial.version} looks on no more; its report stays.")
     return Code.DONE
-
-
-async def _stop(settings: Settings, by: str) -> Trial:
-    async with reach.store(settings) as store:
-        try:
-            return await store.trials.stop(TrialKind.SHADOW, by=by, at=clock.now())
-        except NoTrial as no:
-            raise RefusedByBusiness(f"refused: {no}") from None
 
 
 def report(out: str | None, as_json: bool) -> int:

@@ -8,7 +8,7 @@ from cli.output import complain, instant
 from cli.rulebook_texts import open_file, refuse
 from config.load import PolicyFile
 from config.settings import Settings
-from db.trials import Draft, NothingToCompare, Trial, TrialRuns
+from db.trials import Draft, NothingToCompare, NoTrial, Trial, TrialRuns
 from models.trial import ExperimentPlan, TrialKind
 from runtime import clock
 from runtime.store import Store
@@ -36,6 +36,19 @@ async def _begin(
         try:
             return await store.trials.start(kind, draft, by=by, at=clock.now(), plan=plan)
         except (TrialRuns, NothingToCompare) as no:
+            raise RefusedByBusiness(f"refused: {no}") from None
+
+
+def end(kind: TrialKind, by: str) -> Trial:
+    """End the trial that runs. Raises BadInput, and RefusedByBusiness when there is none."""
+    return reach.carry_out(_end(reach.settings(), kind, person(by)))
+
+
+async def _end(settings: Settings, kind: TrialKind, by: str) -> Trial:
+    async with reach.store(settings) as store:
+        try:
+            return await store.trials.stop(kind, by=by, at=clock.now())
+        except NoTrial as no:
             raise RefusedByBusiness(f"refused: {no}") from None
 
 

@@ -4,12 +4,12 @@ This room refuses to choose which of the two is right.
 """
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 from enum import StrEnum
 
 from models.base import Problem
 from models.policy import Policy
 from models.roster import Roster
+from policy.spelling import did_you_mean
 
 _HINTS = 20
 """So many unknown names get a hint what was meant: looking for one is slow, and nobody reads more."""
@@ -77,8 +77,7 @@ def _unknown(name: str, known: Collection[str], noun: _Noun, hinted: bool) -> st
     what = f"the roster has no {noun} {name}"
     if not hinted:
         return what
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"{what}; " + (f"did you mean {near[0]}?" if near else f"it has {_listed(known)}")
+    return what + (did_you_mean(name, known) or f"; it has {_listed(known)}")
 
 
 def _listed(known: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from temporalio import activity
 
+from models.audit import Audit, Finding, Surveyed
 from models.decisions import (
     Admission,
     Assignment,
@@ -17,10 +18,14 @@ from models.orders import (
     AdmitLead,
     AlertManager,
     AssignLead,
+    CloseAudit,
     EnrichLead,
+    Examine,
     PlanRungs,
     RecordLead,
     ScoreLead,
+    SendDigest,
+    Survey,
     Tell,
 )
 
@@ -84,3 +89,31 @@ class Ledgers(ABC):
     @activity.defn(name="record")
     async def record(self, order: RecordLead) -> Recorded:
         """Bring the database to where the workflow stood at the order's `seq`."""
+
+
+class Digests(ABC):
+    """What managers are sent by the day."""
+
+    @abstractmethod
+    @activity.defn(name="send_digest")
+    async def send_digest(self, order: SendDigest) -> Delivery:
+        """Tell a manager where their teams stand (R32, R50)."""
+
+
+class Audits(ABC):
+    """Proving that no lead is forgotten (invariant 1)."""
+
+    @abstractmethod
+    @activity.defn(name="survey")
+    async def survey(self, order: Survey) -> Surveyed:
+        """Name the open leads that look forgotten; the database is asked, not visibility, which lags."""
+
+    @abstractmethod
+    @activity.defn(name="examine")
+    async def examine(self, order: Examine) -> Finding:
+        """Look at one suspect, and heal what can be healed."""
+
+    @abstractmethod
+    @activity.defn(name="close_audit")
+    async def close_audit(self, order: CloseAudit) -> Audit:
+        """Write down what was found, and give the sign of life."""

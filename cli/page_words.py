@@ -10,7 +10,7 @@ from textwrap import wrap
 from cli.output import span
 from models.ladder import Clock
 from models.roster import Level, Roster
-from models.sla import BUSINESS_DAY
+from models.durations import BUSINESS_DAY
 from models.validity import Timed
 
 WIDTH = 110

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cli.exits import BadInput
 from models.lead import LEAD_ID
-from models.sla import Duration
+from models.durations import Duration
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 _FROM_NOW = re.compile(r"\+?\s*\d.*[a-z]\s*", re.ASCII)

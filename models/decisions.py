@@ -19,6 +19,11 @@ class Manners(Inside):
     snooze_at_most: timedelta = timedelta(hours=4)
     pause_at_most: timedelta = timedelta(days=7)
     triage_every: timedelta = timedelta(days=1)
+    acknowledged_for: timedelta = Field(
+        timedelta(days=1), description="how long an alert that a manager acknowledged is not repeated"
+    )
+    take_back: bool = Field(False, description="who was asked before may still take it while nobody has accepted")
+    review_after_nurture: bool = Field(False, description="a nurture programme that ran its time ends in review")
     enrich_within: timedelta = timedelta(seconds=5)
     assign_within: timedelta = Field(
         timedelta(minutes=2), description="how long assigning may fail before a manager is told"
@@ -188,6 +193,8 @@ class Held(Inside):
     because: str
     manager_id: str | None = None
     response_due_at: Instant | None = Field(None, description="the promise, in the pool's business time")
+    page: bool = Field(False, description="somebody hears of it now, because nobody is on shift before it is due")
+    page_who: str | None = Field(None, description="the rota or person who hears of it; None: the manager")
     trace: RoutingTrace | None = None
 
 
@@ -213,9 +220,10 @@ Assignment = Annotated[Offered | Held | Nobody | NotAllowed, Field(discriminator
 
 
 class DeliveryState(StrEnum):
-    """What became of a message."""
+    """What became of a message. `later`: it is quiet there, or more is to go with it; sent again at `until`."""
 
     DELIVERED = "delivered"
+    LATER = "later"
     STALE = "stale"
     UNDELIVERABLE = "undeliverable"
 
@@ -227,6 +235,7 @@ class Delivery(Inside):
     person_id: str | None
     channel: str | None = None
     because: str = ""
+    until: Instant | None = Field(None, description="of `later`: when it is to be sent")
 
 
 class Recorded(Inside):

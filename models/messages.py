@@ -120,6 +120,20 @@ class Disqualify(Message):
     reason: str = Reason
 
 
+class Acknowledge(Message):
+    """I have seen the alert and see to it: it is not repeated for a while (manager)."""
+
+    by: str = Person
+
+
+class Handover(Message):
+    """Whoever holds the lead leaves it: give it to somebody else, by routing or to `rep_id`."""
+
+    by: str = Person
+    reason: str = Reason
+    rep_id: str | None = Field(None, min_length=1, max_length=64)
+
+
 MESSAGES: dict[str, type[Message]] = {
     "accept": Accept,
     "decline": Decline,
@@ -135,6 +149,8 @@ MESSAGES: dict[str, type[Message]] = {
     "escalate": Escalate,
     "requalify": Requalify,
     "disqualify": Disqualify,
+    "acknowledge": Acknowledge,
+    "handover": Handover,
 }
 """Every message by its name on the wire."""
 

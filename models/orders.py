@@ -4,9 +4,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from models.audit import Finding
 from models.base import Inside, Instant
 from models.ladder import Entry, Rung, Target
 from models.lead import Stage, Touch
+from models.roster import ChannelName
 
 
 class AdmitLead(Inside):
@@ -47,6 +49,8 @@ class AssignLead(Inside):
     holder: str | None = Field(None, description="who holds it now")
     backup: str | None = Field(None, description="the backup reserved with the present offer")
     rep_id: str | None = Field(None, description="the person a human named")
+    who: str | None = Field(None, description="the person or rota that the policy's rung names")
+    pools: tuple[str, ...] = Field((), description="who may be asked, too: the ladder has widened the pool")
     by: str | None = Field(None, description="the human who asked for it")
     accepted: bool = Field(False, description="the person named takes it themselves")
     cause: str = Field(description='why now: "declined by dee: on the road"')
@@ -62,10 +66,11 @@ class PlanRungs(Inside):
     """Plan rungs as absolute instants.
 
     `contact`: the contact clock's rungs from `at` on. `shift`: what was left of `rungs` at `frozen_at`, in their
-    own business time, from `at` on (pause, snooze, extend).
+    own business time, from `at` on (pause, snooze, extend). `anew`: the same `rungs` on today's calendars, because the
+    roster has changed; and whether their holder, who has not `accepted`, is still there to answer.
     """
 
-    kind: Literal["contact", "shift"]
+    kind: Literal["contact", "shift", "anew"]
     lead_id: str
     policy: str
     sla: str | None
@@ -74,28 +79,41 @@ class PlanRungs(Inside):
     cause: str
     frozen_at: Instant | None = None
     rungs: tuple[Rung, ...] = ()
+    accepted: bool = False
 
 
 class Tell(Inside):
-    """Tell the person who holds offer `offer` about it, once per (lead, offer, rung, channel)."""
+    """Tell the person who holds offer `offer` about it, once per (lead, offer, rung, channel).
+
+    `withdrawn`: tell who was asked that somebody else has it now; that offer stands no more, and nothing is looked up.
+    """
 
     lead_id: str
-    kind: Literal["offer", "remind", "contact"]
+    kind: Literal["offer", "remind", "contact", "withdrawn"]
     rep_id: str
     offer: int
     rung: int
     sentence: str = ""
     due_at: Instant | None = None
     next_step: str = ""
+    channels: tuple[ChannelName, ...] = ()
+    text: str = ""
+    urgent: bool = False
 
 
 class AlertManager(Inside):
-    """Tell the manager answerable for the lead what happened and what it needs."""
+    """Tell the manager answerable for the lead, or whom the rung names, what happened and what it needs."""
 
     lead_id: str
     offer: int
     rung: int
     manager_id: str | None = Field(description="None: whoever the policy names for leads without a manager")
+    policy: str | None = Field(None, description="the version that says how alerts are bundled")
+    to: Target = Target.MANAGER
+    who: str | None = None
+    channels: tuple[ChannelName, ...] = ()
+    text: str = ""
+    urgent: bool = False
     what: str
     owner: str | None
     due_at: Instant | None = None
@@ -132,3 +150,37 @@ class RecordLead(Inside):
     entries: tuple[Entry, ...] = ()
     touches: tuple[tuple[int, Touch], ...] = Field((), description="events by number, for scoring")
     closed: bool = False
+
+
+class SendDigest(Inside):
+    """Send one manager where their teams stand: open, breached, coaching, coverage gaps ahead."""
+
+    manager_id: str
+    at: Instant
+    key: str = Field(description="of this digest: a retry sends the same")
+
+
+class Survey(Inside):
+    """Go through every open lead in the database, and name those that look forgotten."""
+
+    at: Instant
+    limit: int = Field(500, description="suspects named in one go, longest overdue first")
+
+
+class Examine(Inside):
+    """Look at one suspect in Temporal and in the database, and heal what can be healed."""
+
+    lead_id: str
+    suspicion: str
+    at: Instant
+
+
+class CloseAudit(Inside):
+    """Write down what an audit found, and give the sign of life that an outside watch waits for."""
+
+    audit_id: str
+    began_at: Instant
+    at: Instant
+    open_leads: int
+    suspects: int
+    found: tuple[Finding, ...]

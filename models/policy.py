@@ -8,19 +8,21 @@ files can point at its line. Its parts: `models/market.py`, `qualifying.py`, `ro
 from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
-from models.calendar import Calendar
+from models.calendar import Calendar, TimeOfDay
+from models.durations import Duration
 from models.example import Example
 from models.lead import Fit, Intent
 from models.market import Account, Segment, Territory
 from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, WayRule, Word
 from models.roster import Slug
 from models.routing import Routing
-from models.sla import Duration, SlaClass
+from models.sla import SlaClass
 
 
 class Grace(Outside):
@@ -29,6 +31,7 @@ class Grace(Outside):
     undo: Duration = timedelta(minutes=1)
     snooze_at_most: Duration = timedelta(hours=4)
     pause_at_most: Duration = timedelta(days=7)
+    take_back: bool = Field(False, description="who was asked before may still take it while nobody has accepted")
 
 
 class TriageRule(Outside):
@@ -45,11 +48,54 @@ class ReviewRule(Outside):
     within: Duration = timedelta(hours=24)
 
 
+class Afterwards(StrEnum):
+    """What becomes of a lead whose nurture programme ran its time."""
+
+    CLOSE = "close"
+    REVIEW = "review"
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
 class NurtureRule(Outside):
     """Leads marketing keeps warm: whose programme, and for how long (wall time)."""
 
     answerable: Slug | None = None
     lasts: Duration = timedelta(days=180)
+    then: Afterwards = Field(Afterwards.CLOSE, description="what becomes of it then: close, or review")
+
+
+class AlertRule(Outside):
+    """How managers are told: what comes within `bundle` of a message to one of them goes out as one at its end."""
+
+    bundle: Duration = Field(timedelta(0), le=timedelta(hours=4), description="0: each alert at once")
+    acknowledged: Duration = Field(
+        timedelta(days=1), le=timedelta(days=7), description="how long an acknowledged alert is not repeated"
+    )
+
+
+class CoachingRule(Outside):
+    """Who goes on the coaching list: so many offers ran out, or promises were broken, within a while (R32)."""
+
+    misses: int = Field(3, ge=1, le=1000)
+    within: Duration = timedelta(days=14)
+
+
+class DigestRule(Outside):
+    """When each manager is sent where their teams stand: at a time of day in their own zone."""
+
+    at: TimeOfDay = "08:30"
+    days: list[Weekday] = Field(default_factory=lambda: list(Weekday)[:5], min_length=1)
 
 
 EURO_RATES = {
@@ -92,6 +138,9 @@ class Policy(Outside):
     triage: TriageRule = Field(default_factory=TriageRule)
     review: ReviewRule = Field(default_factory=ReviewRule)
     nurture: NurtureRule = Field(default_factory=NurtureRule)
+    alerts: AlertRule = Field(default_factory=AlertRule)
+    coaching: CoachingRule = Field(default_factory=CoachingRule)
+    digest: DigestRule | None = Field(None, description="left out: no digest is sent")
     duplicates_within: Duration = timedelta(days=90)
     examples: list[Example] = Field(default_factory=list, max_length=500, description="run by every check")
 

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
-from models.calendar import Calendar, known_zone
+from models.calendar import Calendar, TimeOfDay, known_zone
+from models.durations import Duration
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 """An id that people read and type: lower-case letters, digits, - and _."""
@@ -60,13 +61,74 @@ def _day(moment: date | datetime) -> date:
 
 
 class Person(Outside):
-    """Somebody with a name and a way to be told things: a manager, or a rep."""
+    """Somebody with a name and a way to be told things: a manager, a rep, or a room that many read."""
 
     id: Slug
     name: str = Field(min_length=1, max_length=120)
     email: str | None = Field(None, max_length=320)
     webhook_url: str | None = Field(None, max_length=2000)
     channels: list[ChannelName] = Field(default_factory=lambda: [ChannelName.LOG])
+    tz: str | None = Field(None, description="IANA zone; left out: the calendar's, a manager's first team's")
+    quiet: tuple[TimeOfDay, TimeOfDay] | None = Field(
+        None, description="from, to in their zone, over midnight too: nothing but what is urgent is told then"
+    )
+
+    @field_validator("tz")
+    @classmethod
+    def _a_zone(cls, tz: str | None) -> str | None:
+        return None if tz is None else known_zone(tz)
+
+    @field_validator("quiet", mode="before")
+    @classmethod
+    def _a_pair(cls, quiet: Any) -> Any:
+        return tuple(quiet) if isinstance(quiet, list) else quiet
+
+    @field_validator("quiet")
+    @classmethod
+    def _lasts(cls, quiet: tuple[str, str] | None) -> tuple[str, str] | None:
+        if quiet is not None and quiet[0] == quiet[1]:
+            raise ValueError("begins when it ends; leave it out to be told at any time")
+        return quiet
+
+
+class Manager(Person):
+    """Somebody who answers for teams, and to whom they answer themselves."""
+
+    manager: Slug | None = Field(None, description="their own manager: alerts to the manager's manager go there")
+
+
+class Swap(Outside):
+    """Somebody takes a rota over for some days, both included."""
+
+    who: Slug
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class Rota(Outside):
+    """Who is on duty: the members by turns, each for `turn` (whole days), from `first` at `at` in `tz` on.
+
+    Whoever is on leave or inactive is covered by the next member. Members are reps or managers.
+    """
+
+    members: list[Slug] = Field(min_length=1, max_length=100)
+    turn: Duration = timedelta(days=7)
+    first: date = Field(alias="from")
+    at: TimeOfDay = "00:00"
+    tz: str = "UTC"
+    swaps: list[Swap] = Field(default_factory=list, max_length=500)
+
+    @field_validator("tz")
+    @classmethod
+    def _a_zone(cls, tz: str) -> str:
+        return known_zone(tz)
+
+    @field_validator("turn")
+    @classmethod
+    def _whole_days(cls, turn: timedelta) -> timedelta:
+        if turn < timedelta(days=1) or turn % timedelta(days=1):
+            raise ValueError("lasts whole days: 1d, 7d")
+        return turn
 
 
 class Cap(Outside):
@@ -95,7 +157,6 @@ class Rep(Person):
     role: str = ""
     weight: int = Field(1, ge=1, le=1000, description="share of the pool's rotation")
     capacity: int = Field(10, ge=0, le=10_000, description="offered and accepted-not-contacted leads at once")
-    tz: str | None = Field(None, description="IANA zone; left out: the calendar's")
     calendar: Slug | None = Field(None, description="left out: the team's")
     languages: list[str] = Field(default_factory=list)
     regions: list[str] = Field(default_factory=list)
@@ -107,11 +168,6 @@ class Rep(Person):
     backup: Slug | None = None
     active: bool = True
     time_off: list[TimeOff] = Field(default_factory=list)
-
-    @field_validator("tz")
-    @classmethod
-    def _a_zone(cls, tz: str | None) -> str | None:
-        return None if tz is None else known_zone(tz)
 
 
 class Team(Outside):
@@ -155,18 +211,40 @@ class Roster(Outside):
     """The whole roster file. Every name it mentions is defined in it."""
 
     calendars: dict[Slug, Calendar]
-    managers: list[Person]
+    managers: list[Manager]
     teams: list[Team]
     reps: list[Rep]
     pools: dict[Slug, Pool]
+    rotas: dict[Slug, Rota] = Field(default_factory=dict)
+    rooms: list[Person] = Field(default_factory=list, description="places that many read, told like a person")
 
-    @field_validator("managers", "teams", "reps")
+    @field_validator("managers", "teams", "reps", "rooms")
     @classmethod
-    def _no_twins(cls, entries: list[Person] | list[Team]) -> list[Person] | list[Team]:
+    def _no_twins(cls, entries: Any) -> Any:
         ids = Counter(entry.id for entry in entries)
         if twins := sorted(one for one, times in ids.items() if times > 1):
             raise ValueError(f"holds an id twice: {', '.join(twins)}")
         return entries
+
+    @model_validator(mode="after")
+    def _chiefs_and_rotas_are_defined(self) -> "Roster":
+        above = {manager.id: manager.manager for manager in self.managers}
+        for name, chief in above.items():
+            _known(f"managers.{name}.manager", [chief], above)
+            seen, higher = {name}, chief
+            while higher is not None:
+                if higher in seen:
+                    raise ValueError(f"managers.{name}.manager: goes round in a circle by {higher}")
+                seen.add(higher)
+                higher = above.get(higher)
+        for name, rota in self.rotas.items():
+            people = {*above, *(rep.id for rep in self.reps)}
+            _known(f"rotas.{name}.members", rota.members, people)
+            _known(f"rotas.{name}.swaps", [swap.who for swap in rota.swaps], people)
+        taken = {*above, *(rep.id for rep in self.reps)}
+        if twins := sorted(room.id for room in self.rooms if room.id in taken):
+            raise ValueError(f"rooms: {twins[0]} is a person's id already")
+        return self
 
     @model_validator(mode="after")
     def _names_are_defined(self) -> "Roster":

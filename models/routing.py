@@ -6,9 +6,10 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 
 from models.base import Outside
+from models.durations import Duration
 from models.qualifying import MOST_RULES, RuleName
 from models.roster import Level, Slug
-from models.sla import Condition, Duration
+from models.sla import Condition
 from models.validity import Timed
 
 
@@ -148,6 +149,14 @@ class Charged(StrEnum):
     TIE = "tie"
 
 
+class AsideRule(Outside):
+    """Who lets offers run out again and again is set aside for a while, and goes on the coaching list (R32)."""
+
+    misses: int = Field(3, ge=1, le=1000, description="so many offers ran out on them")
+    within: Duration = timedelta(days=7)
+    lasts: Duration = Field(timedelta(days=1), description="how long they are offered nothing, from the last miss on")
+
+
 def _ties() -> list[TieRule]:
     return [
         TieRule(to=Tied.NAMED_ACCOUNT, away=Away.COVER),
@@ -177,6 +186,7 @@ class Routing(Outside):
         description="which ends of an offer give the turn back; who declines or sleeps has had theirs",
     )
     refund_limit: RefundLimit = Field(default_factory=RefundLimit)
+    aside: AsideRule | None = Field(None, description="left out: nobody is set aside")
     charge: list[Charged] = Field(default_factory=list, description="gifts past the rotation that count as a turn")
 
     @model_validator(mode="after")

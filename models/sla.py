@@ -2,69 +2,120 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from models.base import Outside
-from models.ladder import OFFERING, Clock, RungKind, Target
-from models.roster import Slug
+from models.calendar import TimeOfDay
+from models.durations import Duration
+from models.ladder import ALERTED, LAST, NAMES_WHO, OFFERED_TO, OFFERING, Clock, RungKind, Target
+from models.lead import Stage
+from models.roster import ChannelName, Slug
 from models.validity import Timed
 
-BUSINESS_DAY = timedelta(hours=8)
-"""What `1bd` stands for on a business clock."""
-
-_UNITS = {
-    "ms": timedelta(milliseconds=1),
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "bd": BUSINESS_DAY,
-}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|bd|s|m|h|d)")
-
-
-def _duration(value: Any) -> Any:
-    """Read `90s`, `15m`, `1h30m`, `2d`, `5bd` (business days of 8 h)."""
-    if isinstance(value, int | float) and value != 0:
-        raise ValueError(f"{value} of what? write for example {value}s, {value}m or {value}h")
-    if not isinstance(value, str) or value.startswith(("P", "-P")):
-        return value
-    parts = _PART.findall(value)
-    if not parts or _PART.sub("", value).strip():
-        raise ValueError(f"{value[:40]!r} is not a duration; write for example 90s, 15m, 1h30m, 2d or 5bd")
-    try:
-        return sum((float(number) * _UNITS[unit] for number, unit in parts), timedelta())
-    except OverflowError:
-        raise ValueError("is longer than anybody waits (ten years at most)") from None
-
-
-Duration = Annotated[
-    timedelta, BeforeValidator(_duration), Field(ge=timedelta(0), le=timedelta(days=3660), strict=False)
-]
 Condition = Annotated[str, Field(min_length=1, max_length=4000)]
 """CEL text over the fields of `policy.conditions.vocabulary`."""
 
 
+PLACEHOLDERS = ("lead", "company", "owner", "due", "next")
+"""What a rung's `text` may hold in braces: `{company}` becomes the company's name when the message is written."""
+
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+SETTLES = frozenset({Stage.NURTURING, Stage.REVIEW, Stage.CLOSED})
+"""Where a rung may let a lead go."""
+
+
 class RungRule(Outside):
-    """One rung: what, and how long after the offer before it, on which clock."""
+    """One rung: what, and how long after the offer before it, on which clock.
+
+    What a rung does not take is refused: `to` and `who` say who is asked or told, `pools` belong to `widen`, `until` to
+    `pause`, `stage` to `stage`, `rungs` to `repeat`; `channels`, `text` and `urgent` to what is told to somebody.
+    """
 
     do: RungKind
     to: Target | None = None
+    who: Slug | None = Field(None, description="for `to`: person, on_duty (a rota), room")
     after: Duration = timedelta(0)
     clock: Clock | None = Field(None, description="left out: the class's clock")
     times: int = Field(1, ge=1, le=20, description="the rung repeated, each `after` the one before")
+    rungs: int | None = Field(None, ge=1, le=20, description="for `repeat`: how many rungs above, `times` more")
+    pools: list[Slug] = Field(default_factory=list, max_length=20, description="for `widen`")
+    until: TimeOfDay | None = Field(None, description="for `pause`: the next such time of day on the rung's clock")
+    stage: Stage | None = Field(None, description="for `stage`: nurturing, review or closed")
+    channels: list[ChannelName] = Field(default_factory=list, description="over these only, most preferred first")
+    text: str = Field("", max_length=500, description="in place of our words; {lead} {company} {owner} {due} {next}")
+    urgent: bool = Field(False, description="told in the quiet hours of whoever it is for, too")
 
     @model_validator(mode="after")
     def _aimed(self) -> "RungRule":
-        if self.to is None:
-            return self
-        if self.do not in (RungKind.OFFER, RungKind.REASSIGN):
-            raise ValueError(f"to: {self.do} goes to nobody else; leave it out")
-        if self.to is Target.NAMED:
-            raise ValueError("to: only a person names a person; write primary, backup or next")
+        allowed = {RungKind.OFFER: OFFERED_TO, RungKind.REASSIGN: OFFERED_TO, RungKind.ALERT: ALERTED}.get(self.do)
+        if self.to is not None:
+            if allowed is None:
+                raise ValueError(f"to: {self.do} goes to nobody else; leave it out")
+            if self.to not in allowed:
+                raise ValueError(f"to: {self.do} does not go to {self.to}; write {', '.join(sorted(allowed))}")
+        if (self.to in NAMES_WHO) != (self.who is not None):
+            raise ValueError("who: goes with `to: person`, `on_duty` (a rota) or `room`, and only with these")
         return self
+
+    @model_validator(mode="after")
+    def _takes_what_it_says(self) -> "RungRule":
+        for name, value, kind in (
+            ("pools", self.pools, RungKind.WIDEN),
+            ("until", self.until, RungKind.PAUSE),
+            ("stage", self.stage, RungKind.STAGE),
+            ("rungs", self.rungs, RungKind.REPEAT),
+        ):
+            if self.do is kind and not value:
+                raise ValueError(f"{name}: {kind} needs it")
+            if self.do is not kind and value:
+                raise ValueError(f"{name}: belongs to {kind}, not to {self.do}")
+        if self.stage is not None and self.stage not in SETTLES:
+            raise ValueError(f"stage: {self.stage} is not one of {', '.join(sorted(SETTLES))}")
+        tells = self.do in (RungKind.OFFER, RungKind.REASSIGN, RungKind.REMIND, RungKind.ALERT)
+        if not tells and (self.channels or self.text or self.urgent):
+            raise ValueError(f"{self.do} tells nobody anything: channels, text and urgent have no place there")
+        if self.do is RungKind.REPEAT and (self.after or self.clock):
+            raise ValueError("repeat: the rungs above come again as they are; leave `after` and `clock` out")
+        if unknown := sorted(set(_BRACES.findall(self.text)) - set(PLACEHOLDERS)):
+            known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            raise ValueError(f"text: {{{unknown[0]}}} is not known; there are {known}")
+        return self
+
+
+class Late(StrEnum):
+    """What becomes of a lead nobody of whose pool comes on shift before its promise is over.
+
+    `hold`: it waits for the opening, and says so. `follow`: pools of other regions are asked, in order. `page`: it
+    waits, and whoever is on duty hears of it at once.
+    """
+
+    HOLD = "hold"
+    FOLLOW = "follow"
+    PAGE = "page"
+
+
+class LateRule(Outside):
+    """Nobody is on shift before the lead is due: what then. Never somebody who is off."""
+
+    do: Late
+    pools: list[Slug] = Field(default_factory=list, max_length=20, description="for `follow`, in this order")
+    who: Slug | None = Field(None, description="for `page`: a rota or a person; left out: the manager")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "LateRule":
+        if (self.do is Late.FOLLOW) != bool(self.pools):
+            raise ValueError("pools: `follow` needs them, and nothing else does")
+        if self.who is not None and self.do is not Late.PAGE:
+            raise ValueError("who: belongs to `page`")
+        return self
+
+
+MOST_RUNGS = 200
+"""Of one ladder, with every repetition written out."""
 
 
 class SlaClass(Timed):
@@ -75,6 +126,9 @@ class SlaClass(Timed):
     response: Duration = Field(description="the promise: received to accepted, on `response_clock`")
     clock: Clock = Clock.TEAM
     response_clock: Clock = Clock.TEAM
+    late: LateRule = Field(
+        default_factory=lambda: LateRule(do=Late.HOLD), description="nobody is on shift before it is due"
+    )
     ladder: list[RungRule] = Field(max_length=50)
     contact: list[RungRule] = Field(
         default_factory=list, max_length=50, description="rungs after acceptance, until contact"
@@ -86,15 +140,38 @@ class SlaClass(Timed):
             raise ValueError("ladder: the first rung has to be an offer")
         if any(rung.to is Target.PRIMARY for rung in self.ladder[1:]):
             raise ValueError("ladder: only the first rung goes to the primary")
-        if self.ladder[-1].do is not RungKind.TRIAGE:
-            raise ValueError("ladder: the last rung has to be triage")
-        if any(rung.do is RungKind.TRIAGE for rung in self.ladder[:-1]):
-            raise ValueError("ladder: triage stands last and once")
-        self._monotone("ladder", self.ladder)
-        self._monotone("contact", self.contact)
-        if bad := [rung.do for rung in self.contact if rung.do in (RungKind.OFFER, RungKind.TRIAGE)]:
-            raise ValueError(f"contact: {bad[0]} has no place there (remind, alert, reassign)")
+        if self.ladder[-1].do not in LAST:
+            raise ValueError("ladder: the last rung has to be triage or stage")
+        if any(rung.do in LAST for rung in self.ladder[:-1]):
+            raise ValueError("ladder: triage or stage stands last and once")
+        written_out = self.written_out(self.ladder)
+        self._monotone("ladder", written_out)
+        self._monotone("contact", self.written_out(self.contact))
+        if any(rung.to is Target.PRIMARY for rung in written_out[1:]):
+            raise ValueError("ladder: only the first rung goes to the primary, so `repeat` may not reach it")
+        if len(written_out) > MOST_RUNGS:
+            raise ValueError(f"ladder: {len(written_out)} rungs written out; {MOST_RUNGS} at most")
+        has_no_place = (RungKind.OFFER, RungKind.WIDEN, RungKind.STAGE, RungKind.TRIAGE)
+        if bad := [rung.do for rung in self.contact if rung.do in has_no_place]:
+            raise ValueError(f"contact: {bad[0]} has no place there (remind, alert, reassign, pause, repeat)")
         return self
+
+    @staticmethod
+    def written_out(rungs: list[RungRule]) -> list[RungRule]:
+        """Write each `repeat` out as the rungs it repeats. Raises ValueError where it reaches above the first."""
+        found: list[RungRule] = []
+        for place, rung in enumerate(rungs):
+            if rung.do is not RungKind.REPEAT:
+                found.append(rung)
+                continue
+            wanted = rung.rungs or 0
+            above = rungs[max(0, place - wanted) : place]
+            if len(above) < wanted or any(one.do is RungKind.REPEAT for one in above):
+                raise ValueError(f"rung {place + 1} (repeat): there are not {wanted} rungs above it to repeat")
+            if all(one.do not in OFFERING for one in above):
+                raise ValueError(f"rung {place + 1} (repeat): needs an offer among what it repeats")
+            found += above * rung.times
+        return found
 
     def _monotone(self, where: str, rungs: list[RungRule]) -> None:
         last = timedelta(0)

@@ -13,6 +13,16 @@ FOLD = "fold"
 FOLDED = "folded"
 """Signals between two leads of one person: take my touch in; whether it was."""
 
+RECONSIDER = "reconsider"
+"""Signal of Baton's own dispatcher to a lead whose holder's roster entry or calendar has changed."""
+
+NUDGE = "nudge"
+"""Signal of the auditor: look at the clock, and write down again where you stand."""
+
+AUDIT = "AuditWorkflow"
+DIGEST = "DigestWorkflow"
+"""Workflows that schedules start: the auditor, and each manager's digest."""
+
 LATE_ALERTS = "late-alerts-are-written-down"
 """Mark in the histories of leads whose last alert came back after they had ended (`workflow.patched`)."""
 

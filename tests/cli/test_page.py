@@ -11,7 +11,7 @@ from config.load import SHIPPED, read_policy, read_roster
 from models.ladder import Clock
 from models.policy import Policy
 from models.roster import Roster
-from models.sla import Duration
+from models.durations import Duration
 from policy.trials.comparison import written
 from tests.cli.house import ROOT
 

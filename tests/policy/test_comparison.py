@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from config.load import SHIPPED, read_policy
 from models.policy import Policy
-from models.sla import Duration
+from models.durations import Duration
 from policy.trials.comparison import MAPS, NAMED_BY, Change, Kind, compare, in_units, written
 
 DEFAULT = read_policy(SHIPPED / "default.yaml")[0]

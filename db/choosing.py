@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from db.holding import Holder
 from db.tables.words import End
@@ -13,16 +14,26 @@ from policy.routing.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """All routing is stopped: by whom, since when, and why in their words."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What there is to choose from, which nobody else can change meanwhile.
 
     The situation's loads include this lead's present holder; `ahead` are waiting leads that are due and go first,
-    best first: free places are theirs.
+    best first: free places are theirs. `stopped` while the machine is to give nothing to anybody.
     """
 
     situation: Situation
     holder: Holder | None
     ahead: tuple[Ahead, ...]
+    stopped: Stopped | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +54,15 @@ class Give:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nobody now: it waits for a place in `pool` among `levels` (none named: any). `ends` as in `Give`; None
-    leaves the present owner.
+    """Nobody now: it waits for a place in `pool` among `levels` (none named: any), or for `rep_id` alone, whose lead
+    it is. `ends` as in `Give`; None leaves the present owner.
     """
 
     assignment: Held
     pool: str | None
     levels: tuple[Level, ...] = ()
     ends: End | None = End.EXPIRED
+    rep_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ class Situation:
     `loads` count offered and accepted-not-contacted leads by rep; `balances` are the ledgers by pool and rep, in
     `fairness.UNIT`; `recent` is, for reps with caps, when each of the leads that count was offered to them; `ties` are
     who knows the person, the company or its account's other companies; `records` are by rep and industry (None: all).
+    `misses` are when offers ran out on each rep unanswered, covered by somebody or not: the newest of them, newest
+    last, none from before they were forgiven. They may be left out where no rule sets anybody aside for them.
     """
 
     at: datetime
@@ -63,3 +65,4 @@ class Situation:
     recent: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     ties: Sequence[Tie] = ()
     records: Mapping[tuple[str, str | None], Record] = field(default_factory=dict)
+    misses: Mapping[str, Sequence[datetime]] = field(default_factory=dict)

@@ -8,21 +8,18 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from runtime.conversion import data_converter
+from tests.replay.fingerprint import recorded
 from tests.replay.record import HISTORIES, IDENTITIES, RECORDER, SHAPES
 from workflows.lead import LeadWorkflow
 
 RECORDED = sorted(HISTORIES.glob("*/*.json"))
 
 
-def _history(path: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(f"lead-{path.stem}", path.read_text(encoding="utf-8"))
-
-
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: f"{path.parent.name}-{path.stem}")
 async def test_a_recorded_history_replays(path: Path) -> None:
     """No change of the command sequence without `workflow.patched`."""
     replayer = Replayer(workflows=[LeadWorkflow], data_converter=data_converter())
-    result = await replayer.replay_workflow(_history(path), raise_on_replay_failure=True)
+    result = await replayer.replay_workflow(recorded(path), raise_on_replay_failure=True)
     assert result.replay_failure is None
 
 
@@ -40,8 +37,8 @@ def test_each_release_left_every_shape() -> None:
     releases = {path.parent.name for path in RECORDED}
     assert releases
     for release in releases:
-        recorded = {path.stem for path in RECORDED if path.parent.name == release}
-        assert recorded == set(SHAPES)
+        shapes = {path.stem for path in RECORDED if path.parent.name == release}
+        assert shapes == set(SHAPES)
 
 
 def test_histories_name_no_machine() -> None:

@@ -33,7 +33,9 @@ for answer in (
     app.command(rich_help_panel=ANSWERS)(answer)
 for order in (
     orders.reassign,
+    orders.handover,
     orders.take,
+    orders.acknowledge,
     orders.extend,
     orders.pause,
     orders.resume,

@@ -39,8 +39,8 @@ VERDICT = timedelta(seconds=10)
 
 _OPTIONS = {"rep_id": "--rep"}
 _INSTANTS = ("at", "until")
-_ROSTERED = {"reassign": "rep_id", "take": "by"}
-"""Whose id has to be in the roster, message by message: they are to get the lead."""
+_ROSTERED = {"reassign": "rep_id", "handover": "rep_id", "take": "by"}
+"""Whose id has to be in the roster, message by message: they are to get the lead, if anybody is named."""
 
 
 class _Over(Exception):
@@ -80,8 +80,8 @@ def _message(name: str, said: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _say(settings: Settings, name: str, lead_id: str, message: dict[str, Any]) -> Answer:
-    if name in _ROSTERED:
-        await _check_person(settings, message[_ROSTERED[name]], "--rep" if name == "reassign" else "--by")
+    if (field := _ROSTERED.get(name)) in message:
+        await _check_person(settings, message[field], _OPTIONS.get(field, f"--{field}"))
     handle = _handle(await reach.temporal(), lead_id)
     try:
         verdict = await _ask(handle, name, message)

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from cli.exits import BadInput
-from models.lead import LEAD_ID
 from models.durations import Duration
+from models.lead import LEAD_ID
 
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 _FROM_NOW = re.compile(r"\+?\s*\d.*[a-z]\s*", re.ASCII)

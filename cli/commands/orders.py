@@ -25,6 +25,25 @@ def take(lead: LeadId, by: By, key: Key = None, as_json: AsJson = False) -> int:
     return _say("take", lead, {"by": by, "key": key}, as_json)
 
 
+def handover(
+    lead: LeadId,
+    by: By,
+    reason: Reason,
+    rep: Annotated[
+        str | None, typer.Option("--rep", metavar="REP", help="Who gets it. Left out: whoever routing finds.")
+    ] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> int:
+    """Take the lead from whoever holds it and give it to somebody else (`roster handover`: all of a rep's)."""
+    return _say("handover", lead, {"by": by, "reason": reason, "rep_id": rep, "key": key}, as_json)
+
+
+def acknowledge(lead: LeadId, by: By, key: Key = None, as_json: AsJson = False) -> int:
+    """Say that you have seen the alert and see to it: it is not repeated for a while."""
+    return _say("acknowledge", lead, {"by": by, "key": key}, as_json)
+
+
 def extend(lead: LeadId, by: By, until: Until, key: Key = None, as_json: AsJson = False) -> int:
     """Give the present owner longer before the ladder goes on."""
     return _say("extend", lead, {"by": by, "until": until, "key": key}, as_json)

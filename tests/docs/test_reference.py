@@ -88,9 +88,11 @@ def test_each_example_of_a_message_is_one(messages: Path, name: str) -> None:
         assert isinstance(parse(MESSAGES[name], json.loads(example)), Message)
 
 
-def test_batons_own_signal_is_documented(messages: Path) -> None:
-    """Who sees it in a history can look it up."""
-    assert f"`{names.WAKE}`" in section(messages, "Baton's own signal")
+def test_batons_own_signals_are_documented(messages: Path) -> None:
+    """Who sees one in a history can look it up."""
+    rows = table(section(messages, "Baton's own signals"))
+    expected = [names.WAKE, names.RECONSIDER, names.NUDGE, names.FOLD, names.FOLDED]
+    assert expected == [first_word(row["signal"]) for row in rows]
 
 
 def test_the_verdict_is_documented(messages: Path) -> None:

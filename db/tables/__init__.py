@@ -1,16 +1,30 @@
 """The tables, by what they tell of. They hold no rules beyond what the database itself enforces."""
 
 from db.tables.base import Table
-from db.tables.errands import EnrichmentCache, Notification, Outbox, PolicyVersion
+from db.tables.errands import Alert, Audit, EnrichmentCache, Notification, Outbox, PolicyVersion, Switch
 from db.tables.intake import Identity, Inbox, Pace
 from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.outcome import Outcome, RepRecord
-from db.tables.people import CalendarRow, ManagerRow, PoolRow, RepRow, RosterState, TeamRow, TimeOffRow
+from db.tables.people import (
+    CalendarRow,
+    Forgiven,
+    ManagerRow,
+    PoolRow,
+    RepRow,
+    RoomRow,
+    RosterState,
+    RotaRow,
+    TeamRow,
+    TimeOffRow,
+)
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
 from db.tables.trials import ShadowBalance, ShadowDecision, Trial, TrialLead
-from db.tables.words import DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
+from db.tables.words import Alerting, DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
 
 __all__ = [
+    "Alert",
+    "Alerting",
+    "Audit",
     "Balance",
     "CalendarRow",
     "Decision",
@@ -18,6 +32,7 @@ __all__ = [
     "End",
     "EnrichmentCache",
     "Errand",
+    "Forgiven",
     "Holds",
     "Identity",
     "Inbox",
@@ -36,10 +51,13 @@ __all__ = [
     "Posting",
     "RepRecord",
     "RepRow",
+    "RoomRow",
     "RosterState",
+    "RotaRow",
     "Sending",
     "ShadowBalance",
     "ShadowDecision",
+    "Switch",
     "Table",
     "TeamRow",
     "TimeOffRow",

@@ -1,4 +1,4 @@
-"""Tables of what is told, woken and kept on the side: messages, the outbox, policies, the enrichment cache."""
+"""Tables of what is told, woken and kept on the side: messages, alerts, the outbox, audits, policies, the cache."""
 
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,12 @@ from sqlmodel import Field
 
 from db.columns import Document, Prose, Utc, Word
 from db.tables.base import Table
-from db.tables.words import Errand, Sending
+from db.tables.words import Alerting, Errand, Sending
 
 _ACTIVE = text("active")
 _UNSENT = text("sent_at IS NULL")
+_WAITS = text("state = 'waiting'")
+_SENT = text("sent_at IS NOT NULL")
 
 
 class Notification(Table, table=True):
@@ -32,6 +34,56 @@ class Notification(Table, table=True):
     created_at: datetime = Field(sa_type=Utc)
     changed_at: datetime = Field(sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Alert(Table, table=True):
+    """One alert of a lead to one person, kept until it goes out alone or with others: at most one per lead and rung.
+
+    `bundle` is the key of the message that it went out with.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("lead_id", "offer", "rung"),
+        Index("ix_alert_waiting", "person_id", "raised_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("ix_alert_told", "person_id", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    lead_id: str = Field(sa_type=Prose)
+    offer: int
+    rung: int
+    person_id: str = Field(sa_type=Prose)
+    what: str = Field(sa_type=Prose)
+    owner: str | None = Field(default=None, sa_type=Prose)
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    state: Alerting = Field(default=Alerting.WAITING, sa_type=Word(Alerting))
+    because: str = Field(default="", sa_type=Prose)
+    bundle: str | None = Field(default=None, sa_type=Prose)
+    raised_at: datetime = Field(sa_type=Utc)
+    send_at: datetime = Field(sa_type=Utc)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Audit(Table, table=True):
+    """One audit, and what it found of each suspect."""
+
+    audit_id: str = Field(sa_type=Prose, primary_key=True)
+    began_at: datetime = Field(sa_type=Utc)
+    ended_at: datetime = Field(sa_type=Utc, index=True)
+    open_leads: int
+    suspects: int
+    healed: int
+    unhealed: int
+    found: list[dict[str, Any]] = Field(sa_type=Document)
+
+
+class Switch(Table, table=True):
+    """One thing that somebody has stopped (`routing`); there is no row for what runs."""
+
+    name: str = Field(sa_type=Prose, primary_key=True)
+    stopped_at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Prose)
+    reason: str = Field(sa_type=Prose)
 
 
 class PolicyVersion(Table, table=True):

@@ -46,6 +46,36 @@ class ManagerRow(Table, table=True):
     email: str | None = Field(default=None, sa_type=Prose)
     webhook_url: str | None = Field(default=None, sa_type=Prose)
     channels: list[str] = Field(sa_type=Document)
+    tz: str | None = Field(default=None, sa_type=Prose)
+    quiet: list[str] | None = Field(default=None, sa_type=Document)
+    manager: str | None = Field(default=None, sa_type=Prose)
+    listed: bool = True
+
+
+class RoomRow(Table, table=True):
+    """One place that many read."""
+
+    __tablename__ = "room"
+
+    id: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    name: str = Field(sa_type=Prose)
+    email: str | None = Field(default=None, sa_type=Prose)
+    webhook_url: str | None = Field(default=None, sa_type=Prose)
+    channels: list[str] = Field(sa_type=Document)
+    tz: str | None = Field(default=None, sa_type=Prose)
+    quiet: list[str] | None = Field(default=None, sa_type=Document)
+    listed: bool = True
+
+
+class RotaRow(Table, table=True):
+    """One rota, as the file has it."""
+
+    __tablename__ = "rota"
+
+    name: str = Field(sa_type=Prose, primary_key=True)
+    place: int
+    body: dict[str, Any] = Field(sa_type=Document)
     listed: bool = True
 
 
@@ -82,6 +112,7 @@ class RepRow(Table, table=True):
     weight: int = 1
     capacity: int
     tz: str | None = Field(default=None, sa_type=Prose)
+    quiet: list[str] | None = Field(default=None, sa_type=Document)
     calendar: str | None = Field(default=None, sa_type=Prose)
     languages: list[str] = Field(sa_type=Document)
     regions: list[str] = Field(sa_type=Document)
@@ -106,6 +137,18 @@ class TimeOffRow(Table, table=True):
     ends: str = Field(sa_type=Prose)
     reason: str = Field(default="", sa_type=Prose)
     origin: Origin = Field(sa_type=Word(Origin))
+
+
+class Forgiven(Table, table=True):
+    """Somebody's offers that ran out do not count any more against them from `at` back. Rows are only added."""
+
+    __table_args__ = (Index("ix_forgiven_rep_id", "rep_id", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    rep_id: str = Field(sa_type=Prose)
+    at: datetime = Field(sa_type=Utc)
+    by: str = Field(sa_type=Prose)
+    reason: str = Field(sa_type=Prose)
 
 
 class PoolRow(Table, table=True):

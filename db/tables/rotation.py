@@ -14,6 +14,8 @@ from models.routing import Refundable
 _OPEN = text("ended_at IS NULL")
 _COUNTS = text("ended_at IS NULL AND contacted_at IS NULL")
 _REFUNDED = text("refunded_at IS NOT NULL")
+_RAN_OUT = text("ended = 'expired'")
+_FOR_ONE = text("rep_id IS NOT NULL")
 
 
 class Ownership(Table, table=True):
@@ -25,6 +27,8 @@ class Ownership(Table, table=True):
     __table_args__ = (
         UniqueConstraint("lead_id", "offer"),
         Index("uq_ownership_open", "lead_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_ownership_in_hand", "rep_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_ownership_ran_out", "rep_id", "ended_at", sqlite_where=_RAN_OUT, postgresql_where=_RAN_OUT),
         Index("ix_ownership_load", "rep_id", sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("ix_ownership_rep_id", "rep_id", "offered_at"),
         Index("ix_ownership_refunded", "rep_id", "refunded_at", sqlite_where=_REFUNDED, postgresql_where=_REFUNDED),
@@ -76,12 +80,20 @@ class Balance(Table, table=True):
 
 
 class Waiting(Table, table=True):
-    """One held lead, until `until` or until it is woken because a place came free."""
+    """One held lead, until `until` or until it is woken because a place came free.
 
-    __table_args__ = (Index("ix_waiting_pool", "pool", "points"), Index("ix_waiting_points", "points"))
+    It waits for anybody of `pool`, or for `rep_id`, whose it is.
+    """
+
+    __table_args__ = (
+        Index("ix_waiting_pool", "pool", "points"),
+        Index("ix_waiting_points", "points"),
+        Index("ix_waiting_rep_id", "rep_id", "points", sqlite_where=_FOR_ONE, postgresql_where=_FOR_ONE),
+    )
 
     lead_id: str = Field(sa_type=Prose, primary_key=True, foreign_key="lead.lead_id")
     pool: str | None = Field(default=None, sa_type=Prose)
+    rep_id: str | None = Field(default=None, sa_type=Prose)
     levels: str = Field(default="", sa_type=Prose)
     points: float
     since: datetime = Field(sa_type=Utc)

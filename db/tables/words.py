@@ -64,9 +64,23 @@ class Sending(StrEnum):
 
 
 class Errand(StrEnum):
-    """What an outbox row asks for: `wake` looks at a held lead again."""
+    """What an outbox row asks for.
+
+    `wake`: look at a held lead again. `reconsider`: count a lead's rungs again, its holder's hours have changed.
+    `handover`: give a lead to somebody else, its holder leaves.
+    """
 
     WAKE = "wake"
+    RECONSIDER = "reconsider"
+    HANDOVER = "handover"
+
+
+class Alerting(StrEnum):
+    """Where an alert to a manager stands: it waits for the others of its bundle, or went out, or could not."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
 
 
 class Origin(StrEnum):

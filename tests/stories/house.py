@@ -18,8 +18,9 @@ from adapters.channels.fake import FakeChannel
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.waterfall import Waterfall
 from config.settings import Settings
-from models.roster import ChannelName
+from models.roster import ChannelName, TimeOff
 from runtime.bootstrap import activities_of, worker_for
+from runtime.dispatcher import Dispatcher
 from runtime.store import Store, load_first_state, open_store
 
 LEAD = {
@@ -84,9 +85,26 @@ class House:
                     return status
                 await asyncio.sleep(0.02)
 
+    async def away(self, rep_id: str, start: datetime, end: datetime) -> None:
+        """Note that a rep is on leave between two instants."""
+        time_off = TimeOff.model_validate({"from": start, "to": end, "reason": "leave"})
+        await self.store.rosters.add_time_off(rep_id, time_off, at=await self.now())
+
+    async def dispatch(self) -> None:
+        """Run the errands that are due, as the dispatcher of a worker does."""
+        now = await self.now() + timedelta(seconds=1)
+        dispatcher = Dispatcher(self.store.inbox, self.store.outbox, self.env.client, "leads", 100.0, lambda: now)
+        while await dispatcher.once():
+            pass
+
     def told(self, person_id: str) -> list[Message]:
         """List what a person was told, in order."""
         return [message for message in self.post.sent.values() if message.to.person_id == person_id]
+
+
+def instant(text: str) -> datetime:
+    """Read an instant of a status or a result."""
+    return datetime.fromisoformat(text)
 
 
 @asynccontextmanager

@@ -63,7 +63,7 @@ def timeline(lead_id: str, as_json: bool) -> int:
     if as_json:
         say_json([entry.model_dump(mode="json") for entry in entries])
     else:
-        say(*(f"{instant(entry.at)}  {entry.kind:<10}  {entry.says}" for entry in entries))
+        say(*(f"{instant(entry.at)}  {entry.kind:<12}  {entry.says}" for entry in entries))
     return Code.DONE
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from cli import reach
 from cli.exits import BadInput, Code
 from cli.output import complain, instant, say, say_json, show, table
+from cli.people_tables import roster_tables
 from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
 from db.ledger import Booked
-from models.roster import Pool, Rep, Roster
+from models.roster import Rep, Roster
 from policy.agreement import disagreements
 from policy.fairness import UNIT
 from policy.routing.availability import first_reason_against
@@ -64,32 +65,8 @@ def show_roster(as_json: bool) -> int:
             rep |= {"open_leads": loads.get(rep["id"], 0), "unavailable_because": reasons[rep["id"]]}
         say_json(document)
         return Code.DONE
-    managers = [(one.id, one.name, ", ".join(one.channels)) for one in roster.managers]
-    teams = [(one.id, one.name, one.manager, one.calendar, one.region) for one in roster.teams]
-    reps = [
-        (rep.id, rep.name, rep.team, rep.level, f"{loads.get(rep.id, 0)} of {rep.capacity}", rep.weight,
-         rep.backup, reasons[rep.id] or "available")
-        for rep in roster.reps
-    ]  # fmt: skip
-    pools = [
-        (name, pool.strategy.replace("_", " "), _members(pool), pool.team, ", ".join(pool.levels) or None)
-        for name, pool in roster.pools.items()
-    ]
-    show(
-        table(("id", "name", "told by"), managers, "Managers"),
-        "",
-        table(("id", "name", "manager", "calendar", "region"), teams, "Teams"),
-        "",
-        table(("id", "name", "team", "level", "open", "weight", "backup", "now (times are their own)"), reps, "Reps"),
-        "",
-        table(("pool", "chooses by", "members (weight)", "team", "levels"), pools, "Pools"),
-    )
+    show(*roster_tables(roster, loads, reasons))
     return Code.DONE
-
-
-def _members(pool: Pool) -> str | None:
-    """Name the members; those whose weight the pool sets itself, with it."""
-    return ", ".join(f"{one} ({pool.weights[one]})" if one in pool.weights else one for one in pool.members) or None
 
 
 def _reason(roster: Roster, rep: Rep, load: int, now: datetime) -> str | None:

@@ -43,7 +43,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
         rows = [
             (
                 rung["n"],
-                rung["says"] + (" (if nothing happens before)" if rung["projected"] else ""),
+                _what(rung),
                 at(rung["due_at"]),
                 countdown(_instant(rung["due_at"]), now),
                 rung["clock"],
@@ -52,6 +52,22 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
         ]
         parts += ["", table(("rung", "what", "when", "", "clock"), rows, "Ladder")]
     return parts
+
+
+def _what(rung: Document) -> str:
+    """Say what a rung does, and what of it its own words leave out."""
+    says: str = rung["says"]
+    until, pools = at(rung.get("until_at")), rung.get("pools") or []
+    more = [
+        rung["who"] if rung.get("who") and rung["who"] not in says else "",
+        f"goes on at {until}" if until else "",
+        f"pools {', '.join(pools)}" if any(pool not in says for pool in pools) else "",
+        f"over {', '.join(rung['channels'])}" if rung.get("channels") else "",
+        "in quiet hours too" if rung.get("urgent") else "",
+        "if nothing happens before" if rung["projected"] else "",
+    ]
+    told = ", ".join(filter(None, more))
+    return f"{says} ({told})" if told else says
 
 
 def _owner(lead: Document) -> str:

@@ -11,12 +11,14 @@ from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
 from models.lead import Stage, Touch
 from models.messages import (
     Accept,
+    Acknowledge,
     Contacted,
     Decline,
     Disqualify,
     Escalate,
     Event,
     Extend,
+    Handover,
     Message,
     Pause,
     Reassign,
@@ -397,6 +399,53 @@ def _disqualify(step: Step, message: Disqualify, now: datetime) -> Step:
     return _done(ended(step.set(holder=None), now, Stage.DISQUALIFIED, because), "disqualified")
 
 
+def _acknowledge(step: Step, message: Acknowledge, now: datetime) -> Step:
+    """Stop what is repeated, for as long as the policy says; a hold and a programme run on."""
+    state = step.state
+    step = step.tell(now, EntryKind.ACKNOWLEDGED, f"{message.by} has seen it and sees to it", by=message.by)
+    watched_over = state.stage is Stage.ACCEPTED and not state.plan
+    if state.stage not in (Stage.TRIAGE, Stage.REVIEW) and not watched_over and not state.stuck:
+        return _done(step, "acknowledged")
+    again_at = now + state.manners.acknowledged_for
+    step = step.set(wake_at=again_at)
+    return _done(step, f"acknowledged: you hear of it again at {again_at:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _handover(step: Step, message: Handover, now: datetime) -> Step:
+    """Have whoever holds it leave it, for the one named or whoever routing finds; the verdict comes with them."""
+    state = step.state
+    holder, out = state.holder, state.moving
+    if holder is None:
+        return _refused(step, now, f"there is nobody to take it over from: {_who_has_it(state)}")
+    if message.rep_id is not None:
+        return _ask_for(step, now, message.rep_id, message.by, message.reason)
+    if state.judging and not state.stuck:
+        return _refused(step, now, f"it is being judged just now (stage {state.stage}): ask again in a second")
+    if out and out.ticket and not state.stuck:
+        return _refused(step, now, "somebody is being chosen this very moment: ask again in a second")
+    says = f"{message.by} hands it over from {holder.rep_id}: {message.reason}"
+    step = step.set(asked=tuple(dict.fromkeys((*state.asked, holder.rep_id))))
+    step = step.tell(now, EntryKind.HANDED_OVER, says, by=message.by, rep_id=holder.rep_id)
+    if out and not state.stuck:
+        step = step.set(moving=out.model_copy(update={"leaving": True}))
+        return _done(step, f"{holder.rep_id} is being passed over already: {out.cause}")
+    number = state.tickets + 1
+    move = Move(
+        to=Target.NEXT,
+        rungs_done=1,
+        cause=says,
+        began_at=now,
+        again=True,
+        ended="withdrawn",
+        by=message.by,
+        over=holder.offer if holder.accepted_at else None,
+        ticket=str(number),
+        leaving=True,
+    )
+    step = _before_the_machine(step).set(tickets=number, moving=move)
+    return Step(step.state, step.effects, None, move.ticket)
+
+
 def woken(state: LeadState, now: datetime, because: str) -> Step:
     """Look again for somebody, if the lead is held: a place came free or somebody came back."""
     held = state.stage is Stage.ROUTING and state.wake_at is not None
@@ -420,4 +469,6 @@ _HEARERS: dict[type[Message], Callable[[Step, Any, datetime], Step]] = {
     Escalate: _escalate,
     Requalify: _requalify,
     Disqualify: _disqualify,
+    Acknowledge: _acknowledge,
+    Handover: _handover,
 }

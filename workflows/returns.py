@@ -296,8 +296,11 @@ def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
         answerable=answer.manager_id or step.state.answerable,
         response_due_at=step.state.response_due_at or answer.response_due_at,
     ).tell(now, EntryKind.NOBODY, f"nobody to offer it to ({move.cause}): {answer.because}")
-    if step.state.holder is None:
+    if step.state.holder is None or move.leaving:
         step = triaged(step, now, f"nobody can be offered it: {answer.because}")
+        if move.leaving:
+            step = step.set(released_as=move.ended)
+            return settled(step, move.ticket, VerdictKind.DONE, f"the manager has it: {answer.because}")
     else:
         step = step.alert(f"nobody else can be offered it: {answer.because}", AlertCause.TROUBLE)
         stage = Stage.ACCEPTED if step.state.accepted else Stage.OFFERED
@@ -331,7 +334,8 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
         return step.set(offer=state.offer + 1)
     if move and move.ticket:
         step = step.set(moving=move.model_copy(update={"ticket": None}))
-        step = settled(step, move.ticket, VerdictKind.DONE, f"judged anew; offering it is tried again: {because}")
+        asked = "to be handed over" if move.leaving else "judged anew"
+        step = settled(step, move.ticket, VerdictKind.DONE, f"{asked}; offering it is tried again: {because}")
     if move and judging:  # a person asked for a judgement meanwhile: it may be what mends this
         return step.set(moving=None, postponed=step.state.moving, offer=state.offer + 1)
     failures = state.failures + 1

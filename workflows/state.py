@@ -56,6 +56,7 @@ class Move(Inside):
     accepted: bool = False
     over: int | None = Field(None, description="the accepted offer it was begun in spite of")
     ticket: str | None = Field(None, description="who waits for the verdict")
+    leaving: bool = Field(False, description="the holder cannot keep it, whether or not anybody else is found")
 
 
 class Judging(Inside):

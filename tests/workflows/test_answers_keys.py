@@ -30,6 +30,8 @@ EVERYTHING: list[tuple[str, dict[str, Any]]] = [
     ("escalate", {"by": "mia"}),
     ("requalify", {"by": "mia", "reason": "x"}),
     ("disqualify", {"by": "mia", "reason": "x"}),
+    ("acknowledge", {"by": "mia"}),
+    ("handover", {"by": "mia", "reason": "x"}),
 ]
 
 
@@ -108,6 +110,8 @@ def test_after_the_end_everything_is_refused(name: str, said: dict[str, Any]) ->
         ("escalate", "no rung is planned that could be climbed"),
         ("requalify", "it is being judged just now (stage scoring)"),
         ("disqualify", "disqualified"),
+        ("acknowledge", "acknowledged"),
+        ("handover", "there is nobody to take it over from: nobody holds it now (stage scoring)"),
     ],
 )
 def test_before_the_first_offer_everything_is_answered(name: str, says: str) -> None:

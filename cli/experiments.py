@@ -1,14 +1,14 @@
 """An experiment at the command line: planned, begun, looked at, and ended by adopting a winner or by stopping (R52)."""
 
-import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from cli import reach
+from cli.confirming import confirm
 from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.experiment_tables import layout
-from cli.output import complain, say, say_json, show
+from cli.output import say, say_json, show
 from cli.standing import Standing, sentence, standing_of
 from cli.trials import begin, document_of, end, person
 from cli.typed import read_duration, read_instant
@@ -109,22 +109,13 @@ def adopt(by: str, yes: bool, anyway: bool, as_json: bool) -> int:
     arm = Arm.CONTROL if standing.call is Call.CONTROL else Arm.VARIANT
     act = f"publish {trial.version_of(arm)}, the {arm}, for new leads, and end the experiment"
     if not yes:
-        _confirm(act)
+        confirm(act)
     ended = reach.carry_out(_adopt(settings, standing, arm, by))
     if as_json:
         say_json({**document_of(ended), "adopted": arm.value, "version": ended.version_of(arm)})
     else:
         say(f"version {ended.version_of(arm)}, the {arm}, is what new leads get from now on.")
     return Code.DONE
-
-
-def _confirm(act: str) -> None:
-    """Ask on a terminal. Raises RefusedByBusiness for any answer but yes, and where there is nobody to ask."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise RefusedByBusiness(f"refused: this would {act}; confirm it with --yes")
-    complain(f"This will {act}. Type yes to go on:")
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise RefusedByBusiness("refused: nothing is changed")
 
 
 async def _adopt(settings: Settings, standing: Standing, arm: Arm, by: str) -> Trial:

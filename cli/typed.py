@@ -41,6 +41,18 @@ def read_instant(text: str, now: datetime, option: str) -> datetime:
         raise BadInput(f"{option}: is no instant anybody plans for") from None
 
 
+def read_moment(text: str, now: datetime, option: str) -> str:
+    """Read a day, or a wall time without an offset, as it is written; else as `read_instant`. Raises BadInput."""
+    word = text.strip()
+    try:
+        written = datetime.fromisoformat(word)
+    except ValueError:
+        written = None
+    if written is not None and written.tzinfo is None:
+        return word
+    return read_instant(text, now, option).isoformat()
+
+
 def read_duration(text: str, option: str) -> timedelta:
     """Read `4h`, `90m`, `1h30m`, `2d`, `1bd`. Raises BadInput."""
     try:

@@ -72,6 +72,11 @@ def to_manager(order: AlertManager, facts: LeadFacts | None) -> Letter:
     )
 
 
+def digest(key: str, subject: str, text: str, fields: tuple[tuple[str, str], ...] = ()) -> Letter:
+    """Write where somebody's teams stand; `key` (letters, digits, `._:/+@~-`) makes it one message: a repeat is it."""
+    return Letter(lead_id=key, offer=0, rung=0, kind=Kind.DIGEST, subject=subject, text=text, fields=fields)
+
+
 def _who(facts: LeadFacts | None) -> str:
     if facts is None:
         return ""

@@ -89,6 +89,13 @@ class Messenger(Notices):
         facts = await self._leads.facts(order.lead_id)
         return await self._send(person, to_manager(order, facts))
 
+    async def deliver(self, person: Person, letter: Letter) -> Delivery:
+        """Send one letter to one person over their own channels, within an activity; its key is claimed before.
+
+        What is out under that key already is delivered. Raises as `notify`.
+        """
+        return await self._send(person, letter)
+
     async def _roster(self) -> Roster:
         roster = await self._rosters.load()
         if roster is None:

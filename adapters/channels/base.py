@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ALERT = "alert"
     TRIAGE = "triage"
     REVIEW = "review"
+    DIGEST = "digest"
 
 
 class Capability(StrEnum):

@@ -96,7 +96,8 @@ class Rung(Inside):
     text: str = Field("", description="the policy's words for the message, filled in when it is sent")
     urgent: bool = Field(False, description="told in quiet hours too")
     pools: tuple[str, ...] = Field((), description="of `widen`: who may be asked from here on")
-    until_at: Instant | None = Field(None, description="of `pause`: when it goes on")
+    until: str | None = Field(None, description="of `pause`: the time of day at which it goes on")
+    until_at: Instant | None = Field(None, description="of `pause`: when that is")
     stage: Stage | None = Field(None, description="of `stage`: where the lead goes")
 
 

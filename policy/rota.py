@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from models.roster import Rota, Roster
+from models.roster import Roster, Rota
 from policy.leave import leave_at, leaves
 from policy.routing.crew import calendar_of, crew_of, rep_of
 from policy.routing.moments import until_day

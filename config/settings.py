@@ -32,12 +32,14 @@ from config.values import (
     check_enrich_url,
     check_keys,
     check_mailbox,
+    check_ping_url,
     check_secret,
     parse_address,
     parse_seconds,
     parse_smtp,
     split_keys,
 )
+from models.durations import Duration
 
 PREFIX = "BATON_"
 
@@ -113,6 +115,16 @@ class Settings(BaseSettings):
         le=1000,
         allow_inf_nan=False,
         description="Leads started per second from imports, by all workers together.",
+    )
+    audit_every: Duration = Field(
+        default=timedelta(minutes=5),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=1),
+        description="How often an audit proves that no lead is forgotten, like `5m`: 1s to 1d.",
+    )
+    deadman_url: Annotated[str, AfterValidator(check_ping_url)] | None = Field(
+        default=None,
+        description="Fetched after each healthy audit, with `/fail` behind it after any other. Unset: nothing is.",
     )
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(

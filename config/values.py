@@ -29,6 +29,7 @@ _DRIVERS = {
 _DATABASE_FORMS = "give sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 _SMTP_FORMS = "give smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465"
 _ENRICH_FORM = "give one like https://provider.example/v1/companies/{domain}"
+_PING_FORM = "give one like https://watch.example/ping/baton"
 _WEB_FORM = "give one like https://baton.company.example"
 
 
@@ -138,6 +139,14 @@ def check_base_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"is not a web address: {_WEB_FORM}")
     return text.strip().rstrip("/")
+
+
+def check_ping_url(text: str) -> str:
+    """Return an `http` or `https` URL to which `/fail` can be added. Raises ValueError."""
+    parts = _split(text, _PING_FORM)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+        raise ValueError(f"is not a web address: {_PING_FORM}")
+    return text.strip()
 
 
 def check_enrich_url(text: str) -> str:

@@ -16,17 +16,19 @@ from db import tables, waiting
 from db.choosing import Choice, Give, Hold, Leave, Snapshot
 from db.decisions import write_decision
 from db.engine import Database
+from db.forgiving import misses_of
 from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
 from db.ledger import ROTATION, Booked, Ledger, balances, booked
 from db.outcomes import records
 from db.refunds import give_back, refundable
 from db.rosters import KnownRoster, read_roster
+from db.switching import stopped
 from db.tables.words import DecisionKind, End, Holds
 from db.ties import recent_of, ties_of
-from models.decisions import Assignment, Nobody
+from models.decisions import Assignment, Held, Nobody, Offered
 from models.lead import ENDED, Stage
 from models.orders import AssignLead
-from models.routing import Refundable
+from models.routing import AsideRule, Refundable
 from policy.routing.situation import Record, Situation
 
 __all__ = ["AlreadyTaken", "Choice", "Give", "Hold", "LeadOver", "Leave", "NoRoster", "Ownerships", "Snapshot"]
@@ -70,13 +72,14 @@ class Ownerships:
         at: datetime,
         ordered_at: datetime,
         companies: Collection[str] = (),
+        aside: AsideRule | None = None,
     ) -> Assignment | AlreadyTaken | LeadOver:
         """Give the lead to whom `decide` chooses; an offer that was made already is answered as it was made.
 
         `at` judges eligibility; `ordered_at` is when the workflow wanted this: a machine's order is refused when
-        somebody accepted since. `companies` are the domains whose leads may make this one somebody's. An ended lead is
-        given to nobody, by an old offer neither. Raises `UnknownLead`, `NoRoster`, and whatever `decide` raises, with
-        nothing changed.
+        somebody accepted since. `companies` are the domains whose leads may make this one somebody's; `aside` is the
+        rule by which offers that ran out count. An ended lead is given to nobody, by an old offer neither. Raises
+        `UnknownLead`, `NoRoster`, and whatever `decide` raises, with nothing changed.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
@@ -89,7 +92,7 @@ class Ownerships:
             present = await hands.open()
             if present and order.by is None and present.accepted_at and present.accepted_at >= ordered_at:
                 return AlreadyTaken(present.rep_id, present.offer, present.accepted_at)
-            choice = decide(await self._snapshot(session, lead, present, at, companies))
+            choice = decide(await self._snapshot(session, lead, present, at, companies, aside))
             await self._carry_out(hands, order, choice, present, ordered_at)
             await write_decision(
                 self._db,
@@ -141,21 +144,25 @@ class Ownerships:
         present: tables.Ownership | None,
         at: datetime,
         companies: Collection[str],
+        aside: AsideRule | None,
     ) -> Snapshot:
         self._roster = await read_roster(session, self._roster)
         if self._roster is None:
             raise NoRoster("no roster was ever saved")
+        roster = self._roster.roster
         return Snapshot(
             situation=Situation(
                 at=at,
-                roster=self._roster.roster,
+                roster=roster,
                 loads=await waiting.loads(session),
                 balances=await balances(session),
-                recent=await recent_of(session, self._roster.roster, at),
+                recent=await recent_of(session, roster, at),
                 ties=await ties_of(session, lead, companies),
+                misses=await misses_of(session, roster, aside, at) if aside else {},
             ),
             holder=holder_of(present),
             ahead=await waiting.ahead_of(session, lead, at),
+            stopped=await stopped(session),
         )
 
     async def _carry_out(
@@ -177,8 +184,10 @@ class Ownerships:
                     await hands.end(present, choice.ends, order.cause)
                     lead.owner = None
                 until = choice.assignment.until
-                await waiting.hold(self._db, session, lead, choice.pool, choice.levels, until, hands.at)
-            case Leave(assignment=Nobody()):
+                _promise(lead, choice.assignment)
+                await waiting.hold(self._db, session, lead, choice.pool, choice.levels, until, hands.at, choice.rep_id)
+            case Leave(assignment=Nobody() as nobody):
+                _promise(lead, nobody)
                 await waiting.drop(session, lead.lead_id)
             case Leave():
                 pass
@@ -228,4 +237,9 @@ async def _open(hands: Hands, order: AssignLead, choice: Give, ordered_at: datet
         await ledger.turn(offered.pool, choice.moves, choice.turn_because, at)
     lead.owner, lead.team, lead.offer, lead.changed_at = offered.rep_id, offered.team, order.offer, at
     lead.first_offered_at = lead.first_offered_at or at
-    lead.response_due_at = lead.response_due_at or offered.response_due_at
+    _promise(lead, offered)
+
+
+def _promise(lead: tables.Lead, answer: Offered | Held | Nobody) -> None:
+    """Keep what is promised for a lead; it is promised once, as the first answer has it, whoever gets the lead."""
+    lead.response_due_at = lead.response_due_at or answer.response_due_at

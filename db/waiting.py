@@ -1,7 +1,8 @@
 """Held leads, and how they learn that a place came free: an outbox row, in the transaction that freed it.
 
-One lead is woken for each free place, the best score first; a lead that was woken is not woken again before it has
-been held again.
+One lead is woken for each free place, the best score first, whether it waits for anybody of a pool or for that very
+person; a lead that was woken is not woken again before it has been held again. While routing is stopped nobody is
+woken for a place: its start wakes them all.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, update
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.columns import Document, Utc, Word
 from db.engine import Database
 from db.statements import insert_into
 from db.tables.words import Errand
@@ -47,10 +50,12 @@ async def hold(
     levels: Collection[Level],
     until: datetime,
     at: datetime,
+    rep_id: str | None = None,
 ) -> None:
-    """Let a lead wait; one that waits already keeps its place among equals."""
+    """Let a lead wait, for anybody of a pool or for `rep_id` alone; one that waits already keeps its place."""
     values = {
         "pool": pool,
+        "rep_id": rep_id,
         "levels": "".join(f",{level}" for level in sorted(levels)) + ("," if levels else ""),
         "points": lead.points or 0.0,
         "until": until,
@@ -77,7 +82,7 @@ async def leave(session: AsyncSession, lead_id: str) -> str | None:
     table = tables.Outbox
     asked = select(table).where(table.lead_id == lead_id, table.what == Errand.WAKE)
     errand = (await session.exec(asked.order_by(col(table.id).desc()).limit(1))).first()
-    return str(errand.body["rep_id"]) if errand else None
+    return errand.body.get("rep_id") if errand else None
 
 
 async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tuple[Ahead, ...]:
@@ -115,6 +120,8 @@ async def loads(session: AsyncSession) -> dict[str, int]:
 async def wake(session: AsyncSession, freed: Mapping[str, int], because: str, at: datetime) -> None:
     """Wake the best waiting leads for places that came free, at most `freed` for each rep and what they can take."""
     await session.flush()
+    if await session.get(tables.Switch, tables.ROUTING) is not None:
+        return
     reps = (
         await session.exec(
             select(tables.RepRow)
@@ -129,7 +136,7 @@ async def wake(session: AsyncSession, freed: Mapping[str, int], because: str, at
     for rep in reps:
         places = min(freed[rep.id], rep.capacity - busy.get(rep.id, 0))
         names = [pool.name for pool in pools if is_member(rep, pool)]
-        if places > 0 and names:
+        if places > 0:
             await _wake_for(session, rep, names, places, because, at)
 
 
@@ -142,13 +149,14 @@ async def _wake_for(
     at: datetime,
 ) -> None:
     table = tables.Waiting
+    anybody = and_(
+        col(table.rep_id).is_(None),
+        col(table.pool).in_(pools),
+        or_(col(table.levels) == "", col(table.levels).contains(f",{rep.level},")),
+    )
     asked = (
         select(table)
-        .where(
-            col(table.pool).in_(pools),
-            col(table.woken_at).is_(None),
-            or_(col(table.levels) == "", col(table.levels).contains(f",{rep.level},")),
-        )
+        .where(or_(anybody, col(table.rep_id) == rep.id), col(table.woken_at).is_(None))
         .order_by(*_best_first())
         .limit(places)
     )
@@ -157,6 +165,34 @@ async def _wake_for(
         body = {"because": because, "rep_id": rep.id}
         session.add(tables.Outbox(lead_id=row.lead_id, what=Errand.WAKE, body=body, created_at=at, next_at=at))
     await session.flush()
+
+
+async def wake_those_for(session: AsyncSession, rep_ids: Collection[str], because: str, at: datetime) -> int:
+    """Wake every lead that is held for one of these people alone, and say how many: they may be somebody else's now."""
+    return await _wake_all(session, because, at, [col(tables.Waiting.rep_id).in_(sorted(rep_ids))])
+
+
+async def wake_all(session: AsyncSession, because: str, at: datetime) -> int:
+    """Wake every waiting lead, best score first, and say how many, however many they are."""
+    return await _wake_all(session, because, at, [])
+
+
+async def _wake_all(session: AsyncSession, because: str, at: datetime, which: list[ColumnElement[bool]]) -> int:
+    await session.flush()
+    connection, table, outbox = await session.connection(), tables.Waiting, tables.Outbox
+    values = {
+        col(outbox.lead_id): col(table.lead_id),
+        col(outbox.what): literal(Errand.WAKE, Word(Errand)),
+        col(outbox.body): literal({"because": because}, Document),
+        col(outbox.attempts): literal(0),
+        col(outbox.created_at): literal(at, Utc),
+        col(outbox.next_at): literal(at, Utc),
+        col(outbox.because): literal(""),
+    }
+    theirs = select_columns(*values.values()).where(*which).order_by(*_best_first())
+    await connection.execute(insert(outbox).from_select(list(values), theirs))
+    woken = await connection.execute(update(table).where(*which).values(woken_at=at))
+    return woken.rowcount
 
 
 def is_member(rep: tables.RepRow, pool: tables.PoolRow) -> bool:

@@ -1,7 +1,7 @@
 """The tables, by what they tell of. They hold no rules beyond what the database itself enforces."""
 
 from db.tables.base import Table
-from db.tables.errands import Alert, Audit, EnrichmentCache, Notification, Outbox, PolicyVersion, Switch
+from db.tables.errands import ROUTING, Alert, Audit, EnrichmentCache, Notification, Outbox, PolicyVersion, Switch
 from db.tables.intake import Identity, Inbox, Pace
 from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.outcome import Outcome, RepRecord
@@ -22,6 +22,7 @@ from db.tables.trials import ShadowBalance, ShadowDecision, Trial, TrialLead
 from db.tables.words import Alerting, DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
 
 __all__ = [
+    "ROUTING",
     "Alert",
     "Alerting",
     "Audit",

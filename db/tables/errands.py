@@ -77,6 +77,10 @@ class Audit(Table, table=True):
     found: list[dict[str, Any]] = Field(sa_type=Document)
 
 
+ROUTING = "routing"
+"""The switch that stops all routing."""
+
+
 class Switch(Table, table=True):
     """One thing that somebody has stopped (`routing`); there is no row for what runs."""
 

@@ -14,7 +14,7 @@ from models.routing import Refundable
 _OPEN = text("ended_at IS NULL")
 _COUNTS = text("ended_at IS NULL AND contacted_at IS NULL")
 _REFUNDED = text("refunded_at IS NOT NULL")
-_RAN_OUT = text("ended = 'expired'")
+RAN_OUT = text("ended = 'expired'")
 _FOR_ONE = text("rep_id IS NOT NULL")
 
 
@@ -28,7 +28,7 @@ class Ownership(Table, table=True):
         UniqueConstraint("lead_id", "offer"),
         Index("uq_ownership_open", "lead_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_ownership_in_hand", "rep_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_ownership_ran_out", "rep_id", "ended_at", sqlite_where=_RAN_OUT, postgresql_where=_RAN_OUT),
+        Index("ix_ownership_ran_out", "rep_id", "ended_at", sqlite_where=RAN_OUT, postgresql_where=RAN_OUT),
         Index("ix_ownership_load", "rep_id", sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("ix_ownership_rep_id", "rep_id", "offered_at"),
         Index("ix_ownership_refunded", "rep_id", "refunded_at", sqlite_where=_REFUNDED, postgresql_where=_REFUNDED),

@@ -12,6 +12,7 @@ from enum import StrEnum
 KEY_PATTERN = re.compile(r"[A-Za-z0-9._:/+@~-]{1,200}")
 # Printable ASCII without the four characters that could end an attribute or start markup.
 URL_PATTERN = re.compile(r"https?://[!#-;=?-\[\]-~]+")
+NAME_PATTERN = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class Kind(StrEnum):
@@ -53,12 +54,33 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answerable:
+    """Name one message that the reader may say to a lead, so that a tool can draw a button for it.
+
+    `says` is its name on the wire (`accept`), `fields` what it says already, `asks` names what the reader has to add.
+    Raises ValueError for a name that is none.
+    """
+
+    label: str
+    lead_id: str
+    says: str
+    fields: tuple[tuple[str, str | int], ...] = field(default=(), repr=False)
+    asks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (self.says, *(name for name, _ in self.fields), *self.asks):
+            if not NAME_PATTERN.fullmatch(name):
+                raise ValueError(f"the answer {self.label!r} must name its message and fields in lower-case letters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """Carry one finished notification: enough to act and no more (`R48`).
 
     `key` is the idempotency key `lead:offer:rung:channel`: up to 200 letters, digits and `._:/+@~-`, nothing
-    personal. `fields` are (label, value), `actions` are (label, http(s) URL),
-    `due_at` is an aware instant. Raises ValueError when the caller broke one of these.
+    personal. `fields` are (label, value), `actions` are (label, http(s) URL), `answers` what may be said to which
+    lead, `bundled` the keys of the alerts that one message is about, `due_at` is an aware instant. `lead_id` is empty
+    where a message is about no lead in particular. Raises ValueError when the caller broke one of these.
     """
 
     key: str
@@ -71,10 +93,12 @@ class Message:
     text: str = field(repr=False)
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     actions: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    answers: tuple[Answerable, ...] = field(default=(), repr=False)
+    bundled: tuple[str, ...] = field(default=(), repr=False)
     due_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        if not KEY_PATTERN.fullmatch(self.key):
+        if not all(KEY_PATTERN.fullmatch(key) for key in (self.key, *self.bundled)):
             raise ValueError("key must be 1 to 200 of the characters A-Z a-z 0-9 . _ : / + @ ~ -")
         if self.offer < 0 or self.rung < 0:
             raise ValueError("offer and rung count from zero")

@@ -176,9 +176,9 @@ async def _answer(response: httpx2.Response, deadline: float) -> dict[str, objec
 def compose(message: Message) -> bytes:
     """Return the body as it is sent: a function of the message alone, so a repeat is the same."""
     content = {
-        "type": f"lead.{message.kind.value}",
+        "type": f"lead.{message.kind.value}" if message.lead_id else message.kind.value,
         "key": message.key,
-        "lead_id": message.lead_id,
+        "lead_id": message.lead_id or None,
         "offer": message.offer,
         "rung": message.rung,
         "kind": message.kind.value,
@@ -190,6 +190,17 @@ def compose(message: Message) -> bytes:
             for label, value in message.fields
         ],
         "actions": [{"label": one_line(label, VALUE_LIMIT), "url": url} for label, url in message.actions],
+        "answers": [
+            {
+                "label": one_line(answer.label, VALUE_LIMIT),
+                "lead_id": answer.lead_id,
+                "says": answer.says,
+                "fields": dict(answer.fields),
+                "asks": answer.asks,
+            }
+            for answer in message.answers
+        ],
+        "bundled": message.bundled,
         "due_at": message.due_at.astimezone(UTC).isoformat() if message.due_at else None,
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -13,7 +13,7 @@ from adapters.channels.base import Address, Message
 
 SUBJECT_LIMIT = 160
 VALUE_LIMIT = 300
-TEXT_LIMIT = 4000
+TEXT_LIMIT = 16_000
 DETAIL_LIMIT = 200
 
 # Embeddings, overrides and isolates can make "exe.gpj" read "jpg.exe"; right-to-left letters need none.
@@ -65,10 +65,10 @@ def rows(message: Message) -> tuple[tuple[str, str], ...]:
 
 
 def plain(message: Message) -> str:
-    """Return the whole message as plain text: what happened, the facts, the links."""
+    """Return the whole message as plain text: what happened, the facts, the links, the alerts it is about."""
     facts = "\n".join(f"{label}: {value}" for label, value in rows(message))
     links = "\n".join(f"{one_line(label, VALUE_LIMIT)}: {url}" for label, url in message.actions)
-    return "\n\n".join(part for part in (paragraphs(message.text), facts, links) if part) + "\n"
+    return "\n\n".join(part for part in (paragraphs(message.text), facts, links, alerts(message)) if part) + "\n"
 
 
 def html(message: Message) -> str:
@@ -82,7 +82,13 @@ def html(message: Message) -> str:
         f'<p><a href="{escape(url)}">{escape(one_line(label, VALUE_LIMIT))}</a></p>' for label, url in message.actions
     )
     table = f"<table>\n{facts}\n</table>\n" if facts else ""
-    return f'<!doctype html>\n<html><body>\n<p dir="auto">{text}</p>\n{table}{links}\n</body></html>\n'
+    keys = f"<p>{alerts(message)}</p>\n" if message.bundled else ""
+    return f'<!doctype html>\n<html><body>\n<p dir="auto">{text}</p>\n{table}{links}\n{keys}</body></html>\n'
+
+
+def alerts(message: Message) -> str:
+    """List the keys of the alerts that one message is about, whole: they are checked where a message is made."""
+    return f"Alerts: {', '.join(message.bundled)}" if message.bundled else ""
 
 
 def _printable(text: str) -> str:

@@ -166,7 +166,7 @@ def fake_rig() -> Rig:
 
     def seen() -> list[Seen]:
         return [
-            Seen(key, f"{sent.offer} {sent.subject} {sent.text} {sent.fields} {sent.actions}")
+            Seen(key, f"{sent.offer} {sent.subject} {sent.text} {sent.fields} {sent.actions} {sent.bundled}")
             for key, sent in channel.sent.items()
         ]
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from adapters.channels.base import Address, Kind, Message
+from adapters.channels.base import Address, Answerable, Kind, Message
 
 NOW = datetime(2026, 3, 27, 16, 55, tzinfo=UTC)
 DUE = datetime(2026, 3, 27, 17, 10, tzinfo=UTC)
@@ -59,6 +59,12 @@ def message(**changes: Any) -> Message:
         "actions": (
             ("Accept", "https://baton.example/a/tokenAccept"),
             ("Open", "https://baton.example/l/L-7Q2"),
+        ),
+        "answers": (
+            Answerable(label="Take it", lead_id="L-7Q2", says="accept", fields=(("rep_id", "rep-mira"), ("offer", 2))),
+            Answerable(
+                label="Pass it on", lead_id="L-7Q2", says="decline", fields=(("rep_id", "rep-mira"),), asks=("reason",)
+            ),
         ),
         "due_at": DUE,
     }

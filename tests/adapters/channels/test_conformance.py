@@ -41,6 +41,16 @@ async def test_a_message_carries_all_that_is_needed_to_act(rig: Rig) -> None:
     assert sent.text in seen.text
 
 
+@pytest.mark.parametrize("rig", TO_AN_ADDRESS, indirect=True)
+async def test_a_bundle_lists_its_keys(rig: Rig) -> None:
+    """Every one of them, however many there are (invariant 5)."""
+    keys = tuple(f"L-{number:04}:2:1" for number in range(300))
+    await rig.channel.send(message(to=rig.to, kind=Kind.ALERT, bundled=keys))
+
+    (seen,) = rig.seen()
+    assert [] == [key for key in keys if key not in " ".join(seen.text.split())]
+
+
 @pytest.mark.parametrize("rig", EVERYONE, indirect=True)
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_every_kind_of_message_can_be_sent(rig: Rig, kind: Kind) -> None:

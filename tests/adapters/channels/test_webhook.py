@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.channels.base import PermanentFailure, TemporaryFailure
+from adapters.channels.base import Kind, PermanentFailure, TemporaryFailure
 from adapters.channels.signature import verify
 from adapters.channels.webhook import MAX_RETRY_AFTER, WebhookChannel, compose
 from tests.adapters.channels.conftest import raw_server, webhook_channel
@@ -63,9 +63,32 @@ async def test_the_body_is_data_to_build_a_message_from(webhook_sink: WebhookSin
             {"label": "Accept", "url": "https://baton.example/a/tokenAccept"},
             {"label": "Open", "url": "https://baton.example/l/L-7Q2"},
         ],
+        "answers": [
+            {
+                "label": "Take it",
+                "lead_id": "L-7Q2",
+                "says": "accept",
+                "fields": {"rep_id": "rep-mira", "offer": 2},
+                "asks": [],
+            },
+            {
+                "label": "Pass it on",
+                "lead_id": "L-7Q2",
+                "says": "decline",
+                "fields": {"rep_id": "rep-mira"},
+                "asks": ["reason"],
+            },
+        ],
+        "bundled": [],
         "due_at": "2026-03-27T17:10:00+00:00",
     }
     assert expected == webhook_sink.received[0].body
+
+
+def test_what_is_about_no_lead_in_particular_names_none() -> None:
+    """A digest is no message about a lead, and is not taken for one."""
+    body = json.loads(compose(message(lead_id="", kind=Kind.DIGEST)))
+    assert (None, "digest", "digest") == (body["lead_id"], body["type"], body["kind"])
 
 
 async def test_a_repeat_is_the_same_byte_for_byte_and_delivered_once(webhook_sink: WebhookSink) -> None:

@@ -2,13 +2,14 @@
 
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.channels.base import Address, Message
+from adapters.channels.base import Address, Answerable, Message
 from adapters.channels.wording import headline, html, masked, one_line, paragraphs, plain, rows
 from tests.adapters.channels.samples import DUE, HOSTILE, message, person
 
@@ -153,12 +154,21 @@ def test_masking_a_huge_answer_takes_no_time(filler: str) -> None:
         {"actions": (("Accept", "https://x.example/a\r\nb"),)},
         {"actions": (("Accept", 'https://x.example/"onclick="'),)},
         {"actions": (("Accept", "/a/relative"),)},
+        {"bundled": ("L-7Q2:2:1", "a b")},
     ],
 )
 def test_a_message_that_cannot_be_sent_safely_cannot_be_built(wrong: dict[str, object]) -> None:
     """Keys, instants and links are checked where they are made, and the link's token is not repeated."""
     with pytest.raises(ValueError, match=r"key|offer|due_at|action"):
         message(**wrong)
+
+
+def test_an_answer_that_no_message_is_called_by_cannot_be_built() -> None:
+    """Tools draw buttons from it: names are names."""
+    button = Answerable(label="Take it", lead_id="L-7Q2", says="take")
+    for wrong in ({"says": "take it"}, {"asks": ("<b>",)}, {"fields": (("BY", "x"),)}):
+        with pytest.raises(ValueError, match="lower-case"):
+            replace(button, **wrong)  # type: ignore[arg-type]
 
 
 def test_printing_a_message_gives_nobody_away() -> None:

@@ -1,4 +1,4 @@
-"""Whether a policy and a roster speak of the same people and pools: checked before either is published (R23).
+"""Whether a policy and a roster speak of the same people, pools, rotas and rooms: checked before they are used (R23).
 
 This room refuses to choose which of the two is right.
 """
@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from models.base import Problem
+from models.ladder import RungKind, Target
 from models.policy import Policy
 from models.roster import Roster
+from models.sla import RungRule
+from policy.reporting import chief_of
 from policy.spelling import did_you_mean
 
 _HINTS = 20
@@ -21,25 +24,45 @@ class _Noun(StrEnum):
     POOL = "pool"
     PERSON = "person"
     REP = "rep"
+    ROTA = "rota"
+    ROOM = "room"
+    ON_CALL = "rota or person"
 
 
 _Named = tuple[str, str | None, _Noun]
 
 
 def disagreements(policy: Policy, roster: Roster) -> tuple[Problem, ...]:
-    """List what the policy names and the roster does not have: pools, people who answer, and reps leads belong to."""
+    """List what the policy names and the roster does not have: pools, people who answer, reps, rotas and rooms."""
     reps = {rep.id: None for rep in roster.reps}
+    people = {person.id: None for person in roster.managers} | reps
     known: dict[_Noun, Collection[str]] = {
         _Noun.POOL: roster.pools,
         _Noun.REP: reps,
-        _Noun.PERSON: {person.id: None for person in roster.managers} | reps,
+        _Noun.PERSON: people,
+        _Noun.ROTA: roster.rotas,
+        _Noun.ROOM: {room.id: None for room in roster.rooms},
+        _Noun.ON_CALL: {**roster.rotas, **people},
     }
-    named = [*_pools(policy), *_people(policy), *_accounts(policy)]
+    named = [*_pools(policy), *_people(policy), *_accounts(policy), *_promises(policy)]
     wrong = [(key, name, noun) for key, name, noun in named if name is not None and name not in known[noun]]
     return tuple(
         Problem(field=key, what=_unknown(name, known[noun], noun, number < _HINTS))
         for number, (key, name, noun) in enumerate(wrong)
     )
+
+
+def doubts(policy: Policy, roster: Roster) -> Iterator[str]:
+    """Find what a policy and a roster can do together, and whoever writes them ought to know."""
+    reps = {rep.id for rep in roster.reps}
+    leads = {team.manager for team in roster.teams}
+    topmost = all(chief_of(roster, manager) is None for manager in leads)
+    for key, rung in _rungs(policy):
+        if rung.to is Target.MANAGERS_MANAGER and topmost:
+            yield f"{key} goes to the manager's manager, and no manager has one: the manager is told instead"
+        rota = roster.rotas.get(rung.who or "") if rung.to is Target.ON_DUTY and rung.do is not RungKind.ALERT else None
+        if rota and (others := sorted({*rota.members, *(swap.who for swap in rota.swaps)} - reps)):
+            yield f"{key} offers leads to {rung.who}, and {', '.join(others)} on it can be offered none: not a rep"
 
 
 def _pools(policy: Policy) -> Iterator[_Named]:
@@ -71,6 +94,28 @@ def _accounts(policy: Policy) -> Iterator[_Named]:
         yield f"accounts[{place}].owner", account.owner, _Noun.REP
         yield f"accounts[{place}].relationship", account.relationship, _Noun.REP
         yield f"accounts[{place}].success", account.success, _Noun.REP
+
+
+def _promises(policy: Policy) -> Iterator[_Named]:
+    for key, rung in _rungs(policy):
+        if rung.to in _NAMED:
+            alert = rung.do is RungKind.ALERT
+            yield f"{key}.who", rung.who, _Noun.PERSON if alert and rung.to is Target.PERSON else _NAMED[rung.to]
+        for number, pool in enumerate(rung.pools):
+            yield f"{key}.pools[{number}]", pool, _Noun.POOL
+    for place, one in enumerate(policy.sla):
+        yield f"sla[{place}].late.who", one.late.who, _Noun.ON_CALL
+        for number, pool in enumerate(one.late.pools):
+            yield f"sla[{place}].late.pools[{number}]", pool, _Noun.POOL
+
+
+_NAMED = {Target.PERSON: _Noun.REP, Target.ON_DUTY: _Noun.ROTA, Target.ROOM: _Noun.ROOM}
+
+
+def _rungs(policy: Policy) -> Iterator[tuple[str, RungRule]]:
+    for place, one in enumerate(policy.sla):
+        for part, rungs in (("ladder", one.ladder), ("contact", one.contact)):
+            yield from ((f"sla[{place}].{part}[{number}]", rung) for number, rung in enumerate(rungs))
 
 
 def _unknown(name: str, known: Collection[str], noun: _Noun, hinted: bool) -> str:

@@ -5,12 +5,17 @@ This room refuses to compile (`policy/compiled.py`).
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 from models.base import Problem
+from models.ladder import OFFERING, RungKind
+from models.lead import Stage
 from models.policy import Policy
+from models.sla import SlaClass
 from policy.conditions.vocabulary import RECEIVED
 from policy.points import added_up
 from policy.routing.accounts import problems as account_problems
+from policy.trials.comparison import in_units
 
 LARGEST = 1_000_000
 """Points and rates go no further from 0: whatever is added up or multiplied stays a number."""
@@ -33,6 +38,20 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
             field="fit.strong_from",
             what=f"{policy.fit.strong_from:g} is out of reach: all criteria give {most:g} points",
         )
+    yield from _no_time_at_all(policy)
+
+
+def _no_time_at_all(policy: Policy) -> Iterator[Problem]:
+    aside, coaching = policy.routing.aside, policy.coaching
+    lasting = {"coaching.within": coaching.within}
+    if aside is not None:
+        lasting |= {"routing.aside.within": aside.within, "routing.aside.lasts": aside.lasts}
+    for field, length in lasting.items():
+        if not length:
+            yield Problem(field=field, what="0s is no time at all: nobody would ever be meant; leave it out")
+    days = policy.digest.days if policy.digest else []
+    if twins := sorted({day for day in days if days.count(day) > 1}):
+        yield Problem(field="digest.days", what=f"{twins[0]} is there twice")
 
 
 def _wild_numbers(policy: Policy) -> Iterator[Problem]:
@@ -58,3 +77,34 @@ def warnings(policy: Policy) -> Iterator[str]:
         for place, rule in enumerate(rules):
             for name in sorted(set(_PERSONAL.findall(rule.when))):
                 yield f"{where}[{place}] ({rule.name}) scores people by {name}: check that the law lets you (R34)"
+    for place, one in enumerate(policy.sla):
+        yield from (f"sla[{place}] ({one.name}) {what}" for what in _doubtful(one))
+        if policy.alerts.bundle > one.response:
+            yield (
+                f"alerts.bundle: {in_units(policy.alerts.bundle)} is longer than the promise of {one.name} "
+                f"({in_units(one.response)}): managers may hear of such leads when it is broken"
+            )
+
+
+def _doubtful(one: SlaClass) -> Iterator[str]:
+    """Find what of a promise comes too late, or to nobody."""
+    if _unreminded(one):
+        yield f"reminds nobody before its promise of {in_units(one.response)} is broken"
+    told = any(rung.do is RungKind.ALERT for rung in one.ladder)
+    if one.ladder[-1].stage is Stage.CLOSED and not told:
+        yield "closes leads that nobody took, and no manager is told: put an alert above"
+
+
+def _unreminded(one: SlaClass) -> bool:
+    """Say whether no reminder comes before the promise is over; on other clocks, or with a pause, nobody can say."""
+    opened = timedelta(0)
+    for rung in SlaClass.written_out(one.ladder):
+        if (rung.clock or one.clock) is not one.response_clock or rung.do is RungKind.PAUSE:
+            return False
+        if opened + rung.after >= one.response:
+            return True
+        if rung.do is RungKind.REMIND:
+            return False
+        if rung.do in OFFERING:
+            opened += rung.after * rung.times
+    return True

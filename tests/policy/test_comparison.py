@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from types import NoneType
 from typing import Any, get_args
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 
 from config.load import SHIPPED, read_policy
-from models.policy import Policy
 from models.durations import Duration
+from models.policy import DigestRule, Policy
+from models.routing import AsideRule
 from policy.trials.comparison import MAPS, NAMED_BY, Change, Kind, compare, in_units, written
 
 DEFAULT = read_policy(SHIPPED / "default.yaml")[0]
@@ -114,6 +116,27 @@ def test_scalars_maps_and_cells_are_told_by_name() -> None:
     assert len(changes) == 9
 
 
+def test_what_may_be_left_out_is_told_whole_or_key_by_key() -> None:
+    """A digest that comes or goes is one change; of two, each key that differs."""
+    document = written(DEFAULT)
+    document["digest"] = None
+    document["routing"]["aside"] = None
+    without = Policy.model_validate(document, strict=False)
+    with_both = without.model_copy(
+        update={
+            "digest": DigestRule(),
+            "routing": without.routing.model_copy(update={"aside": AsideRule()}),
+        }
+    )
+    later = with_both.model_copy(update={"digest": DigestRule(at="09:00")})
+
+    assert [
+        ("routing.aside", None, {"misses": 3, "within": "7d", "lasts": "1d"}),
+        ("digest", None, {"at": "08:30", "days": ["mon", "tue", "wed", "thu", "fri"]}),
+    ] == [(one.section, one.old, one.new) for one in compare(without, with_both)]
+    assert (Change(Kind.CHANGED, "digest.at", old="08:30", new="09:00"),) == compare(with_both, later)
+
+
 def test_every_list_of_entries_has_names() -> None:
     """A list that the comparison does not know by name would be told as one big value."""
 
@@ -123,7 +146,11 @@ def test_every_list_of_entries_has_names() -> None:
             path, inner = f"{above}{name}", get_args(field.annotation)
             if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
                 found |= lists(field.annotation, f"{path}.")
-            elif any(isinstance(one, type) and issubclass(one, BaseModel) for one in inner):
+                continue
+            entries = [one for one in inner if isinstance(one, type) and issubclass(one, BaseModel)]
+            if entries and NoneType in inner:  # it may be left out: one value, told key by key where both have it
+                found |= lists(entries[0], f"{path}.")
+            elif entries:
                 found.add(path)
         return found
 

@@ -1,10 +1,10 @@
 """Whether a rep may be offered a lead at an instant, why not, and from when on (R11, R19).
 
 The reasons against a rep have a fixed order, so the same question gets the same answer: inactive, on leave,
-off hours, not of a level asked for, not what the lead needs (`policy/routing/needs.py`), at capacity, over a cap
-(`policy/routing/caps.py`), asked before. Leave given as dates covers whole days of the
-rep's zone, the last one included; given as instants it is over at its end, and an instant without an offset is a
-wall time of the rep's zone.
+off hours, set aside (`policy/routing/aside.py`), not of a level asked for, not what the lead needs
+(`policy/routing/needs.py`), at capacity, over a cap (`policy/routing/caps.py`), asked before. Leave given as dates
+covers whole days of the rep's zone, the last one included; given as instants it is over at its end, and an instant
+without an offset is a wall time of the rep's zone.
 
 This room refuses to choose among those who may, and to let a person overrule a reason: see `policy.routing.choosing`.
 """
@@ -30,6 +30,7 @@ class Against(StrEnum):
     INACTIVE = "inactive"
     ON_LEAVE = "on_leave"
     OFF_HOURS = "off_hours"
+    ASIDE = "aside"
     LEVEL = "level"
     SKILL = "skill"
     HOURS = "hours"
@@ -60,6 +61,10 @@ class Objection:
         if self.kind in _VERBLESS:
             return self.says
         return f"has {self.says}" if self.kind is Against.CAPACITY else f"is {self.says}"
+
+
+ASKED_BEFORE = Objection(Against.ASKED, "was offered it before")
+"""Nobody is asked twice by the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,13 @@ def _absence(rep: Rep, calendar: Calendar, at: datetime) -> tuple[Objection, ...
     if back is not None:
         found.append(Objection(Against.ON_LEAVE, f"on leave {until_day(back, calendar.tz, at)}"))
     if not is_open(calendar, at):
-        back = next_available_at(rep, calendar, at)
-        found.append(Objection(Against.OFF_HOURS, f"off hours {until(back, calendar.tz, at)}"))
+        found.append(off_hours(calendar, next_available_at(rep, calendar, at), at))
     return tuple(found)
+
+
+def off_hours(calendar: Calendar, back: datetime | None, at: datetime) -> Objection:
+    """Say that somebody is off hours until they are back; None is for good."""
+    return Objection(Against.OFF_HOURS, f"off hours {until(back, calendar.tz, at)}")
 
 
 def _changes_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime:
@@ -144,8 +153,8 @@ def objections(
 ) -> tuple[Objection, ...]:
     """List everything that speaks against offering a lead to `rep` at `at`, in the fixed order.
 
-    `levels` are those asked for, none meaning any; `load` is how many leads the rep has open. What a lead needs and
-    what caps say is not looked at.
+    `levels` are those asked for, none meaning any; `load` is how many leads the rep has open. What a lead needs, what
+    caps say and whether they are set aside is not looked at.
     """
     return in_order(_absence(rep, calendar, at), rep, levels=levels, load=load, asked=asked)
 
@@ -154,6 +163,7 @@ def in_order(
     absence: tuple[Objection, ...],
     rep: Rep,
     *,
+    aside: Objection | None = None,
     levels: Collection[Level] = (),
     needs: Iterable[Objection] = (),
     load: int = 0,
@@ -162,6 +172,8 @@ def in_order(
 ) -> tuple[Objection, ...]:
     """Put everything that speaks against a rep into the fixed order; nothing at all is the ordinary case."""
     found = list(absence)
+    if aside is not None:
+        found.append(aside)
     if levels and rep.level not in levels:
         asked_for = " or ".join(level for level in Level if level in levels)
         found.append(Objection(Against.LEVEL, f"{rep.level}, not {asked_for}"))
@@ -170,7 +182,7 @@ def in_order(
         found.append(Objection(Against.CAPACITY, f"{load} of {rep.capacity} leads open"))
     found.extend(caps)
     if asked:
-        found.append(Objection(Against.ASKED, "was offered it before"))
+        found.append(ASKED_BEFORE)
     return tuple(found)
 
 

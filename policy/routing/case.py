@@ -22,8 +22,10 @@ from policy.conditions.condition import Known
 from policy.fairness import Turn, charge, turn
 from policy.routing import caps, words
 from policy.routing.accounts import companies_of
+from policy.routing.aside import Aside
 from policy.routing.availability import FOR_GOOD, Against, Objection, in_order, next_available_at, presence
 from policy.routing.crew import Crew
+from policy.routing.moments import FOR_EVER
 from policy.routing.needs import NONE, Demands
 from policy.routing.rules import Placed
 from policy.routing.situation import Situation
@@ -33,7 +35,9 @@ from policy.routing.suiting import suits
 RANKS = (Level.SDR, Level.JUNIOR, Level.MID, Level.SENIOR)
 """Levels, least experienced first (R8)."""
 
-_SOONEST = timedelta(seconds=1)  # a `recheck` of nothing must not look at a full pool for ever at one instant
+SOONEST = timedelta(seconds=1)
+"""How soon it is looked again at the earliest: a `recheck` of nothing must not look for ever at one instant."""
+
 _NOTHING: frozenset[Against] = frozenset()
 
 
@@ -51,7 +55,9 @@ class Case:
 
     `looked` are the pool's members, `before` those of pools in which nobody could be offered it; `aside` those who
     were looked at in their own right (ties, backups, somebody named), whose reasons stand in the trace instead of
-    the pool's. `whole` is whether all of it is to be written down.
+    the pool's. `set_aside` are those who missed too many offers. `sun` are pools that take over because nobody comes
+    on shift before the lead is due; `how` says by what other pools than the rule's came to be asked. `whole` is
+    whether all of it is to be written down.
     """
 
     compiled: CompiledPolicy
@@ -65,6 +71,7 @@ class Case:
     tier: Tier | None
     levels: tuple[Level, ...]
     asked: frozenset[str | None]
+    set_aside: Mapping[str, Aside]
     demands: Demands = NONE
     notes: tuple[str, ...] = ()
     any_level: bool = False
@@ -74,6 +81,8 @@ class Case:
     aside: tuple[Looked, ...] = ()
     ties: tuple[TieTried, ...] = ()
     tie: str | None = None
+    sun: tuple[str, ...] = ()
+    how: str = ""
     whole: bool = True
 
     @property
@@ -185,11 +194,18 @@ class Case:
         wider = replace(self, levels=tuple(dict.fromkeys(levels)), notes=notes)
         return replace(wider, looked=wider.look(one.rep for one in self.looked))
 
-    def elsewhere(self, pool: str) -> "Case":
-        """Look at another pool, for the same levels and needs, when nobody of this one could be offered it."""
+    def elsewhere(self, pool: str, how: str = "", *, any_level: bool = False) -> "Case":
+        """Look at another pool, for the same levels (unless any counts) and needs, when nobody of this one could be
+        offered it.
+        """
         here = tuple(one._replace(pool=one.pool or self.pool) for one in self.widest().looked)
         there = replace(
-            self, pool=pool, any_level=False, before=(*self.before, *here), overflow=(*self.overflow, self.pool)
+            self,
+            pool=pool,
+            any_level=any_level,
+            before=(*self.before, *here),
+            overflow=tuple(one for one in dict.fromkeys((*self.overflow, self.pool)) if one != pool),
+            how=how,
         )
         return replace(there, looked=there.look(self.crew.members(pool)))
 
@@ -203,9 +219,11 @@ class Case:
         needs = self.demands.against(self.crew, rep, self.at) if self.demands is not NONE else ()
         if lifted:
             levels, needs = (() if Against.LEVEL in lifted else levels), (() if Against.SKILL in lifted else needs)
+        aside = self.set_aside.get(rep.id) if self.set_aside else None
         return in_order(
             presence(self.crew, rep, self.at).against,
             rep,
+            aside=aside.objection if aside else None,
             levels=levels,
             needs=needs,
             load=self.situation.loads.get(rep.id, 0),
@@ -215,13 +233,22 @@ class Case:
 
     def asks_again_at(self, one: Looked) -> datetime | None:
         """Say when it is worth asking again about somebody whom something speaks against; None when it never is."""
-        if not FOR_GOOD.isdisjoint(objection.kind for objection in one.against):
+        there_at = self.there_at(one)
+        if there_at is None or there_at >= FOR_EVER:
+            return None
+        return there_at if there_at > self.at else self.at + max(self.compiled.policy.routing.recheck, SOONEST)
+
+    def there_at(self, one: Looked) -> datetime | None:
+        """Say from when on somebody is there and may be asked unless they are full; None: waiting does not cure it.
+
+        `FOR_EVER` when they may, but never come (again).
+        """
+        if one.rep.capacity == 0 or not FOR_GOOD.isdisjoint(objection.kind for objection in one.against):
             return None
         frees_at = max((capped.frees_at for capped in self._capped(one.rep)), default=self.at)
-        there_at = next_available_at(one.rep, self.crew.calendar(one.rep), frees_at)
-        if there_at is None or there_at > self.at:
-            return there_at
-        return self.at + max(self.compiled.policy.routing.recheck, _SOONEST)
+        if aside := self.set_aside.get(one.rep.id):
+            frees_at = max(frees_at, aside.ends_at)
+        return next_available_at(one.rep, self.crew.calendar(one.rep), frees_at) or FOR_EVER
 
     def _capped(self, rep: Rep) -> tuple[caps.Capped, ...]:
         if not rep.caps:

@@ -15,7 +15,8 @@ class Chosen:
     `turn` is None when nobody's turn is charged: by a tie, for a reserved backup (unless the policy charges them), and
     for a human's wish. `rule` is None for the default pool, and the way's name where a way names the pool. `tie` is
     the tie by which the lead is theirs. `weights` are those among whom the rotation of `pool` would choose, `places`
-    how many more leads all who are eligible in it can take, whether it is their turn or not.
+    how many more leads all who are eligible in it can take, whether it is their turn or not. `by_rung`: the ladder
+    itself names them, or the rota whose duty they are on.
     """
 
     rep_id: str
@@ -32,13 +33,16 @@ class Chosen:
     trace: RoutingTrace
     tie: str | None = None
     places: int = 0
+    by_rung: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
     """Nobody holds it and nobody may be offered it before `until`, when it is to be looked at again.
 
-    It waits for a place in `pool`; or for `rep_id`, whose it is by a tie, and then in no pool.
+    It waits for a place in `pool`; or for `rep_id`, whose it is by a tie, and then in no pool. `there_at` is when the
+    first of those it waits for is there: at once where they are only full. `page`: somebody is to hear of it now,
+    `page_who` (a rota or a person) or, left out, the manager.
     """
 
     until: datetime
@@ -46,16 +50,24 @@ class Waits:
     pool: str | None
     manager_id: str | None
     trace: RoutingTrace
+    there_at: datetime
     rep_id: str | None = None
+    page: bool = False
+    page_who: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NoOne:
-    """Nobody (else) may be offered it; who holds it, if anybody, keeps it."""
+    """Nobody (else) may be offered it; who holds it, if anybody, keeps it.
+
+    `there_at` is when the first of those who might have been asked is there (`FOR_EVER`: they never are); None: what
+    speaks against all of them is of another kind.
+    """
 
     because: str
     manager_id: str | None
     trace: RoutingTrace
+    there_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

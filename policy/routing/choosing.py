@@ -2,35 +2,33 @@
 
 The same inputs give the same answer. The machine never chooses somebody with a reason against them, and never asks
 the same person twice; a human may overrule every reason but one (who is inactive is gone), and it is recorded. This
-room refuses to charge turns, to take the lead from anybody and to know what time it is.
+room refuses to charge turns, to take the lead from anybody, to know what time it is, and to know when the lead is due
+(`policy/routing/late.py`).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
-from models.decisions import Score
+from models.decisions import Route, Score
 from models.facts import LeadFacts
 from models.ladder import Target
 from models.lead import Touch
 from models.orders import AssignLead
-from models.roster import Rep
 from models.routing import Charged, Tied
 from policy.compiled import CompiledPolicy
-from policy.fairness import Rule, Turn
+from policy.fairness import Rule
 from policy.routing import words
-from policy.routing.availability import FITNESS, FOR_GOOD, Against, next_available_at
+from policy.routing.availability import FITNESS
 from policy.routing.case import Case, Looked
 from policy.routing.choices import Choice, Chosen, Impossible, NoOne, Waits
 from policy.routing.claims import Claim, claims
+from policy.routing.giving import OF_ANY_LEVEL, chosen
+from policy.routing.naming import BY_RUNG, aimed, by_rung, named
 from policy.routing.nobody import no_one, nobody
 from policy.routing.opening import open_case
 from policy.routing.situation import Situation
 from policy.routing.ties import Belongs, Kept, settle
 from policy.routing.trace import trace_of
-
-_OF_ANY_LEVEL = frozenset({Against.LEVEL})
-
 
 __all__ = ["Choice", "Chosen", "Impossible", "NoOne", "Waits", "choose"]
 
@@ -43,20 +41,34 @@ def choose(
     situation: Situation,
     touches: Sequence[Touch] = (),
     *,
+    sun: Sequence[str] = (),
     whole: bool = True,
 ) -> Choice:
     """Decide who gets the lead in a situation, or why nobody does.
 
-    `touches` are what rules may look at beside the facts and the score. Not `whole`: the same choice, its trace
-    without the facts and, where somebody is chosen, without who else was looked at.
+    `touches` are what rules may look at beside the facts and the score. `sun` are pools that are asked last of all,
+    because nobody comes on shift before the lead is due. Not `whole`: the same choice, its trace without the facts
+    and, where somebody is chosen, without who else was looked at.
     """
-    case = open_case(compiled, facts, score, order, situation, touches, whole=whole)
+    if order.to is Target.PRIMARY:
+        way = score.qualification
+        order = aimed(compiled, order, order.sla or (way.sla if isinstance(way, Route) else None))
+    case = open_case(compiled, facts, score, order, situation, touches, sun=tuple(sun), whole=whole)
     if order.to is Target.NAMED:
-        return _named(case)
-    # The owner of a named account goes before every backup: while they can be asked, the machine asks nobody else.
-    # But a matter that a way gives to somebody else (a renewal) was never the owner's, so whoever covers goes first.
+        return named(case)
+    # The owner of a named account goes before every backup and whoever a rung names: while they can be asked, the
+    # machine asks nobody else. But a matter that a way gives to somebody else (a renewal) was never the owner's, so
+    # whoever covers goes first.
+    narrow = order.to is Target.BACKUP or order.to in BY_RUNG
     if order.to is not Target.BACKUP or not _had_by_way(case):
-        case, outcome = settle(case, Tied.NAMED_ACCOUNT if order.to is Target.BACKUP else None)
+        case, outcome = settle(case, Tied.NAMED_ACCOUNT if narrow else None)
+        if outcome is not None:
+            return _by_tie(case, outcome)
+    if order.to in BY_RUNG:
+        case, theirs = by_rung(case)
+        if theirs is not None:
+            return theirs
+        case, outcome = settle(case)
         if outcome is not None:
             return _by_tie(case, outcome)
     if case.rotation is None:
@@ -66,28 +78,29 @@ def choose(
 
 def _by_tie(case: Case, outcome: Belongs | Kept) -> Choice:
     if isinstance(outcome, Kept):
-        manager = case.crew.team(outcome.rep).manager
-        return Waits(outcome.until, outcome.because, None, manager, trace_of(case, [outcome.because]), outcome.rep.id)
+        manager, trace = case.crew.team(outcome.rep).manager, trace_of(case, [outcome.because])
+        return Waits(outcome.until, outcome.because, None, manager, trace, outcome.there_at, outcome.rep.id)
     claim, rep, owner = outcome.claim, outcome.rep, outcome.covers
     turn, told = case.charged(rep, Charged.BACKUP if owner else Charged.TIE)
     if owner is None:
-        return _chosen(case, rep, words.by_tie(case.facts, claim.says), [claim.because, told], turn, FITNESS)
+        return chosen(case, rep, words.by_tie(case.facts, claim.says), [claim.because, told], turn, FITNESS)
     because = f"{claim.because}, and {outcome.why}"
     sentence = words.as_cover(case.facts, because, owner)
-    return _chosen(case, rep, sentence, [because, f"{rep.id} is the backup of {owner.id}", told], turn, FITNESS)
+    return chosen(case, rep, sentence, [because, f"{rep.id} is the backup of {owner.id}", told], turn, FITNESS)
 
 
 def _by_turn(case: Case) -> Choice:
     """Ask the pool, then more of it, then the pools that take over, each in the same way."""
     where, found = case, case if case.turn else case.widened()
-    missing = []
-    for pool in dict.fromkeys(case.placed.overflow):
+    missing, visited = [], {case.pool}
+    for pool, how, any_level in _further(case):
         if found is not None:
             break
         if pool not in case.roster.pools:
             missing.append(f"the roster has no pool {pool}")
-        elif pool not in (case.pool, *where.overflow):
-            where = where.elsewhere(pool)
+        elif pool not in visited or (any_level and case.levels):
+            visited.add(pool)
+            where = where.elsewhere(pool, how, any_level=any_level)
             found = where if where.turn else where.widened()
     if found is None or found.turn is None:
         # It waits for everybody who will count, and so for those by whom the levels are widened, too.
@@ -96,9 +109,21 @@ def _by_turn(case: Case) -> Choice:
     turn = found.turn
     rep = case.crew.reps[turn.chosen]
     alone, narrowed = turn.rule is Rule.ALONE, found.narrowed
-    sentence = words.by_turn(case.facts, case.placed, found.pool, found.overflow, alone=alone, narrowed=narrowed)
+    sentence = words.by_turn(
+        case.facts, case.placed, found.pool, found.overflow, how=found.how, alone=alone, narrowed=narrowed
+    )
     passed = [f"nobody in {pool} could be offered it" for pool in found.overflow]
-    return _chosen(found, rep, sentence, [turn.because, *passed, *missing], turn)
+    return chosen(found, rep, sentence, [turn.because, *passed, found.how, *missing], turn)
+
+
+def _further(case: Case) -> Iterator[tuple[str, str, bool]]:
+    """List the pools that are asked after the case's own: why, and whether anybody's level will do there."""
+    for pool in case.placed.overflow:
+        yield pool, "", False
+    for pool in case.order.pools:
+        yield pool, "the ladder has widened the search", True
+    for pool in case.sun:
+        yield pool, "nobody is on shift before it is due, so it follows the sun", False
 
 
 def _by_backup(case: Case) -> Choice:
@@ -106,7 +131,7 @@ def _by_backup(case: Case) -> Choice:
     owner_id = _covered_for(case)
     owner = case.crew.reps.get(owner_id) if owner_id else None
     # Whoever covers for somebody whose lead it is by a tie is asked no more than they were.
-    lifted = FITNESS if any(claim.rep_id == owner_id for claim in _claims(case)) else _OF_ANY_LEVEL
+    lifted = FITNESS if any(claim.rep_id == owner_id for claim in _claims(case)) else OF_ANY_LEVEL
     for name in dict.fromkeys([case.order.backup, owner.backup if owner else None]):
         if name is None:
             continue
@@ -120,7 +145,7 @@ def _by_backup(case: Case) -> Choice:
             because = f"{backup.id} is the backup of {owner_id}" if owner_id else f"{backup.id} is the backup"
             turn, told = case.charged(backup, Charged.BACKUP)
             sentence = words.as_backup(case.facts, case.placed, owner)
-            return _chosen(case, backup, sentence, [because, told], turn, lifted)
+            return chosen(case, backup, sentence, [because, told], turn, lifted)
     case, outcome = settle(case)
     return _by_tie(case, outcome) if outcome is not None else _by_turn(case)
 
@@ -138,87 +163,3 @@ def _had_by_way(case: Case) -> bool:
 
 def _claims(case: Case) -> Iterator[Claim]:
     return (claim for claim in claims(case) if isinstance(claim, Claim))
-
-
-def _named(case: Case) -> Chosen | Impossible:
-    """Give it to whom a human named, whatever speaks against it, and say what was overruled."""
-    order = case.order
-    if order.rep_id is None:
-        return Impossible("nobody was named: say who is to get the lead")
-    themselves = order.accepted or order.by == order.rep_id
-    by = None if themselves else _name_of(case, order.by)
-    how = f"{order.rep_id} took it" if themselves else f"{order.by or 'somebody'} gave it to {order.rep_id}"
-    rep = case.crew.reps.get(order.rep_id)
-    if rep is None:
-        return _to_manager(case, order.rep_id, by, how)
-    if not rep.active:
-        return Impossible(f"{rep.id} is inactive and gets no leads")
-    against = case.against(rep)
-    overruled = [f"overruling: {', '.join(one.says for one in against)}"] if against else []
-    case = replace(case, aside=(Looked(rep, against),))
-    return _chosen(case, rep, words.by_hand(case.facts, by, against), [how, *overruled])
-
-
-def _to_manager(case: Case, person_id: str, by: str | None, how: str) -> Chosen | Impossible:
-    manager = case.crew.people.get(person_id)
-    if manager is None:
-        near = get_close_matches(person_id, case.crew.people, n=1)
-        return Impossible(f"unknown rep {person_id!r}" + (f", did you mean {near[0]!r}?" if near else ""))
-    team = next((team for team in case.roster.teams if team.manager == manager.id), None)
-    return Chosen(
-        rep_id=manager.id,
-        rep_name=manager.name,
-        team=team.id if team else None,
-        region=team.region if team else None,
-        manager_id=manager.id,
-        backup_id=None,
-        pool=case.pool,
-        rule=case.placed.rule,
-        sentence=words.by_hand(case.facts, by, ()),
-        turn=None,
-        weights=case.weights,
-        trace=trace_of(case, [how], manager.id),
-    )
-
-
-def _chosen(
-    case: Case,
-    rep: Rep,
-    sentence: str,
-    because: Sequence[str],
-    charged: Turn | None = None,
-    lifted: frozenset[Against] = _OF_ANY_LEVEL,
-) -> Chosen:
-    team = case.crew.team(rep)
-    backup = _backup(case, rep, lifted)
-    return Chosen(
-        rep_id=rep.id,
-        rep_name=rep.name,
-        team=team.id,
-        region=team.region,
-        manager_id=team.manager,
-        backup_id=backup,
-        pool=case.pool,
-        rule=case.placed.rule,
-        sentence=sentence,
-        turn=charged,
-        weights=case.weights,
-        trace=trace_of(case, because, rep.id, backup),
-        tie=case.tie,
-        places=case.places,
-    )
-
-
-def _backup(case: Case, chosen: Rep, lifted: frozenset[Against]) -> str | None:
-    """Reserve who covers: the chosen rep's named backup if they can be asked soon, else who would be next."""
-    named = case.crew.reps.get(chosen.backup) if chosen.backup else None
-    if named and FOR_GOOD.isdisjoint(one.kind for one in case.against(named, lifted)):
-        there_at = next_available_at(named, case.crew.calendar(named), case.at)
-        if there_at is not None and there_at - case.at <= case.compiled.policy.routing.hold_at_most:
-            return named.id
-    return next((rep_id for rep_id in case.in_turn if rep_id != chosen.id), None)
-
-
-def _name_of(case: Case, person_id: str | None) -> str:
-    person = case.crew.people.get(person_id) if person_id else None
-    return person.name if person else person_id or "Somebody"

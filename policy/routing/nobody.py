@@ -4,6 +4,7 @@ This room refuses to look for anybody else: all who may be asked were (`policy/r
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from models.roster import Team
 from models.routing import WhenNobody
@@ -25,26 +26,29 @@ def nobody(case: Case, everywhere: Case) -> Waits | NoOne:
     elsewhere = (*everywhere.before, *(one._replace(pool=everywhere.pool) for one in everywhere.looked))
     case = replace(case, before=tuple(one for one in elsewhere if one.pool != case.pool))
     held = case.order.holder is not None
+    everybody = (*everywhere.before, *everywhere.looked)
+    there_at = min(filter(None, map(case.there_at, everybody)), default=None)
     if not members:
         return no_one(case, f"nobody {'else ' if held else ''}is in {where}")
     if held:
         away = all(one.against[0].kind in _AWAY for one in members)
-        return no_one(case, f"nobody else {'is on shift' if away else 'may be offered it'}: {why}")
+        return no_one(case, f"nobody else {'is on shift' if away else 'may be offered it'}: {why}", there_at)
     if case.placed.nobody is WhenNobody.MANAGER:
-        return no_one(case, f"nobody in {where} may be offered it now, and a manager is to decide: {why}")
-    until = min(filter(None, map(case.asks_again_at, (*everywhere.before, *everywhere.looked))), default=None)
+        because = f"nobody in {where} may be offered it now, and a manager is to decide: {why}"
+        return no_one(case, because, there_at)
+    until = min(filter(None, map(case.asks_again_at, everybody)), default=None)
     hold = case.compiled.policy.routing.hold_at_most
-    if until is None:
-        return no_one(case, f"nobody in {where} may be offered it: {why}")
+    if until is None or there_at is None:
+        return no_one(case, f"nobody in {where} may be offered it: {why}", there_at)
     if until - case.at > hold:
-        return no_one(case, f"nobody in {where} may be offered it within {words.span(hold)}: {why}")
+        return no_one(case, f"nobody in {where} may be offered it within {words.span(hold)}: {why}", there_at)
     because = f"nobody in {where} may be offered it now: {why}"
-    return Waits(until, because, case.pool, manager_of(case), trace_of(case, [because]))
+    return Waits(until, because, case.pool, manager_of(case), trace_of(case, [because]), there_at)
 
 
-def no_one(case: Case, because: str) -> NoOne:
-    """Say that nobody may be offered it, and who hears of it."""
-    return NoOne(because, manager_of(case), trace_of(case, [because]))
+def no_one(case: Case, because: str, there_at: datetime | None = None) -> NoOne:
+    """Say that nobody may be offered it, and who hears of it; `there_at` as in `NoOne`."""
+    return NoOne(because, manager_of(case), trace_of(case, [because]), there_at)
 
 
 def manager_of(case: Case) -> str | None:

@@ -12,6 +12,7 @@ from models.lead import Touch
 from models.orders import AssignLead
 from models.roster import Rep
 from policy.compiled import CompiledPolicy
+from policy.routing.aside import set_aside
 from policy.routing.case import Case
 from policy.routing.crew import crew_of
 from policy.routing.needs import demands_of
@@ -27,9 +28,10 @@ def open_case(
     situation: Situation,
     touches: Sequence[Touch],
     *,
+    sun: tuple[str, ...] = (),
     whole: bool = True,
 ) -> Case:
-    """Look at everything that does not depend on who is chosen."""
+    """Look at everything that does not depend on who is chosen; `sun` as in `policy.routing.choosing.choose`."""
     known = compiled.known(facts, touches, situation.at, score)
     placed = place(compiled, score, known)
     crew, tier = crew_of(situation.roster), compiled.tier_for(facts, score)
@@ -48,6 +50,8 @@ def open_case(
         asked=frozenset({*order.asked, order.holder} - {None}),
         demands=demands,
         notes=demands.notes,
+        set_aside=set_aside(compiled.policy.routing.aside, crew, situation),
+        sun=sun,
         whole=whole,
     )
     members = crew.members(placed.pool)

@@ -1,9 +1,9 @@
 """What becomes of a claim on a lead: who has it gets the lead, is covered, has it held, or others may have it (R25).
 
-Level and needs are not asked of whom a lead belongs to. But nobody who is away, full or over a cap is offered
-anything, and nobody twice: then the tie's `away` decides, and who declined or slept through has lost their claim. A
-lead is held for `hold_at_most` since it came, and never while somebody holds it. This room refuses to make the choice
-final (`policy/routing/choosing.py`).
+Level and needs are not asked of whom a lead belongs to. But nobody who is away, set aside, full or over a cap is
+offered anything, and nobody twice: then the tie's `away` decides, and who declined or slept through has lost their
+claim. A lead is held for `hold_at_most` since it came, and never while somebody holds it. This room refuses to make the
+choice final (`policy/routing/choosing.py`).
 """
 
 from collections.abc import Sequence
@@ -31,11 +31,12 @@ class Belongs:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The lead is held until who has a claim on it can be asked."""
+    """The lead is held until who has a claim on it can be asked; `there_at` as in `choices.Waits`."""
 
     claim: Claim
     rep: Rep
     until: datetime
+    there_at: datetime
     because: str
 
 
@@ -101,12 +102,14 @@ class _Book:
             self._note(claim, f"{why}, and {case.order.holder} holds it meanwhile")
             return None
         until = min(filter(None, map(case.asks_again_at, either)), default=None)
-        if until is None or until - min(case.order.sla_from, case.at) > hold:
+        there_at = min(filter(None, map(case.there_at, either)), default=None)
+        if until is None or there_at is None or until - min(case.order.sla_from, case.at) > hold:
             most = words.span(hold)
             self._note(claim, f"{why}: too long to hold it ({most} at most), so others may have it")
             return None
         self._note(claim, f"{why}, so it is held", decided=True)
-        return Kept(claim, either[0].rep, until, f"it is held for {either[0].rep.id}: {claim.because}, and {why}")
+        because = f"it is held for {either[0].rep.id}: {claim.because}, and {why}"
+        return Kept(claim, either[0].rep, until, there_at, because)
 
     def _look(self, rep: Rep) -> Looked:
         one = Looked(rep, self._case.against(rep, FITNESS))

@@ -71,25 +71,34 @@ def by_turn(
     pool: str,
     passed: Sequence[str],
     *,
+    how: str = "",
     alone: bool,
     narrowed: Strategy | None = None,
 ) -> str:
     """Tell a rep whose turn it is why they get the lead; in the pools `passed` nobody could be offered it.
 
-    `narrowed` by a strategy: there are others who could be, but it is the turn of these only.
+    `how` says why `pool` was asked when it is not the rule's, nor takes over for it. `narrowed` by a strategy: there
+    are others who could be, but it is the turn of these only.
     """
     if alone:
         turn = _ALONE[narrowed] if narrowed else "you are the only one available"
     else:
         turn = f"it is your turn among {AHEAD[narrowed]}" if narrowed else "it is your turn"
-    how = _by_rule(placed) + (f"; nobody in {' or '.join(passed)} could be offered it" if passed else "")
-    return f"You get this lead because it is {what_it_is(facts)} ({how}) and {turn} in {pool}."
+    others = f"nobody in {' or '.join(passed)} could be offered it" if passed else ""
+    ways = "; ".join(filter(None, [_by_rule(placed), others, how]))
+    return f"You get this lead because it is {what_it_is(facts)} ({ways}) and {turn} in {pool}."
 
 
 def as_backup(facts: LeadFacts, placed: Placed, owner: Person | None) -> str:
     """Tell a backup whom they stand in for."""
     whose = f"{owner.name}'s backup" if owner else "the backup"
     return f"You get this lead as {whose}: it is {what_it_is(facts)} ({_by_rule(placed)})."
+
+
+def by_rung(facts: LeadFacts, placed: Placed, duty: str | None) -> str:
+    """Tell somebody whom the ladder itself names, or the rota `duty` by which they are on duty."""
+    why = f"you are on duty ({duty})" if duty else "the policy names you for it"
+    return f"You get this lead because {why}: it is {what_it_is(facts)} ({_by_rule(placed)})."
 
 
 def by_tie(facts: LeadFacts, says: str) -> str:

@@ -79,7 +79,10 @@ def test_reasons_have_a_fixed_order() -> None:
     absence = objections(everything, BERLIN, berlin(7, 12))[:3]
     needs = [Objection(kind, str(kind)) for kind in (Against.SKILL, Against.HOURS)]
     caps = [Objection(Against.CAP, "has had 1 of 1 leads today")]
-    found = in_order(absence, everything, levels=[Level.SENIOR], needs=needs, load=1, caps=caps, asked=True)
+    aside = Objection(Against.ASIDE, "set aside until Tue 10 Mar 09:00 (3 offers ran out within 7 days)")
+    found = in_order(
+        absence, everything, aside=aside, levels=[Level.SENIOR], needs=needs, load=1, caps=caps, asked=True
+    )
 
     assert list(Against) == [one.kind for one in found]
 

@@ -361,15 +361,16 @@ def test_a_disqualified_lead_that_is_routed_by_hand_falls_to_any_tier() -> None:
         ({"dee": {"active": False}}, "ben"),
         ({"dee": {"time_off": [{"from": "2026-03-01", "to": "2026-03-04"}]}}, "dee"),
         ({"dee": {"time_off": [{"from": "2026-03-01", "to": "2026-03-20"}]}}, "ben"),
-        ({"dee": {"capacity": 0}}, "dee"),
+        ({"dee": {"capacity": 1}}, "dee"),
+        ({"dee": {"capacity": 0}}, "ben"),
         ({"ana": {"backup": None}}, "ben"),
         ({"ana": {"backup": None}, "ben": {"capacity": 0}}, None),
     ],
-    ids=["named", "left", "back-in-time", "away-for-long", "full-now", "next-in-rotation", "nobody"],
+    ids=["named", "left", "back-in-time", "away-for-long", "full-now", "takes-none", "next-in-rotation", "nobody"],
 )
 def test_a_backup_is_reserved_with_the_offer(changes: dict[str, Any], backup: str | None) -> None:
     """The named backup if they can be asked soon (off hours or full now is no bar), else who would be next (R30)."""
-    answer = chosen(roster(**changes))
+    answer = chosen(roster(**changes), loads={"dee": 1})
 
     assert ("ana", backup, backup) == (answer.rep_id, answer.backup_id, answer.trace.backup)
 
@@ -667,11 +668,22 @@ def test_a_long_line_is_cut_and_the_trace_is_not() -> None:
 
 def test_a_recheck_of_nothing_does_not_spin() -> None:
     """A full pool is never looked at again at the very same instant."""
-    people = roster(ana={"capacity": 0}, ben={"capacity": 0})
-    answer = ask(people, policy=compiled(recheck="0s"))
+    people = roster(ana={"capacity": 1}, ben={"capacity": 1})
+    answer = ask(people, policy=compiled(recheck="0s"), loads={"ana": 1, "ben": 1})
 
     assert isinstance(answer, Waits)
     assert NOON + timedelta(seconds=1) == answer.until
+
+
+def test_who_takes_no_leads_at_all_is_not_waited_for() -> None:
+    """A capacity of nothing is never free: nobody is an answer at once, and a manager hears of it."""
+    answer = ask(roster(ana={"capacity": 0}, ben={"capacity": 0}, cho={"level": "senior", "capacity": 0}))
+
+    assert isinstance(answer, NoOne)
+    assert answer.because == (
+        "nobody in enterprise-emea may be offered it: "
+        "ana has 0 of 0 leads open, ben has 0 of 0 leads open, cho has 0 of 0 leads open"
+    )
 
 
 def test_a_pool_may_name_people_and_a_team() -> None:

@@ -141,8 +141,9 @@ AWAY = [
     ("cover", {"ana": {"time_off": [{"from": "2026-03-01", "to": "2026-03-20"}], "backup": "dee"}}, berlin(3, 17)),
     ("hold", {"ana": OFF}, berlin(4, 9)),
     ("rules", {"ana": OFF}, "cho"),
-    ("hold", {"ana": {"capacity": 0}}, NOON + timedelta(minutes=15)),
-    ("cover", {"ana": {"capacity": 0}}, "ben"),
+    ("hold", {"ana": {"capacity": 1}}, NOON + timedelta(minutes=15)),
+    ("cover", {"ana": {"capacity": 1}}, "ben"),
+    ("hold", {"ana": {"capacity": 0}}, "cho"),
     ("hold", {"ana": {"time_off": [{"from": "2026-03-01", "to": "2026-03-06"}]}}, "cho"),
     ("hold", {"ana": {"active": False}}, "cho"),
     ("cover", {"ana": {"active": False}}, "cho"),
@@ -154,7 +155,7 @@ def test_while_its_person_is_away_policy_says_who_gets_it(away: str, off: Any, e
     """Cover: the backup, else held; hold: held, but not for longer than `hold_at_most`; rules: others."""
     policy = compiled(NAMED, ties=[{"to": "named_account", "away": away}])
 
-    answer = ask(roster(ALL_EMEA, **off), policy)
+    answer = ask(roster(ALL_EMEA, **off), policy, loads={"ana": 1})
 
     if isinstance(expected, str):
         assert isinstance(answer, Chosen)
@@ -179,11 +180,11 @@ def test_who_covers_reads_for_whom() -> None:
 
 def test_a_lead_is_not_held_for_ever() -> None:
     """A full owner keeps a lead waiting for `hold_at_most` since it came; then others may have it."""
-    people, policy = roster(ALL_EMEA, ana={"capacity": 0, "backup": None}), compiled(NAMED)
+    people, policy = roster(ALL_EMEA, ana={"capacity": 1, "backup": None}), compiled(NAMED)
     nearly, over = (order(sla_from=NOON - timedelta(days=4, minutes=least)) for least in (-15, -14))
 
-    assert isinstance(ask(people, policy, wanted=nearly), Waits)
-    assert "cho" == chosen(people, policy, wanted=over).rep_id
+    assert isinstance(ask(people, policy, wanted=nearly, loads={"ana": 1}), Waits)
+    assert "cho" == chosen(people, policy, wanted=over, loads={"ana": 1}).rep_id
 
 
 @pytest.mark.parametrize("to", [Target.PRIMARY, Target.NEXT, Target.BACKUP])

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from models.base import Problem
-from models.ladder import RungKind, Target
+from models.ladder import Target
 from models.policy import Policy
 from models.roster import Roster
 from models.sla import RungRule
@@ -54,15 +54,11 @@ def disagreements(policy: Policy, roster: Roster) -> tuple[Problem, ...]:
 
 def doubts(policy: Policy, roster: Roster) -> Iterator[str]:
     """Find what a policy and a roster can do together, and whoever writes them ought to know."""
-    reps = {rep.id for rep in roster.reps}
-    leads = {team.manager for team in roster.teams}
-    topmost = all(chief_of(roster, manager) is None for manager in leads)
+    if any(chief_of(roster, team.manager) is not None for team in roster.teams):
+        return
     for key, rung in _rungs(policy):
-        if rung.to is Target.MANAGERS_MANAGER and topmost:
+        if rung.to is Target.MANAGERS_MANAGER:
             yield f"{key} goes to the manager's manager, and no manager has one: the manager is told instead"
-        rota = roster.rotas.get(rung.who or "") if rung.to is Target.ON_DUTY and rung.do is not RungKind.ALERT else None
-        if rota and (others := sorted({*rota.members, *(swap.who for swap in rota.swaps)} - reps)):
-            yield f"{key} offers leads to {rung.who}, and {', '.join(others)} on it can be offered none: not a rep"
 
 
 def _pools(policy: Policy) -> Iterator[_Named]:
@@ -99,8 +95,7 @@ def _accounts(policy: Policy) -> Iterator[_Named]:
 def _promises(policy: Policy) -> Iterator[_Named]:
     for key, rung in _rungs(policy):
         if rung.to in _NAMED:
-            alert = rung.do is RungKind.ALERT
-            yield f"{key}.who", rung.who, _Noun.PERSON if alert and rung.to is Target.PERSON else _NAMED[rung.to]
+            yield f"{key}.who", rung.who, _NAMED[rung.to]
         for number, pool in enumerate(rung.pools):
             yield f"{key}.pools[{number}]", pool, _Noun.POOL
     for place, one in enumerate(policy.sla):
@@ -109,7 +104,7 @@ def _promises(policy: Policy) -> Iterator[_Named]:
             yield f"sla[{place}].late.pools[{number}]", pool, _Noun.POOL
 
 
-_NAMED = {Target.PERSON: _Noun.REP, Target.ON_DUTY: _Noun.ROTA, Target.ROOM: _Noun.ROOM}
+_NAMED = {Target.PERSON: _Noun.PERSON, Target.ON_DUTY: _Noun.ROTA, Target.ROOM: _Noun.ROOM}
 
 
 def _rungs(policy: Policy) -> Iterator[tuple[str, RungRule]]:

@@ -73,6 +73,15 @@ def plan_contact(
     return Plan(made_at=accepted_at, cause=cause, rungs=rungs)
 
 
+def opening(policy: Policy, sla_name: str, at: datetime) -> Rung:
+    """Give the rung that the first offer is, made at `at`: no plan holds it, for a plan is what comes behind.
+
+    Raises `LookupError` for an SLA class that the policy does not have.
+    """
+    sla = _sla(policy, sla_name)
+    return next(_climbed(_steps(sla.ladder, 0), sla, Clocks(), at, NOBODY_KNOWN))
+
+
 def response_due_at(policy: Policy, sla_name: str, clocks: Clocks, received_at: datetime) -> datetime:
     """Find when the response promised for a lead received at `received_at` is due.
 

@@ -168,7 +168,7 @@ def test_an_answer_that_no_message_is_called_by_cannot_be_built() -> None:
     button = Answerable(label="Take it", lead_id="L-7Q2", says="take")
     for wrong in ({"says": "take it"}, {"asks": ("<b>",)}, {"fields": (("BY", "x"),)}):
         with pytest.raises(ValueError, match="lower-case"):
-            replace(button, **wrong)  # type: ignore[arg-type]
+            replace(button, **wrong)
 
 
 def test_printing_a_message_gives_nobody_away() -> None:

@@ -1,0 +1,237 @@
+"""Alerts to people: each waits here until it goes out, by itself or in one message with others for the same person.
+
+Who sends is decided in one transaction, whoever asks and however many at once. An alert becomes part of a message only
+once, and that message keeps its alerts and its key whoever sends it again: nobody is told twice, and nothing is lost.
+This room refuses to know quiet hours and words, and to send.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables
+from db.engine import Database
+from db.tables.words import Alerting
+from models.lead import ENDED, Stage
+
+LEASE = timedelta(seconds=45)
+"""How long whoever is about to send a message is left alone with it; longer than two tries of a troubled channel."""
+
+SETTLED = ENDED | {Stage.NURTURING}
+"""Stages in which a lead needs nobody any more: an alert that has waited until then is dropped."""
+
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What one rung of a lead tells one person. `headline` is filled in when it is told with others."""
+
+    lead_id: str
+    offer: int
+    rung: int
+    person_id: str
+    what: str
+    owner: str | None
+    due_at: datetime | None
+    headline: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name it: one alert for each lead, offer and rung."""
+        return f"{self.lead_id}:{self.offer}:{self.rung}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Send these now in one message, under the key of `first`; the message is `bundle`'s however often it is tried."""
+
+    bundle: str
+    first: Alert
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """It waits for others until then; ask again."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Somebody else is about to send it with theirs; ask again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """It is out, in the message under the key of `first`."""
+
+    person_id: str
+    first: tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """It could not be sent to this person."""
+
+    person_id: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """It was not told: by the time it could be, its lead needed nobody any more."""
+
+    because: str
+
+
+Decided = Turn | Waits | UnderWay | Told | Untold | Dropped
+
+
+class Alerts:
+    """What people are to be alerted to."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def ask(
+        self,
+        alert: Alert,
+        *,
+        at: datetime,
+        bundle: timedelta = timedelta(0),
+        quiet_until: datetime | None = None,
+        urgent: bool = False,
+    ) -> Decided:
+        """Keep an alert and say whether to send it now, and with which others.
+
+        The first one to a person goes at once. What comes within `bundle` of a message to them waits for its end; who
+        asks first then sends for all that wait. In quiet hours it waits, too. What is `urgent` waits for nothing, and
+        goes by itself as without a `bundle`.
+        """
+        async with self._db.writing() as session:
+            await self._db.lock(session, f"alerts of {alert.person_id}")
+            row = await self._kept(session, alert, at)
+            if row.state is Alerting.SENT:
+                return Told(row.person_id, _parts(row.bundle or alert.key))
+            if row.state is Alerting.UNDELIVERABLE:
+                return Untold(row.person_id, row.because) if row.bundle else Dropped(row.because)
+            if row.bundle is not None:
+                mine = row.bundle == alert.key
+                return await _taken(session, row.bundle, row.person_id, at) if mine or row.send_at <= at else UnderWay()
+            row.person_id, row.what, row.owner, row.due_at = alert.person_id, alert.what, alert.owner, alert.due_at
+            opens_at = None if urgent else quiet_until or await _window_ends(session, alert.person_id, bundle)
+            if opens_at is not None and at < opens_at:
+                row.send_at = opens_at
+                return Waits(opens_at)
+            row.bundle = alert.key
+            if bundle and not urgent:
+                for other, lead in await _waiting(session, alert.person_id):
+                    _take_along(other, lead, alert.key)
+            return await _taken(session, alert.key, alert.person_id, at)
+
+    async def sent(self, turn: Turn, *, at: datetime) -> None:
+        """Note that a message went out, with every alert in it."""
+        await self._settle(turn, state=Alerting.SENT, sent_at=at)
+
+    async def undeliverable(self, turn: Turn, because: str) -> None:
+        """Note that a message could not be sent at all, and why."""
+        await self._settle(turn, state=Alerting.UNDELIVERABLE, because=because)
+
+    async def _settle(self, turn: Turn, **values: object) -> None:
+        theirs = update(tables.Alert).where(*_of(turn.bundle, turn.first.person_id))
+        async with self._db.writing() as session:
+            await session.exec(theirs.values(**values))
+
+    async def _kept(self, session: AsyncSession, alert: Alert, at: datetime) -> tables.Alert:
+        table = tables.Alert
+        key = (table.lead_id == alert.lead_id, table.offer == alert.offer, table.rung == alert.rung)
+        row = (await session.exec(select(table).where(*key).with_for_update())).first()
+        if row is None:
+            row = table(
+                lead_id=alert.lead_id,
+                offer=alert.offer,
+                rung=alert.rung,
+                person_id=alert.person_id,
+                what=alert.what,
+                raised_at=at,
+                send_at=at,
+            )
+            session.add(row)
+        return row
+
+
+async def _window_ends(session: AsyncSession, person_id: str, bundle: timedelta) -> datetime | None:
+    """Say until when a person is left alone; a message that is being sent counts from when it was begun."""
+    if not bundle:
+        return None
+    table = tables.Alert
+    out = select(func.max(table.sent_at)).where(table.person_id == person_id, col(table.sent_at).is_not(None))
+    going = select(func.max(table.send_at)).where(
+        table.person_id == person_id, table.state == Alerting.WAITING, col(table.bundle).is_not(None)
+    )
+    sent_at: datetime | None = (await session.exec(out)).one()
+    lease_ends: datetime | None = (await session.exec(going)).one()
+    told = [sent_at] if sent_at else []
+    told += [lease_ends - LEASE] if lease_ends else []
+    return max(told) + bundle if told else None
+
+
+async def _waiting(session: AsyncSession, person_id: str) -> Sequence[tuple[tables.Alert, tables.Lead | None]]:
+    """Find what waits for the person and is in no message yet, and the leads it is about."""
+    table, lead = tables.Alert, tables.Lead
+    asked = (
+        select(table, lead)
+        .outerjoin(lead, col(lead.lead_id) == col(table.lead_id))
+        .where(table.person_id == person_id, table.state == Alerting.WAITING, col(table.bundle).is_(None))
+        .with_for_update(of=table)
+    )
+    return (await session.exec(asked)).all()
+
+
+def _take_along(row: tables.Alert, lead: tables.Lead | None, bundle: str) -> None:
+    """Make a waiting alert part of a message, with who has its lead by now; a settled lead needs none."""
+    if lead is not None and lead.stage in SETTLED:
+        row.state, row.because = Alerting.UNDELIVERABLE, f"the lead is {lead.stage} by now"
+        return
+    row.bundle = bundle
+    if lead is not None:
+        row.owner, row.due_at = lead.owner, lead.due_at
+        if lead.accepted_at is not None and lead.accepted_at > row.raised_at:
+            row.what = f"{row.what} ({lead.owner} has accepted it since)"
+
+
+async def _taken(session: AsyncSession, bundle: str, person_id: str, at: datetime) -> Turn:
+    """Give a message's alerts, soonest due first, to who sends it; nobody else does before the lease is over."""
+    asked = select(tables.Alert, tables.Lead.headline).outerjoin(
+        tables.Lead, col(tables.Lead.lead_id) == col(tables.Alert.lead_id)
+    )
+    rows = (await session.exec(asked.where(*_of(bundle, person_id)).order_by(col(tables.Alert.id)))).all()
+    for row, _ in rows:
+        row.send_at = at + LEASE
+    found = [_alert(row, headline or "") for row, headline in rows]
+    first = next(alert for alert in found if alert.key == bundle)
+    return Turn(bundle, first, tuple(sorted(found, key=lambda alert: alert.due_at or _LAST)))
+
+
+def _of(bundle: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
+    table = tables.Alert
+    return (
+        col(table.person_id) == person_id,
+        col(table.state) == Alerting.WAITING,
+        col(table.bundle) == bundle,
+    )
+
+
+def _alert(row: tables.Alert, headline: str) -> Alert:
+    return Alert(row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at, headline)
+
+
+def _parts(key: str) -> tuple[str, int, int]:
+    lead_id, offer, rung = key.rsplit(":", 2)
+    return lead_id, int(offer), int(rung)

@@ -45,6 +45,13 @@ class AlreadySent:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The channel refused it for good; it is not asked again."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """One message as it is remembered."""
 
@@ -63,7 +70,7 @@ class Notifications:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def claim(self, key: Key, *, person_id: str | None, at: datetime) -> New | Retry | AlreadySent:
+    async def claim(self, key: Key, *, person_id: str | None, at: datetime) -> New | Retry | AlreadySent | Refused:
         """Say that this message is about to be sent, and learn whether it was before."""
         row = insert_into(
             self._db,
@@ -85,6 +92,8 @@ class Notifications:
             known = (await session.exec(select(tables.Notification).where(*_is(key)).with_for_update())).one()
             if known.state is Sending.SENT:
                 return AlreadySent(known.provider_id)
+            if known.state is Sending.REFUSED:
+                return Refused(known.because)
             known.state, known.changed_at = Sending.CLAIMED, at
             known.attempts += 1
             return Retry(known.attempts)
@@ -96,6 +105,10 @@ class Notifications:
     async def failed(self, key: Key, because: str, *, at: datetime) -> None:
         """Note that it could not be sent; what is out stays out."""
         await self._settle(key, state=Sending.FAILED, because=because, changed_at=at)
+
+    async def refused(self, key: Key, because: str, *, at: datetime) -> None:
+        """Note that it will never go out over this channel; what is out stays out."""
+        await self._settle(key, state=Sending.REFUSED, because=because, changed_at=at)
 
     async def stale(self, key: Key, because: str, *, at: datetime) -> None:
         """Note that it was not sent because its offer no longer stands."""

@@ -55,12 +55,16 @@ class DecisionKind(StrEnum):
 
 
 class Sending(StrEnum):
-    """Where one message stands: claimed by who is about to send it, and what came of it."""
+    """Where one message stands: claimed by who is about to send it, and what came of it.
+
+    `failed`: it may go through later. `refused`: it never will over this channel.
+    """
 
     CLAIMED = "claimed"
     SENT = "sent"
     STALE = "stale"
     FAILED = "failed"
+    REFUSED = "refused"
 
 
 class Errand(StrEnum):

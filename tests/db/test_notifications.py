@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from db.cache import Cache
 from db.engine import Database
-from db.notifications import AlreadySent, Key, New, Notifications, Retry
+from db.notifications import AlreadySent, Key, New, Notifications, Refused, Retry
 from db.tables.words import Sending
 from tests.db.samples import AT, MINUTE
 
@@ -42,6 +42,15 @@ async def test_what_is_out_stays_out(db: Database) -> None:
     await told.failed(KEY, "timed out", at=AT + MINUTE)
     await told.stale(KEY, "bo has it now", at=AT + MINUTE)
     assert AlreadySent(None) == await told.claim(KEY, person_id="ada", at=AT)
+
+
+async def test_what_was_refused_for_good_is_not_tried_again(db: Database) -> None:
+    """Whoever claims it again learns why, and it counts no further attempt."""
+    told = Notifications(db)
+    await told.claim(KEY, person_id="ada", at=AT)
+    await told.refused(KEY, "no such mailbox", at=AT)
+    assert Refused("no such mailbox") == await told.claim(KEY, person_id="ada", at=AT + MINUTE)
+    assert [(Sending.REFUSED, 1)] == [(row.state, row.attempts) for row in await told.of("one")]
 
 
 async def test_a_stale_message_says_why(db: Database) -> None:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from models.base import Inside, Instant
+from models.decisions import Enrichment, Manners, Offered, Score
+from models.lead import Stage
 
 
 class Found(StrEnum):
@@ -45,7 +47,7 @@ class Finding(Inside):
 
 
 class Audit(Inside):
-    """One audit, whole. `healthy`: every open lead was proved, was fine, or was healed."""
+    """One audit, whole. `healthy`: every open lead was proved, was fine, or was healed; nothing was left for later."""
 
     audit_id: str
     began_at: Instant
@@ -58,5 +60,45 @@ class Audit(Inside):
 
     @property
     def healthy(self) -> bool:
-        """Say whether nothing is left that a person has to look at."""
-        return self.unhealed == 0
+        """Say whether nothing is left that a person has to look at, or that nobody has looked at."""
+        return self.unhealed == 0 and len(self.found) == self.suspects
+
+
+class Stood(Inside):
+    """Where a lead stood that lost its workflow, as the database keeps it: what a new one goes on from.
+
+    `holder` has it by offer `held_by`, which was made as `offered` says; `rung`, `due_at` and `next_step` are as the
+    workflow last wrote them down.
+    """
+
+    lead_id: str
+    why: str = Field(description="what became of the workflow before")
+    headline: str
+    source: str
+    type: str
+    region: str | None
+    stage: Stage
+    policy: str
+    manners: Manners
+    backfill: bool
+    received_at: Instant
+    response_due_at: Instant | None
+    first_offered_at: Instant | None
+    breached: bool
+    enrichment: Enrichment | None
+    score: Score | None
+    answerable: str | None
+    offer: int = Field(description="the number of the last offer made")
+    holder: str | None
+    held_by: int | None
+    offered: Offered | None = Field(description="None: only a workflow knew of it")
+    accepted_at: Instant | None
+    rung: int
+    due_at: Instant | None
+    next_step: str
+    asked: tuple[str, ...] = Field((), description="who was offered it, in order")
+    declined: tuple[str, ...] = ()
+    alerts: int = Field(0, description="messages outside the ladder so far")
+    touches: int = 0
+    told: int = Field(0, description="lines of the timeline so far")
+    seq: int = Field(description="of the last record")

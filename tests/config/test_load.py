@@ -100,7 +100,7 @@ MISTAKES = {
         "      - {do: triage, after: 30m}\n",
         "",
         "- {do: offer, to: primary}",
-        "sla[0] (inbound-demo).ladder: the last rung has to be triage",
+        "sla[0] (inbound-demo).ladder: the last rung has to be triage or stage",
     ),
     "a rung that runs backwards": Mistake(
         "{do: alert, after: 15m}",

@@ -20,10 +20,12 @@ from db.rosters import Rosters
 from models.decisions import Assignment, NotAllowed, Score
 from models.ladder import Plan
 from models.orders import AssignLead, PlanRungs, ScoreLead
+from models.roster import Roster
 from policy import ladder
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
 from policy.routing.accounts import companies_of, parents_of
+from policy.routing.crew import rep_of, team_of
 
 
 class Decider(Decide):
@@ -66,16 +68,34 @@ class Decider(Decide):
 
     @activity.defn(name="plan")
     async def plan(self, order: PlanRungs) -> Plan:
-        """Plan the contact clock's rungs, or what was left of frozen ones."""
+        """Plan the contact clock's rungs, what was left of frozen ones, or the same ones on today's calendars."""
         compiled = await self._policybook.version(order.policy)
         roster = await self._rosters.load()
         lead = await self._casebook.known(order.lead_id)
         clocks = clocks_for(compiled, roster, order.rep_id, lead)
-        if order.kind == "shift":
-            frozen_at = order.frozen_at or order.at
-            return ladder.shift(order.rungs, frozen_at, order.at, clocks, order.cause)
-        sla = order.sla or compiled.policy.sla[-1].name
-        return ladder.plan_contact(compiled.policy, sla, clocks, order.at, order.cause)
+        waits_for = None if order.accepted else order.rep_id
+        match order.kind:
+            case "shift":
+                since = order.frozen_at or order.at
+                return ladder.shift(
+                    order.rungs, since, order.at, clocks, order.cause, roster=roster, holder_id=waits_for
+                )
+            case "anew":
+                return ladder.replan(
+                    order.rungs,
+                    clocks,
+                    order.at,
+                    order.cause,
+                    roster=roster,
+                    holder_id=order.rep_id,
+                    accepted=order.accepted,
+                )
+            case "contact":
+                sla = order.sla or compiled.policy.sla[-1].name
+                manager = _manager_of(roster, order.rep_id)
+                return ladder.plan_contact(
+                    compiled.policy, sla, clocks, order.at, order.cause, manager=manager, roster=roster
+                )
 
     async def _give(self, order: AssignLead) -> Assignment:
         at = activity.info().started_time
@@ -93,7 +113,14 @@ class Decider(Decide):
             return Desk(compiled, lead, score, order, known).decide()
 
         companies = (*companies_of(compiled, lead.facts), *parents_of(compiled, lead.facts))
-        answer = await self._ownerships.assign(order, decide, at=at, ordered_at=order.ordered_at, companies=companies)
+        answer = await self._ownerships.assign(
+            order,
+            decide,
+            at=at,
+            ordered_at=order.ordered_at,
+            companies=companies,
+            aside=compiled.policy.routing.aside,
+        )
         match answer:
             case AlreadyTaken():
                 return NotAllowed(because=f"{answer.rep_id} has accepted it (offer {answer.offer})")
@@ -105,6 +132,11 @@ class Decider(Decide):
     async def _first_manager(self) -> str | None:
         roster = await self._rosters.load()
         return roster.managers[0].id if roster and roster.managers else None
+
+
+def _manager_of(roster: Roster | None, rep_id: str | None) -> str | None:
+    rep = rep_of(roster, rep_id) if roster is not None and rep_id is not None else None
+    return team_of(roster, rep).manager if roster is not None and rep is not None else None
 
 
 def _goes_by_records(compiled: CompiledPolicy) -> bool:

@@ -6,18 +6,20 @@ Nothing is read and nothing is written here: it runs in the middle of the databa
 from datetime import datetime
 
 from activities.casebook import KnownLead
-from db.choosing import Choice, Give, Hold, Leave, Snapshot
+from db.choosing import Choice, Give, Hold, Leave, Snapshot, Stopped
 from db.tables.words import End
 from models.decisions import Held, Nobody, NotAllowed, Offered, Route, Score
 from models.explanation import RoutingTrace
-from models.ladder import Target
+from models.ladder import Plan, Target
 from models.orders import AssignLead
 from models.roster import Level, Roster
 from policy import ladder
 from policy.compiled import CompiledPolicy
 from policy.qualification import sla_of
-from policy.routing.choosing import Chosen, Impossible, NoOne, Waits, choose
+from policy.routing.case import SOONEST
+from policy.routing.choices import Chosen, Impossible, NoOne, Waits
 from policy.routing.crew import rep_of
+from policy.routing.late import choose_in_time, looked_at_first
 
 ENDS = {"expired": End.EXPIRED, "declined": End.DECLINED, "withdrawn": End.SUPERSEDED}
 """How an offer ended, from the workflow's word to the database's."""
@@ -29,20 +31,26 @@ class Desk:
     def __init__(
         self, compiled: CompiledPolicy, lead: KnownLead, score: Score, order: AssignLead, snapshot: Snapshot
     ) -> None:
-        self.compiled, self.lead, self.score, self.order, self.snapshot = compiled, lead, score, order, snapshot
+        self.compiled, self.lead, self.score, self.snapshot = compiled, lead, score, snapshot
         self.sla = order.sla or self._sla()
+        self.order = order.model_copy(update={"sla": self.sla})
+        self.at = snapshot.situation.at
+        self._has_accepted = snapshot.holder is not None and snapshot.holder.accepted
 
     def decide(self) -> Choice:
         """Choose, and say what is to be written down."""
-        chosen = choose(
+        chosen = choose_in_time(
             self.compiled,
             self.lead.facts,
             self.score,
             self.order,
             self.snapshot.situation,
+            self._promise_left,
             self.lead.touches,
         )
         match chosen:
+            case Chosen() if self.snapshot.stopped and self.order.to is not Target.NAMED:
+                return self._wait_for_start(chosen, self.snapshot.stopped)
             case Chosen() if self._places_are_for_others(chosen):
                 return self._wait_behind(chosen)
             case Chosen():
@@ -50,50 +58,56 @@ class Desk:
             case Waits():
                 return self._hold(chosen)
             case NoOne():
-                return Leave(self._nobody(chosen))
+                return Leave(self._nobody(chosen, chosen.because))
             case Impossible():
                 return Leave(NotAllowed(because=chosen.because))
+
+    def _promise_left(self, rep_id: str | None) -> datetime | None:
+        """Say when the response is due; nothing is promised any more once somebody has accepted."""
+        return None if self._has_accepted else self._promised_at(rep_id)
+
+    def _wait_for_start(self, chosen: Chosen, stopped: Stopped) -> Hold | Leave:
+        """Give the machine's choice to nobody while routing is stopped; who has accepted keeps it meanwhile.
+
+        But who hands their leads over is leaving: what they had waits.
+        """
+        reason = f": {stopped.reason}" if stopped.reason else ""
+        because = f"all routing is stopped by {stopped.by} since {stopped.at:%Y-%m-%d %H:%M:%S} UTC{reason}"
+        if self._has_accepted and self.order.by is None:
+            return Leave(self._nobody(chosen, because))
+        return self._back_in_line(chosen, because)
 
     def _places_are_for_others(self, chosen: Chosen) -> bool:
         """Say whether better leads wait for every free place (a held lead is assigned best score first).
 
-        What is somebody's by a tie takes no place from the pool's leads: it is not for anybody there.
+        What is somebody's by a tie, or for whom the ladder names, takes no place from the pool's leads: it is not for
+        anybody there.
         """
-        if self.order.by is not None or self.order.holder is not None or chosen.tie is not None:
+        if self.order.by is not None or self.order.holder is not None or chosen.tie is not None or chosen.by_rung:
             return False
         mine = _levels(chosen.trace)
         ahead = sum(1 for one in self.snapshot.ahead if one.pool == chosen.pool and _meet(mine, one.levels))
         return ahead > 0 and chosen.places <= ahead
 
     def _wait_behind(self, chosen: Chosen) -> Hold:
-        until = self.snapshot.situation.at + self.compiled.policy.routing.recheck
         because = f"every free place in {chosen.pool} is for a better lead that waits longer or scores higher"
-        held = self._held(until, because, chosen)
-        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
+        return self._back_in_line(chosen, because)
 
-    def _held(self, until: datetime, because: str, chosen: Chosen | Waits) -> Held:
-        """Hold it; the promise made at the door runs on, in the hours of whose it is if it is somebody's."""
-        owner = chosen.rep_id if isinstance(chosen, Waits) else None
-        return Held(
-            until=until,
+    def _back_in_line(self, chosen: Chosen, because: str) -> Hold:
+        """Let a lead wait that somebody could be offered, and say who."""
+        meant = f"it would have gone to {chosen.rep_id} ({chosen.trace.because})"
+        told = {"chosen": None, "backup": None, "because": f"{because}; {meant}"}
+        held = Held(
+            until=self.at + max(self.compiled.policy.routing.recheck, SOONEST),
             because=because,
             manager_id=chosen.manager_id,
-            response_due_at=self._promised_at(owner) if owner else self._promised_meanwhile(chosen.trace),
-            trace=chosen.trace,
+            response_due_at=self._promised_at(chosen.rep_id),
+            trace=chosen.trace.model_copy(update=told),
         )
+        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _give(self, chosen: Chosen) -> Give:
-        at = self.snapshot.situation.at
-        plan = ladder.plan_ladder(
-            self.compiled.policy,
-            self.sla,
-            self.order.rungs_done,
-            self._clocks(chosen.rep_id),
-            at,
-            self.order.cause,
-            backup=chosen.backup_id,
-            manager=chosen.manager_id,
-        )
+        plan = self._plan(chosen.rep_id, self.order.cause, chosen.backup_id, chosen.manager_id, self.order.accepted)
         offered = Offered(
             offer=self.order.offer,
             rep_id=chosen.rep_id,
@@ -105,7 +119,7 @@ class Desk:
             pool=chosen.pool,
             sla=self.sla,
             sentence=chosen.sentence,
-            at=at,
+            at=self.at,
             plan=plan,
             response_due_at=self._promised_at(chosen.rep_id),
             accepted=self.order.accepted,
@@ -130,29 +144,49 @@ class Desk:
         return rep_id in (self.order.backup, owner.backup if owner else None)
 
     def _hold(self, chosen: Waits) -> Hold:
-        held = self._held(chosen.until, chosen.because, chosen)
-        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
-
-    def _nobody(self, chosen: NoOne) -> Nobody:
-        plan = None
-        if self.order.holder is not None:
-            clocks = self._clocks(self.order.holder)
-            cause = f"nobody else: {chosen.because}"
-            plan = ladder.plan_ladder(
-                self.compiled.policy, self.sla, self.order.rungs_done, clocks, self.snapshot.situation.at, cause
-            )
-        return Nobody(
+        """Hold it; the promise made at the door runs on, in the hours of whose it is if it is somebody's."""
+        held = Held(
+            until=chosen.until,
             because=chosen.because,
             manager_id=chosen.manager_id,
-            plan=plan,
-            response_due_at=self._promised_meanwhile(chosen.trace),
+            response_due_at=self._promised_at(looked_at_first(chosen)),
+            page=chosen.page,
+            page_who=chosen.page_who,
             trace=chosen.trace,
         )
+        ends = ENDS[self.order.ended]
+        return Hold(held, chosen.pool, _levels(chosen.trace), ends=ends, rep_id=chosen.rep_id)
 
-    def _promised_meanwhile(self, trace: RoutingTrace) -> datetime:
-        """Count the promise of a lead that nobody is asked for, in the hours of those who were looked at."""
-        first = next(iter(trace.candidates), None)
-        return self._promised_at(first.rep_id if first else None)
+    def _nobody(self, chosen: Chosen | NoOne, because: str) -> Nobody:
+        """Leave it with who holds it, if anybody does: the rungs that are left count from now."""
+        holder, plan = self.order.holder, None
+        if holder is not None:
+            cause = f"nobody else: {because}"
+            plan = self._plan(holder, cause, self.order.backup, chosen.manager_id, self._has_accepted)
+        whose = looked_at_first(chosen) if isinstance(chosen, NoOne) else chosen.rep_id
+        told = {"chosen": None, "backup": None, "because": because} if isinstance(chosen, Chosen) else {}
+        return Nobody(
+            because=because,
+            manager_id=chosen.manager_id,
+            plan=plan,
+            response_due_at=self._promised_at(whose),
+            trace=chosen.trace.model_copy(update=told),
+        )
+
+    def _plan(self, rep_id: str, cause: str, backup: str | None, manager: str | None, accepted: bool) -> Plan:
+        """Plan the rungs behind what is done, in the hours of who holds it; who has yet to answer may go on leave."""
+        return ladder.plan_ladder(
+            self.compiled.policy,
+            self.sla,
+            self.order.rungs_done,
+            self._clocks(rep_id),
+            self.at,
+            cause,
+            backup=backup,
+            manager=manager,
+            roster=self.snapshot.situation.roster,
+            holder_id=None if accepted else rep_id,
+        )
 
     def _promised_at(self, rep_id: str | None) -> datetime:
         return ladder.response_due_at(self.compiled.policy, self.sla, self._clocks(rep_id), self.order.sla_from)
@@ -164,7 +198,7 @@ class Desk:
         way = self.score.qualification
         if isinstance(way, Route):
             return way.sla
-        known = self.compiled.known(self.lead.facts, self.lead.touches, self.snapshot.situation.at, self.score)
+        known = self.compiled.known(self.lead.facts, self.lead.touches, self.at, self.score)
         return sla_of(self.compiled, known).name
 
 

@@ -24,7 +24,8 @@ from models.trial import TrialKind
 from policy.compiled import CompiledPolicy
 from policy.qualification import judge
 from policy.routing.accounts import companies_of, parents_of
-from policy.routing.choosing import Chosen, Impossible, choose
+from policy.routing.choices import Chosen, Impossible
+from policy.routing.late import choose_in_time, promise
 from policy.routing.situation import Situation
 from policy.trials.beside import Answer, answer_of
 
@@ -126,12 +127,13 @@ def _would(
         offer=1,
         policy=compiled.version,
         to=Target.PRIMARY,
-        sla=None,
+        sla=score.qualification.sla,
         cause="qualified",
         ordered_at=situation.at,
         sla_from=lead.facts.received_at,
     )
-    chosen = choose(compiled, lead.facts, score, order, situation, lead.touches)
+    promised = promise(compiled, score.qualification.sla, situation.roster, lead.facts.timezone, order.sla_from)
+    chosen = choose_in_time(compiled, lead.facts, score, order, situation, promised, lead.touches)
     match chosen:
         case Chosen():
             return answer_of(score, chosen.trace, sentence=chosen.sentence), chosen

@@ -11,13 +11,14 @@ This room refuses to choose among those who may, and to let a person overrule a 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from models.calendar import Calendar
 from models.roster import Level, Rep
 from policy.hours.calendars import NeverOpens, closes_at, is_open, next_opening
+from policy.leave import leave_at, leaves
 from policy.routing.crew import Crew
 from policy.routing.moments import FOR_EVER, until, until_day
 
@@ -81,12 +82,8 @@ def on_leave(rep: Rep, calendar: Calendar, at: datetime) -> datetime | None:
 
     `calendar` is the rep's (`calendar_of`): dates are days of its zone.
     """
-    zone = ZoneInfo(calendar.tz)
-    absences = [(_begins(off.start, zone), _ends(off.end, zone)) for off in rep.time_off]
-    back = at
-    while running := [end for start, end in absences if start <= back < end]:
-        back = max(running)
-    return None if back == at else back
+    leave = leave_at(rep, calendar, at)
+    return leave.ends_at if leave else None
 
 
 def presence(crew: Crew, rep: Rep, at: datetime) -> Presence:
@@ -118,9 +115,7 @@ def off_hours(calendar: Calendar, back: datetime | None, at: datetime) -> Object
 def _changes_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime:
     """Find when a rep comes or goes next, at the latest the next midnight of theirs: words name days from there on."""
     zone = ZoneInfo(calendar.tz)
-    edges = [midnight_after(zone, at)]
-    for off in rep.time_off:
-        edges += [_begins(off.start, zone), _ends(off.end, zone)]
+    edges = [midnight_after(zone, at), *(edge for leave in leaves(rep, calendar) for edge in leave)]
     if is_open(calendar, at):
         closing = closes_at(calendar, at)
         edges += [closing] if closing else []
@@ -216,21 +211,3 @@ def next_available_at(rep: Rep, calendar: Calendar, at: datetime) -> datetime | 
             return candidate
         candidate = opening
     return None
-
-
-def _begins(start: date | datetime, zone: ZoneInfo) -> datetime:
-    return _instant(start if isinstance(start, datetime) else datetime.combine(start, time.min), zone)
-
-
-def _ends(end: date | datetime, zone: ZoneInfo) -> datetime:
-    if isinstance(end, datetime):
-        return _instant(end, zone)
-    if end.year >= FOR_EVER.year:
-        return FOR_EVER
-    return _instant(datetime.combine(end + _DAY, time.min), zone)
-
-
-def _instant(at: datetime, zone: ZoneInfo) -> datetime:
-    if at.year >= FOR_EVER.year:
-        return FOR_EVER
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

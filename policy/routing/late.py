@@ -2,7 +2,7 @@
 
 It waits for the opening and says so, follows the sun to other pools, or somebody is paged; never is anybody asked who
 is off. Where people are there and only full nothing is late: a place may come free at any moment. A lead that is held
-for whose it is by a tie is not followed elsewhere. This room refuses to count when a lead is due: it is handed that.
+for whose it is by a tie goes to nobody else. This room refuses to choose among those who are asked.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,9 @@ from models.decisions import Route, Score
 from models.facts import LeadFacts
 from models.lead import Touch
 from models.orders import AssignLead
+from models.roster import Roster
 from models.sla import Late, LateRule
+from policy import ladder
 from policy.compiled import CompiledPolicy
 from policy.routing.choices import Choice, NoOne, Waits
 from policy.routing.choosing import choose
@@ -56,6 +58,19 @@ def choose_in_time(
         paged = replace(answer, page=True, page_who=rule.who)
         return _saying(paged, f"{NO_SHIFT}, so {hears} is to hear of it now")
     return _saying(answer, f"{NO_SHIFT}, so it waits")
+
+
+def promise(compiled: CompiledPolicy, sla: str, roster: Roster, timezone: str | None, since: datetime) -> Promised:
+    """Give what a class promises a lead of a time zone from `since` on, in the hours of whoever is asked about.
+
+    What is given raises `LookupError` for an SLA class that the policy does not have.
+    """
+
+    def due_at(rep_id: str | None) -> datetime:
+        clocks = ladder.clocks_of(compiled.policy, roster, rep_id, timezone)
+        return ladder.response_due_at(compiled.policy, sla, clocks, since)
+
+    return due_at
 
 
 def late_rule(compiled: CompiledPolicy, score: Score, order: AssignLead) -> LateRule | None:

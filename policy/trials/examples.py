@@ -21,7 +21,8 @@ from policy.cleaning.hygiene import clean
 from policy.compiled import CompiledPolicy
 from policy.placing import localise
 from policy.qualification import judge
-from policy.routing.choosing import choose
+from policy.routing.choices import Choice
+from policy.routing.late import choose_in_time, promise
 from policy.routing.opening import open_case
 from policy.routing.situation import Situation
 from policy.spelling import did_you_mean
@@ -122,8 +123,14 @@ def _outcome(compiled: CompiledPolicy, roster: Roster | None, lead: _Lead) -> Ou
         return Outcome(compiled, facts, tuple(example.touches), at, score)
     situation = Situation(at, roster or _NOBODY)
     case = open_case(compiled, facts, score, order, situation, example.touches)
-    choice = choose(compiled, facts, score, order, situation, example.touches) if roster else None
+    choice = _choice(compiled, roster, lead, score, order) if roster else None
     return Outcome(compiled, facts, tuple(example.touches), at, score, case, choice)
+
+
+def _choice(compiled: CompiledPolicy, roster: Roster, lead: _Lead, score: Score, order: AssignLead) -> Choice:
+    promised = promise(compiled, order.sla or "", roster, lead.facts.timezone, order.sla_from)
+    situation = Situation(lead.at, roster)
+    return choose_in_time(compiled, lead.facts, score, order, situation, promised, lead.example.touches)
 
 
 def _order(compiled: CompiledPolicy, score: Score, facts: LeadFacts, at: datetime) -> AssignLead | None:

@@ -85,7 +85,7 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """It was not told: by the time it could be, its lead needed nobody any more."""
+    """It was not told: by the time it could be, it was settled."""
 
     because: str
 
@@ -195,15 +195,15 @@ async def _waiting(session: AsyncSession, person_id: str) -> Sequence[tuple[tabl
 
 
 def _take_along(row: tables.Alert, lead: tables.Lead | None, bundle: str) -> None:
-    """Make a waiting alert part of a message, with who has its lead by now; a settled lead needs none."""
-    if lead is not None and lead.stage in SETTLED:
+    """Make a waiting alert part of a message, with who has its lead by now; what is settled meanwhile is dropped."""
+    if lead is None:
+        row.bundle = bundle
+    elif lead.stage in SETTLED:
         row.state, row.because = Alerting.UNDELIVERABLE, f"the lead is {lead.stage} by now"
-        return
-    row.bundle = bundle
-    if lead is not None:
-        row.owner, row.due_at = lead.owner, lead.due_at
-        if lead.accepted_at is not None and lead.accepted_at > row.raised_at:
-            row.what = f"{row.what} ({lead.owner} has accepted it since)"
+    elif lead.accepted_at is not None and lead.accepted_at > row.raised_at:
+        row.state, row.because = Alerting.UNDELIVERABLE, f"{lead.owner} has accepted it by now"
+    else:
+        row.bundle, row.owner, row.due_at = bundle, lead.owner, lead.due_at
 
 
 async def _taken(session: AsyncSession, bundle: str, person_id: str, at: datetime) -> Turn:

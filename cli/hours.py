@@ -11,6 +11,7 @@ from cli.calendars import calendar_from
 from cli.exits import BadInput, Code
 from cli.output import say, say_json, span
 from cli.typed import read_duration, read_instant
+from config.freezing import years_around
 from models.calendar import Due, Elapsed
 from policy.hours.calendars import due, elapsed
 from runtime import clock
@@ -18,9 +19,10 @@ from runtime import clock
 
 def tell_due(file: str | None, name: str | None, start: str | None, budget: str | None, as_json: bool) -> int:
     """Tell when a budget of business time is used up. Raises BadInput."""
-    calendar = calendar_from(_given(file, "--calendar"), name)
+    where = _given(file, "--calendar")
     begins = read_instant(_given(start, "--from"), clock.now(), "--from")
     length = read_duration(_given(budget, "--budget"), "--budget")
+    calendar = calendar_from(where, name, years_around(begins))
     try:
         answer = due(calendar, begins, length)
     except ValueError as error:  # it never opens, or not in the years that are counted
@@ -32,10 +34,10 @@ def tell_due(file: str | None, name: str | None, start: str | None, budget: str 
 
 def tell_elapsed(file: str | None, name: str | None, start: str | None, end: str | None, as_json: bool) -> int:
     """Tell how much business time lies between two instants. Raises BadInput."""
-    calendar = calendar_from(_given(file, "--calendar"), name)
-    now = clock.now()
+    where, now = _given(file, "--calendar"), clock.now()
     begins = read_instant(_given(start, "--from"), now, "--from")
     ends = read_instant(_given(end, "--to"), now, "--to")
+    calendar = calendar_from(where, name, years_around(begins, ends))
     try:
         answer = elapsed(calendar, begins, ends)
     except ValueError as error:

@@ -35,12 +35,15 @@ class Text:
 
 
 def open_file(file: str) -> tuple[str, PolicyFile]:
-    """Read and compile a policy file, keeping its very text. Raises BadInput with a line for everything wrong."""
+    """Read and compile a policy file, and give the text to keep, its public holidays frozen into it.
+
+    Raises BadInput with a line for everything wrong.
+    """
     try:
         opened = open_policy(Path(file))
     except FileError as error:
         raise BadInput(*error.lines) from None
-    return Path(file).read_text(encoding="utf-8-sig"), opened
+    return opened.text, opened
 
 
 def refuse(opened: PolicyFile, *spots: Any) -> None:

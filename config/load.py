@@ -1,17 +1,17 @@
 """Policies and rosters from files: read, checked, and wrong ones explained line by line.
 
-This room refuses to repair a file, and to decide by it.
+Public holidays are looked up while a file is read, unless it holds them (`config.freezing`). This room refuses to
+repair a file, and to decide by it.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from config.model_errors import explain, spots_of
+from config.freezing import fill_in, frozen_text
+from config.model_errors import spots_of
+from config.reading import read_as
 from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
 from models.policy import Policy
 from models.roster import Roster
@@ -36,14 +36,16 @@ __all__ = [
 SHIPPED = Path(__file__).parent / "policies"
 """Where the policies that Baton ships with are: `default.yaml`, `demo.yaml`."""
 
-M = TypeVar("M", bound=BaseModel)
-
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """A policy that was read and compiled, and still knows on which line everything stands."""
+    """A policy that was read and compiled, and still knows on which line everything stands.
+
+    `text` is what to publish: the file's, with the public holidays that were looked up frozen into it.
+    """
 
     compiled: CompiledPolicy
+    text: str
     _marked: Marked
 
     @property
@@ -74,7 +76,11 @@ class PolicyFile:
 def open_policy(source: Path | str, file: str = "policy") -> PolicyFile:
     """Read a policy as `read_policy` does, and keep its lines, to check it further. Raises FileError."""
     marked = _read(source, file)
-    return PolicyFile(_compile(marked, _version(marked)), marked)
+    wrong = fill_in(marked)
+    compiled = _compile(marked, _version(marked), wrong)
+    # As Python reads a text, whatever ends the lines of a file.
+    text = frozen_text(marked).replace("\r\n", "\n").replace("\r", "\n")
+    return PolicyFile(compiled, text, marked)
 
 
 def read_policy(source: Path | str, file: str = "policy") -> tuple[Policy, CompiledPolicy]:
@@ -87,13 +93,20 @@ def read_policy(source: Path | str, file: str = "policy") -> tuple[Policy, Compi
 
 
 def compile_text(text: str, version: str) -> CompiledPolicy:
-    """Compile the text of a policy that was published as `version`. Raises FileError, as `read_policy`."""
-    return _compile(_read(text, version), version)
+    """Compile the text of a policy that was published as `version`. Raises FileError, as `read_policy`.
+
+    Nothing is looked up: a calendar that keeps public holidays has to have its dates in the text.
+    """
+    marked = read_yaml(text, version)
+    wrong = fill_in(marked, None)
+    return _compile(marked, version, wrong)
 
 
 def read_roster(source: Path | str, file: str = "roster") -> Roster:
     """Read a roster from a file (a Path), or from its text. Raises FileError with a line for everything wrong."""
-    return _parse(Roster, _read(source, file))
+    marked = _read(source, file)
+    wrong = fill_in(marked)
+    return read_as(Roster, marked, wrong)
 
 
 def check_agreement(source: Path | str, roster: Roster, file: str = "policy") -> None:
@@ -113,7 +126,10 @@ def version_of(text: str) -> str:
 
     Comments, layout and the order of keys do not count; every value does. Raises FileError if it is not YAML.
     """
-    return _version(read_yaml(text, "policy"))
+    marked = read_yaml(text, "policy")
+    if wrong := fill_in(marked):
+        raise FileError(marked.file, wrong)
+    return _version(marked)
 
 
 def _version(marked: Marked) -> str:
@@ -133,17 +149,8 @@ def _read(source: Path | str, file: str) -> Marked:
     return read_yaml(content, str(source))
 
 
-def _compile(marked: Marked, version: str) -> CompiledPolicy:
+def _compile(marked: Marked, version: str, wrong: tuple[Spot, ...]) -> CompiledPolicy:
     try:
-        return compile_policy(_parse(Policy, marked), version)
+        return compile_policy(read_as(Policy, marked, wrong), version)
     except PolicyError as error:
         raise FileError(marked.file, spots_of(marked, error.problems)) from None
-
-
-def _parse(model: type[M], marked: Marked) -> M:
-    if not isinstance(marked.data, dict):
-        raise FileError(marked.file, (Spot(1, "", f"is not a {model.__name__.lower()}: begin with keys (name: ...)"),))
-    try:
-        return model.model_validate_json(json.dumps(marked.data))
-    except ValidationError as error:
-        raise FileError(marked.file, explain(model, error, marked)) from None

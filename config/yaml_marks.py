@@ -65,12 +65,31 @@ def _cut(text: str) -> str:
 
 @dataclass
 class Marked:
-    """A file's data, and where each of its values and keys stands."""
+    """A file's data, and where each of its values and keys stands.
+
+    A further key fits into its text at the character `ends_at`, `indent` deep; `in_braces` it is one `{...}`.
+    """
 
     file: str
     data: Any = None
+    text: str = ""
     value_lines: dict[Path, int] = field(default_factory=dict)
     key_lines: dict[Path, int] = field(default_factory=dict)
+    ends_at: int = 0
+    indent: int = 0
+    in_braces: bool = False
+
+    def below(self, path: Path) -> "Marked":
+        """Look at a part of a file as if it were all of it, with its own lines; what is not there has no data."""
+        depth, data = len(path), self.data
+        for part in path:
+            data = data.get(part) if isinstance(data, dict) else None
+        return Marked(
+            self.file,
+            data,
+            value_lines={at[depth:]: line for at, line in self.value_lines.items() if at[:depth] == path},
+            key_lines={at[depth:]: line for at, line in self.key_lines.items() if at[:depth] == path and at != path},
+        )
 
     def line(self, path: Path) -> int:
         """Give the line of a value, or of what is nearest around it when there is none."""
@@ -135,7 +154,7 @@ def read_yaml(text: str | bytes, file: str) -> Marked:
         raise FileError(file, (Spot(1, "", "is nested too deeply"),)) from None
     if node is None:
         raise FileError(file, (Spot(1, "", "is empty"),))
-    return _Reader(file).read(node)
+    return _Reader(file, decoded).read(node)
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> Spot:
@@ -171,12 +190,15 @@ _PLAIN_TAGS = {
 class _Reader:
     """Turns nodes into data, and remembers lines."""
 
-    def __init__(self, file: str) -> None:
-        self._marked = Marked(file)
+    def __init__(self, file: str, text: str) -> None:
+        self._marked = Marked(file, text=text)
         self._above: set[int] = set()
         self._count = 0
 
     def read(self, node: yaml.Node) -> Marked:
+        self._marked.ends_at = node.end_mark.index
+        self._marked.indent = node.start_mark.column
+        self._marked.in_braces = bool(getattr(node, "flow_style", False))
         try:
             self._marked.data = self._value(node, ())
         except RecursionError:

@@ -2,8 +2,9 @@
 
 A calendar says wall times of one zone; what they mean as instants is arithmetic, and lives in `policy`. A
 window belongs to the day it opens on: a holiday cancels the windows that open on it, and the tail of the
-night window before it stays. This room refuses calendars that mean two things (overlapping windows),
-nothing at all (no window anywhere) or not the same everywhere (an unknown zone).
+night window before it stays. A country's public holidays are dates by the time they get here (`frozen`): who keeps
+which is looked up once, where files are read. This room refuses calendars that mean two things (overlapping windows),
+nothing at all (no window anywhere) or not the same everywhere (an unknown zone, holidays nobody has looked up).
 """
 
 import re
@@ -87,37 +88,65 @@ def known_zone(tz: str) -> str:
     return tz
 
 
+HolidayName = Annotated[str, Field(min_length=1, max_length=300)]
+"""What a holiday is called; two that fall together are told as "one; other"."""
+
+
 class Calendar(Outside):
     """Opening hours in one zone: the ordinary week, closed holidays, and days that differ.
 
     Raises `ValidationError` for an unknown zone, for overlapping windows (naming day and windows; they may
-    touch) and for a calendar that never opens.
+    touch), for a calendar that never opens, and for public holidays whose dates nobody has looked up.
     """
 
     model_config = ConfigDict(strict=False)
 
     tz: str
     week: Week
-    holidays: tuple[date, ...] = ()
+    holidays: tuple[date, ...] = Field((), description="the company's own, closed")
     exceptions: dict[date, Windows] = Field(
         default_factory=dict,
         description="replace the day's windows, a holiday's too; an empty list is closed",
     )
     country: str | None = Field(None, pattern=r"^[A-Z]{2}$", description="whose holidays these are, ISO 3166 alpha-2")
+    subdivision: str | None = Field(
+        None, min_length=1, max_length=20, description="the part of the country, ISO 3166-2 without it: BY, CA, NSW"
+    )
+    public_holidays: bool = Field(False, strict=True, description="closed on those of country and subdivision, too")
+    without: tuple[HolidayName, ...] = Field(
+        (), max_length=200, description="public holidays on which the company works, by date or name"
+    )
+    frozen: dict[date, HolidayName] | None = Field(
+        None, max_length=5000, description="the public holidays as they were looked up; nobody types these"
+    )
 
     def __hash__(self) -> int:
-        return hash((self.tz, self.week, self.holidays, frozenset(self.exceptions.items())))
+        looked_up = len(self.frozen) if self.frozen else 0  # equal ones have as many; hashing each takes its time
+        return hash((self.tz, self.week, self.holidays, frozenset(self.exceptions.items()), looked_up))
 
     def windows_on(self, day: date) -> Windows:
         """Give the windows that open on `day`: its exception's, none on a holiday, else its weekday's."""
         if day in self.exceptions:
             return self.exceptions[day]
-        return () if day in self.holidays else self.week.of(day.weekday())
+        return () if self.is_holiday(day) else self.week.of(day.weekday())
+
+    def is_holiday(self, day: date) -> bool:
+        """Say whether `day` is one of its holidays, own or public."""
+        return day in self.holidays or (self.frozen is not None and day in self.frozen)
+
+    def holiday_name(self, day: date) -> str | None:
+        """Give what the public holiday on `day` is called; None for a day that is none, or only the company's own."""
+        return self.frozen.get(day) if self.frozen else None
+
+    @property
+    def known_until(self) -> int | None:
+        """Give the last year whose public holidays it knows; None where it asks for none."""
+        return max(self.frozen).year if self.frozen else None
 
     @property
     def always_open(self) -> bool:
         """Say whether it is open around the clock, every day, with no day that differs."""
-        if self.holidays or self.exceptions:
+        if self.holidays or self.exceptions or self.frozen:
             return False
         return sum(closes - opens for _, _, opens, closes in _laid_out(self.week)) == 7 * DAY
 
@@ -135,6 +164,25 @@ class Calendar(Outside):
     @classmethod
     def _plausible_exceptions(cls, days: dict[date, Windows]) -> dict[date, Windows]:
         return {_plausible(day): windows for day, windows in days.items()}
+
+    @field_validator("frozen")
+    @classmethod
+    def _plausible_frozen(cls, days: dict[date, str] | None) -> dict[date, str] | None:
+        return None if days is None else {_plausible(day): name for day, name in days.items()}
+
+    @model_validator(mode="after")
+    def _whose_holidays(self) -> "Calendar":
+        if self.subdivision is not None and self.country is None:
+            raise ValueError("subdivision: is a part of a country; say which with `country`")
+        if self.public_holidays and self.country is None:
+            raise ValueError("public_holidays: whose? say it with `country`")
+        if self.without and not self.public_holidays:
+            raise ValueError("without: is for `public_holidays: true`; what is not listed in `holidays` is none")
+        if self.public_holidays and self.frozen is None:
+            raise ValueError("public_holidays: their dates are not looked up yet (`frozen`)")
+        if self.frozen is not None and not self.public_holidays:
+            raise ValueError("frozen: is for `public_holidays: true`; write the company's own days in `holidays`")
+        return self
 
     @model_validator(mode="after")
     def _means_one_thing(self) -> "Calendar":

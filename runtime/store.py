@@ -14,8 +14,10 @@ from pathlib import Path
 from config.load import open_policy, read_roster
 from config.settings import Settings
 from db.cache import Cache
+from db.coaching import Coaching
 from db.decisions import Decisions
 from db.engine import Database
+from db.handovers import Handovers
 from db.inbox import Inbox
 from db.leads import Leads
 from db.notifications import Notifications
@@ -25,6 +27,7 @@ from db.ownership import Ownerships
 from db.policies import Policies
 from db.rosters import Rosters
 from db.shadows import Shadows
+from db.switching import Switching
 from db.timelines import Timelines
 from db.trials import Trials
 from runtime.beside import Beside
@@ -75,6 +78,21 @@ class Store:
     def rosters(self) -> Rosters:
         """Who may get leads."""
         return Rosters(self.database)
+
+    @cached_property
+    def switching(self) -> Switching:
+        """The switch that stops all routing."""
+        return Switching(self.database)
+
+    @cached_property
+    def handovers(self) -> Handovers:
+        """Leavers' leads on their way to others."""
+        return Handovers(self.database)
+
+    @cached_property
+    def coaching(self) -> Coaching:
+        """Who misses offers."""
+        return Coaching(self.database)
 
     @cached_property
     def policies(self) -> Policies:
@@ -138,6 +156,6 @@ async def load_first_state(store: Store, policy: Path, roster: Path, *, by: str,
         if people is not None:
             opened.refuse(opened.disagree(people))
         opened.refuse(opened.fail(people))
-        await store.policies.publish(opened.version, opened.policy.name, text, by=by, at=at)
+        await store.policies.publish(opened.version, opened.policy.name, opened.text, by=by, at=at)
         done.append(f"published the policy {opened.version} from {policy}")
     return tuple(done)

@@ -1,8 +1,8 @@
 """How a deadline came about, in words a rep can check against the clock on the wall.
 
-"Fri 16:00-17:00 1 h", "Sat, Sun closed", "Mon 09:00-09:30 30 min". Wall times are those of the calendar's
-zone; a date stands where the weekday alone could mean two days. This room refuses arithmetic: it is given
-the slices.
+"Fri 16:00-17:00 1 h", "weekend", "Mon 09:00-09:30 30 min". Wall times are those of the calendar's zone; a date
+stands where the weekday alone could mean two days, and a holiday is told with its date and, if it has one, its
+name. This room refuses arithmetic: it is given the slices.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ _HEAD = 28
 _ZERO = timedelta(0)
 _WEEK = 7
 _NEARLY_A_YEAR = 300
+_SATURDAY_AND_SUNDAY = [5, 6]
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -36,8 +37,17 @@ def told(hours: OpeningHours, start: datetime, used: Sequence[Slice], end: datet
         lines += _closed(hours, range(day, piece.day), began)
         lines.append((_stretch(hours, piece, began), piece.used))
         day = piece.day + 1
-    lines += _closed(hours, range(day, hours.local(end).toordinal() + 1), began)
+    ended = hours.local(end)
+    lines += _closed(hours, range(day, ended.toordinal() + 1), began)
+    lines += _unknown(hours, ended)
     return tuple(_folded(lines))
+
+
+def _unknown(hours: OpeningHours, ended: datetime) -> Iterator[_Line]:
+    """Say so where public holidays were counted on in years nobody has looked up."""
+    known_until = hours.calendar.known_until
+    if known_until is not None and ended.year > known_until:
+        yield f"(public holidays after {known_until} are not known)", _ZERO
 
 
 def _stretch(hours: OpeningHours, piece: Slice, began: datetime) -> str:
@@ -70,6 +80,9 @@ def _closed(hours: OpeningHours, days: range, began: datetime) -> Iterator[_Line
         elif len(closed) > _WEEK:
             first, last = (_day(day, began, dated=True) for day in (closed[0], closed[-1]))
             yield f"{first} to {last} closed", _ZERO
+        elif [day.weekday() for day in closed] == _SATURDAY_AND_SUNDAY:
+            saturday = _day(closed[0], began)
+            yield ("weekend" if saturday in _WEEKDAYS else f"weekend of {saturday}"), _ZERO
         else:
             yield f"{', '.join(_day(day, began) for day in closed)} closed", _ZERO
 
@@ -79,7 +92,10 @@ def _why(hours: OpeningHours, day: date) -> str:
         return "skipped by a clock change"
     if day in hours.calendar.exceptions:
         return "closed (exception)"
-    return "holiday" if day in hours.calendar.holidays else "closed"
+    if not hours.calendar.is_holiday(day):
+        return "closed"
+    name = hours.calendar.holiday_name(day)
+    return f"holiday ({name})" if name else "holiday"
 
 
 def _folded(lines: list[_Line]) -> Iterator[str]:

@@ -20,7 +20,7 @@ async def test_due_is_told_window_by_window(cli: Cli) -> None:
     expected = [
         "due 2026-03-09T10:55:00Z (Mon 09 Mar 2026 11:55:00 in Europe/Berlin)",
         "  Fri 15:55-17:00 1 h 5 min",
-        "  Sat, Sun closed",
+        "  weekend",
         "  Mon 09:00-11:55 2 h 55 min",
     ]
     assert (0, expected, "") == (ran.code, ran.out.splitlines(), ran.err)

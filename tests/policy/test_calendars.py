@@ -41,6 +41,12 @@ NIGHT = calendar(days=" ".join(WEEKDAYS), windows=[["22:00", "06:00"]])
 FESTIVE = calendar(
     holidays=["2026-12-24", "2026-12-25"], exceptions={"2026-12-25": [["10:00", "11:00"]], "2026-12-28": []}
 )
+PUBLIC = calendar(
+    country="DE",
+    public_holidays=True,
+    holidays=["2026-12-24"],
+    frozen={"2026-12-25": "Christmas Day", "2026-12-26": "Second Day of Christmas"},
+)
 NIGHT_OFF = calendar(days=" ".join(WEEKDAYS), windows=[["22:00", "06:00"]], holidays=["2026-12-24"])
 TOUCHING = calendar(days=" ".join(WEEKDAYS), windows=[["20:00", "24:00"], ["00:00", "04:00"]])
 
@@ -281,14 +287,14 @@ def test_due_is_answered_in_utc_whatever_zone_was_asked_in() -> None:
             OFFICE,
             "01-09 16:00",
             90 * MINUTE,
-            ("Fri 16:00-17:00 1 h", "Sat, Sun closed", "Mon 09:00-09:30 30 min"),
+            ("Fri 16:00-17:00 1 h", "weekend", "Mon 09:00-09:30 30 min"),
             id="weekend",
         ),
         pytest.param(
             OFFICE,
             "01-09 17:55",
             30 * MINUTE,
-            ("Fri 17:55 closed", "Sat, Sun closed", "Mon 09:00-09:30 30 min"),
+            ("Fri 17:55 closed", "weekend", "Mon 09:00-09:30 30 min"),
             id="after hours",
         ),
         pytest.param(OFFICE, "01-11 12:00", ZERO, ("Sun closed", "Mon 09:00 0 min"), id="zero"),
@@ -296,7 +302,7 @@ def test_due_is_answered_in_utc_whatever_zone_was_asked_in() -> None:
             OFFICE,
             "01-09 16:59:30",
             timedelta(seconds=45),
-            ("Fri 16:59:30-17:00 30 s", "Sat, Sun closed", "Mon 09:00-09:00:15 15 s"),
+            ("Fri 16:59:30-17:00 30 s", "weekend", "Mon 09:00-09:00:15 15 s"),
             id="seconds",
         ),
         pytest.param(
@@ -307,11 +313,57 @@ def test_due_is_answered_in_utc_whatever_zone_was_asked_in() -> None:
                 "Wed 16:30-17:00 30 min",
                 "Thu 24 Dec holiday",
                 "Fri 10:00-11:00 1 h (exception)",
-                "Sat, Sun closed",
+                "weekend",
                 "Mon 28 Dec closed (exception)",
                 "Tue 09:00-09:30 30 min",
             ),
             id="holidays and exceptions",
+        ),
+        pytest.param(
+            PUBLIC,
+            "12-23 16:30",
+            HOUR,
+            (
+                "Wed 16:30-17:00 30 min",
+                "Thu 24 Dec holiday",
+                "Fri 25 Dec holiday (Christmas Day)",
+                "Sat 26 Dec holiday (Second Day of Christmas)",
+                "Sun closed",
+                "Mon 09:00-09:30 30 min",
+            ),
+            id="public holidays by name",
+        ),
+        pytest.param(
+            PUBLIC,
+            "12-31 16:30",
+            HOUR,
+            ("Thu 16:30-17:00 30 min", "Fri 09:00-09:30 30 min", "(public holidays after 2026 are not known)"),
+            id="a year nobody has looked up",
+        ),
+        pytest.param(
+            calendar(days="mon tue wed thu fri", windows=[["09:00", "10:00"]]),
+            "01-08 09:00",
+            8 * HOUR,
+            (
+                "Thu 09:00-10:00 1 h",
+                "Fri 09:00-10:00 1 h",
+                "weekend",
+                "Mon 09:00-10:00 1 h",
+                "Tue 09:00-10:00 1 h",
+                "Wed 09:00-10:00 1 h",
+                "Thu 15 Jan 09:00-10:00 1 h",
+                "Fri 16 Jan 09:00-10:00 1 h",
+                "weekend of Sat 17 Jan",
+                "Mon 19 Jan 09:00-10:00 1 h",
+            ),
+            id="weekends of the second week have a date",
+        ),
+        pytest.param(
+            calendar(days="sun mon tue wed thu"),
+            "01-08 16:00",
+            2 * HOUR,
+            ("Thu 16:00-17:00 1 h", "Fri, Sat closed", "Sun 09:00-10:00 1 h"),
+            id="where weekends are other days",
         ),
         pytest.param(
             NIGHT,
@@ -362,13 +414,13 @@ def test_trace_tells_window_by_window(
 def test_trace_of_elapsed_tells_the_closed_days_up_to_the_end() -> None:
     """What passed and what did not: the weekend at the end is named too."""
     answer = elapsed(OFFICE, at("01-09 16:55"), at("01-11 12:00"))
-    assert (5 * MINUTE, ("Fri 16:55-17:00 5 min", "Sat, Sun closed")) == (answer.elapsed, answer.trace)
+    assert (5 * MINUTE, ("Fri 16:55-17:00 5 min", "weekend")) == (answer.elapsed, answer.trace)
 
 
 def test_trace_of_elapsed_ends_before_an_opening_it_only_touches() -> None:
     """An end exactly at an opening uses nothing of that window, and no line pretends it does."""
     answer = elapsed(OFFICE, at("01-09 17:00"), at("01-12 09:00"))
-    assert (ZERO, ("Fri 17:00 closed", "Sat, Sun closed")) == (answer.elapsed, answer.trace)
+    assert (ZERO, ("Fri 17:00 closed", "weekend")) == (answer.elapsed, answer.trace)
 
 
 def test_elapsed_sees_a_window_of_tomorrow_when_the_clock_went_back_to_today() -> None:

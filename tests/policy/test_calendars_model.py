@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from models.calendar import ALWAYS, WEEKDAYS, Calendar, span
 
+PUBLIC: dict[str, Any] = {"country": "DE", "public_holidays": True}
 OFFICE: dict[str, Any] = {"tz": "Europe/Berlin", "week": {"mon": [["09:00", "13:00"], ["14:00", "17:00"]]}}
 
 
@@ -23,6 +24,10 @@ def test_calendar_reads_and_writes_the_json_of_the_contract() -> None:
         "holidays": ["2026-12-25"],
         "exceptions": {"2026-12-24": [["09:00", "12:00"]], "2026-12-31": []},
         "country": "DE",
+        "subdivision": "BY",
+        "public_holidays": True,
+        "without": ["Epiphany", "2026-08-15"],
+        "frozen": {"2026-01-01": "New Year's Day"},
     }
     read = Calendar.model_validate_json(json.dumps(written))
     expected = written | {"week": {day: [] for day in WEEKDAYS} | OFFICE["week"]}
@@ -75,6 +80,14 @@ def test_calendar_reads_and_writes_the_json_of_the_contract() -> None:
         ({"exceptions": {"0001-01-01": []}}, "0001-01-01 is not a day anybody plans for"),
         ({"country": "Germany"}, "country"),
         ({"timezone": "UTC"}, "timezone"),
+        ({"subdivision": "BY"}, "subdivision: is a part of a country; say which with `country`"),
+        ({"public_holidays": True}, "public_holidays: whose? say it with `country`"),
+        ({"public_holidays": "yes", "country": "DE"}, "public_holidays"),
+        ({"public_holidays": True, "country": "DE"}, "public_holidays: their dates are not looked up yet"),
+        ({"country": "DE", "without": ["Epiphany"]}, "without: is for `public_holidays: true`"),
+        ({"country": "DE", "frozen": {}}, "frozen: is for `public_holidays: true`"),
+        (PUBLIC | {"frozen": {"1066-10-14": "a battle"}}, "1066-10-14 is not a day anybody plans for"),
+        (PUBLIC | {"frozen": {"2026-12-25": ""}}, "frozen.2026-12-25"),
     ],
 )
 def test_calendar_refuses_what_means_nothing_or_two_things(changes: dict[str, Any], says: str) -> None:
@@ -126,16 +139,28 @@ def test_window_that_closes_at_or_before_its_opening_crosses_midnight(
         (date(2026, 12, 28), ()),
         (date(2027, 1, 4), (("10:00", "11:00"),)),
         (date(2027, 1, 11), ()),
+        (date(2027, 1, 18), ()),
+        (date(2027, 1, 25), (("10:00", "11:00"),)),
     ],
-    ids=["weekday", "closed day", "holiday", "exception on a holiday", "exception that closes"],
+    ids=[
+        "weekday",
+        "closed day",
+        "holiday",
+        "exception on a holiday",
+        "exception that closes",
+        "public holiday",
+        "exception on a public holiday",
+    ],
 )
 def test_exception_comes_before_holiday_and_holiday_before_week(
     day: date, expected: tuple[tuple[str, str], ...]
 ) -> None:
     """An exception replaces that day's windows, a holiday's too."""
     winter = calendar(
+        **PUBLIC,
         holidays=["2026-12-28", "2027-01-04"],
-        exceptions={"2027-01-04": [["10:00", "11:00"]], "2027-01-11": []},
+        exceptions={"2027-01-04": [["10:00", "11:00"]], "2027-01-11": [], "2027-01-25": [["10:00", "11:00"]]},
+        frozen={"2027-01-18": "a day off", "2027-01-25": "another"},
     )
     assert expected == winter.windows_on(day)
 
@@ -146,6 +171,8 @@ def test_calendar_is_frozen_and_equal_ones_are_one_key() -> None:
     one, other = calendar(exceptions=days), calendar(exceptions=dict(reversed(days.items())))
     assert (one, hash(one)) == (other, hash(other))
     assert one != calendar()
+    public = calendar(exceptions=days, **PUBLIC, frozen={"2026-12-25": "Christmas Day"})
+    assert one != public != calendar(exceptions=days, **PUBLIC, frozen={"2026-12-26": "Christmas Day"})
     with pytest.raises(ValidationError):
         one.tz = "UTC"  # type: ignore[misc]
 
@@ -159,6 +186,7 @@ def test_calendar_is_frozen_and_equal_ones_are_one_key() -> None:
         (calendar(week={day: [["00:00", "23:59"]] for day in WEEKDAYS}), False),
         (ALWAYS.model_copy(update={"holidays": (date(2026, 1, 1),)}), False),
         (ALWAYS.model_copy(update={"exceptions": {date(2026, 1, 1): ()}}), False),
+        (ALWAYS.model_copy(update={"frozen": {date(2026, 1, 1): "New Year's Day"}}), False),
     ],
 )
 def test_calendar_knows_that_it_is_always_open(always: Calendar, expected: bool) -> None:

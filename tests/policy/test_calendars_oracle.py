@@ -103,7 +103,8 @@ def oracle(written: dict[str, Any], around: str) -> Oracle:
     def windows(day: Any) -> Any:
         if day not in day_windows:
             iso = day.isoformat()
-            usual = [] if iso in written["holidays"] else written["week"].get(WEEKDAYS[day.weekday()], [])
+            off = iso in written["holidays"] or iso in written["frozen"]
+            usual = [] if off else written["week"].get(WEEKDAYS[day.weekday()], [])
             day_windows[day] = written["exceptions"].get(iso, usual)
         return day_windows[day]
 
@@ -136,7 +137,7 @@ def random_windows(dice: random.Random) -> list[list[str]]:
 
 
 def random_calendar(dice: random.Random, zone: str, around: str) -> tuple[dict[str, Any], Calendar]:
-    """Throw a calendar that is accepted, with holidays and exceptions near the change."""
+    """Throw a calendar that is accepted, with holidays, public ones and exceptions near the change."""
     near = [datetime.fromisoformat(around).date() + timedelta(days=offset) for offset in range(-6, 7)]
     while True:
         usual = random_windows(dice)
@@ -145,6 +146,9 @@ def random_calendar(dice: random.Random, zone: str, around: str) -> tuple[dict[s
             "tz": zone,
             "week": week,
             "holidays": [day.isoformat() for day in dice.sample(near, dice.choice((0, 0, 2)))],
+            "country": "DE",
+            "public_holidays": True,
+            "frozen": {day.isoformat(): "a feast" for day in dice.sample(near, dice.choice((0, 0, 2)))},
             "exceptions": {
                 day.isoformat(): dice.choice(([], random_windows(dice)))
                 for day in dice.sample(near, dice.choice((0, 1, 2)))

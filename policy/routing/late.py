@@ -51,7 +51,7 @@ def choose_in_time(
             return elsewhere
         return _saying(elsewhere, f"{NO_SHIFT}, and in {' or '.join(rule.pools)} nobody can have it yet")
     if isinstance(answer, NoOne):
-        return _saying(answer, NO_SHIFT)
+        return answer
     if rule.do is Late.PAGE:
         duty = rule.who in situation.roster.rotas
         hears = f"whoever is on duty ({rule.who})" if duty else rule.who or "the manager"

@@ -15,14 +15,16 @@ from models.orders import AssignLead
 from models.qualifying import Via
 from models.roster import Level, Roster
 from models.routing import Tied
+from models.sla import Late
 from policy import ladder
 from policy.compiled import CompiledPolicy
 from policy.hours.calendars import NeverOpens, due
 from policy.placing import localise
 from policy.qualification import judge
 from policy.routing.accounts import companies_of, parents_of
-from policy.routing.choosing import Choice, Chosen, NoOne, Waits, choose
-from policy.routing.crew import crew_of
+from policy.routing.choices import Choice, Chosen, NoOne, Waits
+from policy.routing.late import choose_in_time
+from policy.routing.naming import BY_RUNG
 from policy.routing.needs import lead_value
 from policy.routing.situation import Situation
 from policy.simulation.verdicts import Fate, Verdict
@@ -41,9 +43,9 @@ class Desk:
         self.compiled, self.roster, self._handling = compiled, roster, handling
         self._manager = roster.managers[0].id if roster.managers else None
         self._rules = {rule.name: rule for rule in compiled.policy.routing.rules}
-        self._crew = crew_of(roster)
         self.hold_at_most = compiled.policy.routing.hold_at_most
         self._texts: dict[str, str] = {}
+        self._alone: dict[str, bool] = {}
         self._clocks = lru_cache(maxsize=4096)(self._clocks_of)
 
     def place(self, facts: LeadFacts) -> LeadFacts:
@@ -74,12 +76,19 @@ class Desk:
             ordered_at=situation.at,
             sla_from=flight.routed_at or situation.at,
         )
-        return choose(self.compiled, facts, score, order, situation, flight.touches[: flight.heard], whole=False)
+        since = flight.routed_at or situation.at
+
+        def promised(rep_id: str | None) -> datetime:
+            return self.promise(rep_id, facts, way, since)
+
+        return choose_in_time(
+            self.compiled, facts, score, order, situation, promised, flight.touches[: flight.heard], whole=False
+        )
 
     def contact_at(self, rep_id: str, offered_at: datetime) -> datetime:
-        """Say when a rep who was offered a lead makes contact; on hours that have ended every second counts."""
+        """Say when who was offered a lead makes contact; on hours that have ended every second counts."""
         try:
-            return due(self._crew.calendar(self._crew.reps[rep_id]), offered_at, self._handling).due_at
+            return due(self._clocks(rep_id, None).rep, offered_at, self._handling).due_at
         except NeverOpens:
             return offered_at + self._handling
 
@@ -91,10 +100,17 @@ class Desk:
     def _clocks_of(self, rep_id: str | None, timezone: str | None) -> ladder.Clocks:
         return ladder.clocks_of(self.compiled.policy, self.roster, rep_id, timezone)
 
-    def wish(self, waits: Waits, facts: LeadFacts, flight: Flight) -> Wish:
+    def stands_alone(self, way: Route) -> bool:
+        """Say whether leads of a class are answered each for itself: by when each is due, or whose duty it is."""
+        if way.sla not in self._alone:
+            one = next(one for one in self.compiled.policy.sla if one.name == way.sla)
+            self._alone[way.sla] = one.late.do is Late.FOLLOW or one.ladder[0].to in BY_RUNG
+        return self._alone[way.sla]
+
+    def wish(self, waits: Waits, facts: LeadFacts, flight: Flight, way: Route) -> Wish:
         """Say what a held lead waits for."""
         trace = waits.trace
-        apart = flight.queue.wish.apart if flight.queue and flight.queue.wish.apart in flight.companies else ""
+        apart = flight.lead_id if self.stands_alone(way) else self._apart(flight)
         person = flight.person.rep_id if flight.person else None
         tied = () if apart else tuple(tie.rep_id for tie in trace.ties if tie.rep_id)
         if waits.rep_id is not None:
@@ -109,6 +125,9 @@ class Desk:
             tied=tied,
             apart=apart,
         )
+
+    def _apart(self, flight: Flight) -> str:
+        return flight.queue.wish.apart if flight.queue and flight.queue.wish.apart in flight.companies else ""
 
     def not_routed(self, facts: LeadFacts, flight: Flight, score: Score) -> Verdict:
         """Tell of a lead that goes to nobody in sales."""

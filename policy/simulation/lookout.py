@@ -43,7 +43,8 @@ class Lookout:
         """
         trace = waits.trace
         there = [self._crew.reps[one.rep_id] for one in trace.candidates if one.rep_id in self._crew.reps]
-        useful = {rep.id: rep for rep in there if rep.active and (rep.caps or not self._is_free(rep, at))}
+        waited_for = [rep for rep in there if rep.active and rep.capacity]
+        useful = {rep.id: rep for rep in waited_for if rep.caps or not self._is_free(rep, at)}
         if waits.rep_id is None:
             awaited = self._of_pools(waits, list(useful.values()), facts, at)
             others = useful.keys() - awaited

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from models.ladder import RungKind
 from models.policy import Policy
 from models.roster import Roster
+from models.sla import Late
 from policy.routing.crew import members_of
 from policy.routing.strategies import weight_of
 from policy.simulation.verdicts import ROUTED, Fate, Verdict
@@ -75,7 +77,8 @@ class Report:
     """All of it. Shares of review and automatic routing are of leads that were judged: folded ones were not.
 
     `nobody` counts why nobody could be offered a lead. `never_fired` names what took no lead, by the policy's key
-    (R53). `hours` are by the hour (UTC) at which a lead was to go to a person.
+    (R53). `hours` are by the hour (UTC) at which a lead was to go to a person. `left_out` is what of the policy does
+    nothing here, and why.
     """
 
     leads: int
@@ -90,6 +93,7 @@ class Report:
     never_fired: Mapping[str, Sequence[str]]
     hours: Sequence[Exposure]
     regions: Sequence[Exposure]
+    left_out: Sequence[str]
 
     @property
     def healthy(self) -> bool:
@@ -125,7 +129,19 @@ def report(verdicts: Iterable[Verdict], policy: Policy, roster: Roster, peaks: M
         never_fired={key: _left_out(names, fired[key]) for key, names in _named(policy).items()},
         hours=list(_exposures(routed, lambda one: f"{(one.routed_at or one.received_at).hour:02}")),
         regions=list(_exposures(routed, lambda one: one.region or "")),
+        left_out=list(_left_out_of(policy)),
     )
+
+
+def _left_out_of(policy: Policy) -> Iterator[str]:
+    kinds = {rung.do for one in policy.sla for rung in [*one.ladder[1:], *one.contact]}
+    if kinds:
+        rungs = ", ".join(kind for kind in RungKind if kind in kinds)
+        yield f"rungs behind the first offer ({rungs}): everybody takes the first offer they get, and makes contact"
+    if policy.routing.aside is not None:
+        yield "routing.aside: no offer runs out, so nobody is set aside"
+    if any(one.late.do is Late.PAGE for one in policy.sla):
+        yield "late, page: the lead waits as it would, and whoever is paged does nothing about it"
 
 
 def _named(policy: Policy) -> Mapping[str, Sequence[str]]:

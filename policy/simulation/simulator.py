@@ -175,8 +175,9 @@ class Simulator:
             case Waits():
                 self._keep(facts, flight)
                 first = flight.since is None
-                queue = self._room.hold(self._desk.wish(choice, facts, flight), flight, at, choice.until)
-                queue.watch = self._lookout.watch(choice, facts, at)
+                way = score.qualification
+                queue = self._room.hold(self._desk.wish(choice, facts, flight, way), flight, at, choice.until)
+                queue.watch = None if self._desk.stands_alone(way) else self._lookout.watch(choice, facts, at)
                 self._agenda.look(queue)
                 if first:
                     self._listen(flight)

@@ -22,8 +22,8 @@ class Wish:
 
     `pool` is None for what is held for `rep_id`, whose it is. `asks` are the values that its rule's needs compare;
     `tied` is who has a tie to it. `apart` is the company of those who stand in a queue of their own because its ties
-    have changed (`tied` says nothing there), or one lead about which more is known since. `firm`: ties that change do
-    not matter, whose it is goes before everybody.
+    have changed (`tied` says nothing there), or one lead for which more counts than what stands here. `firm`: ties
+    that change do not matter, whose it is goes before everybody.
     """
 
     pool: str | None
@@ -147,14 +147,19 @@ class WaitingRoom:
                 self._of_company.pop(company, None)
 
     def useful_to(self, rep_id: str, pools: Collection[str], level: Level) -> list[Queue]:
-        """List the queues for which a free place of a rep, of these pools and this level, may be the one."""
-        return [
+        """List the queues for which a free place of a rep, of these pools and this level, may be the one.
+
+        Whoever waits for that very rep is among them.
+        """
+        for_them = [queue for wish, queue in self._queues.get(None, {}).items() if wish.rep_id == rep_id]
+        for_anybody = [
             queue
             for pool in pools
             for queue in self._queues.get(pool, {}).values()
             if (not queue.wish.levels or level in queue.wish.levels)
             and (queue.watch is None or rep_id in queue.watch.awaited or rep_id in queue.watch.others)
         ]
+        return [*for_them, *for_anybody]
 
     def set_apart(self, company: str, at: datetime) -> list[Queue]:
         """Let the held leads for which a company's ties count stand apart: what holds for others need not for them."""

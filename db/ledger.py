@@ -160,7 +160,9 @@ async def balances(session: AsyncSession) -> dict[str, dict[str, int]]:
 
 
 async def _members(session: AsyncSession, name: str) -> set[str]:
+    """Name who is in a pool and active; who is inactive and on no line of the ledger has no part in its turns."""
     pool = await session.get(tables.PoolRow, name)
     if pool is None:
         return set()
-    return {rep.id for rep in (await session.exec(select(tables.RepRow))).all() if is_member(rep, pool)}
+    theirs = select(tables.RepRow).where(col(tables.RepRow.active))
+    return {rep.id for rep in (await session.exec(theirs)).all() if is_member(rep, pool)}

@@ -55,9 +55,9 @@ class Outbox:
         async with self._db.writing() as session:
             await session.exec(theirs.values(next_at=at))
 
-    async def done(self, task_id: int, *, at: datetime) -> None:
-        """Note that an errand was run."""
-        await self._change(task_id, sent_at=at, because="")
+    async def done(self, task_id: int, *, at: datetime, because: str = "") -> None:
+        """Note that an errand was run, or why there is nothing left to run."""
+        await self._change(task_id, sent_at=at, because=because)
 
     async def failed(self, task_id: int, because: str, *, retry_at: datetime) -> None:
         """Note why an errand could not be run, and when to try again."""

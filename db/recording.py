@@ -43,6 +43,9 @@ async def record(db: Database, order: RecordLead) -> Recorded:
             return Recorded(seq=order.seq)
         hands = Hands(db, session, lead, order.at)
         was, before = lead.stage, await hands.open()
+        if has_ended(lead) and before and before.offer > max(order.offer, order.holding.offer if order.holding else 0):
+            lead.seq = order.seq  # somebody else has had it since its workflow ended, which knows nothing of that
+            return Recorded(seq=order.seq)
         await _reconcile(hands, order)
         if before is None and order.stage is Stage.DISQUALIFIED is not was:
             await hands.turned_out_bad(order.released_because or "the lead was disqualified")

@@ -1,27 +1,26 @@
 """The roster: saved as rows, so that one rep can be edited alone, and given back as the file's shape.
 
-People who are missing from a newer file become inactive and stay; ledger and ownership know them still.
+People who are missing from a newer file become inactive and stay; ledger and ownership know them still. What a change
+means for leads is noted in the same transaction: those whose holder's hours changed count their rungs again, those
+that are held look again for whom there is a place now.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 
-from sqlalchemy import delete
-from sqlmodel import col, select
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db import tables, waiting
+from db import roster_rows, tables, waiting
 from db.engine import Database
 from db.ledger import ROTATION
-from db.settling import belonging, settle
-from db.tables import CalendarRow, ManagerRow, PoolRow, RepRow, TeamRow
+from db.reconsidering import Changed, changes, reconsider
+from db.settling import belonging, part_with, settle
+from db.tables import RepRow
 from db.tables.words import Origin
-from models.base import parse
+from models.base import Refused, parse
 from models.roster import Roster, TimeOff
-
-R = TypeVar("R", CalendarRow, ManagerRow, TeamRow, RepRow, PoolRow)
 
 
 class UnknownRep(LookupError):
@@ -46,19 +45,15 @@ class Rosters:
     async def save(self, roster: Roster, *, at: datetime) -> None:
         """Take over a roster file, settle with who left a pool, and wake held leads for the places there are now.
 
-        Who is missing becomes inactive. Time off that was added since the last file stays.
+        Who is missing becomes inactive. Time off that was added since the last file stays. Raises `Refused`, with
+        nothing changed, when the file does not go with those who are missing from it (a room with a former rep's id).
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
-            before = await belonging(session)
-            await _replace(session, CalendarRow, "name", _calendars(roster))
-            await _replace(session, ManagerRow, "id", _entries(roster.managers))
-            await _replace(session, TeamRow, "id", _entries(roster.teams))
-            await _replace(session, RepRow, "id", _entries(roster.reps))
-            await _replace(session, PoolRow, "name", _pools(roster))
-            await _replace_time_off(session, roster)
+            was, before = await self._as_it_was(session), await belonging(session)
+            await roster_rows.write(session, roster)
             await settle(self._db, session, before, at)
-            await _count_up(session, at)
+            await follow(self._db, session, changes(was, await self._changed(session, at)), at)
             free = {rep.id: rep.capacity for rep in roster.reps if rep.active}
             await waiting.wake(session, free, "the roster changed", at)
 
@@ -71,10 +66,76 @@ class Rosters:
     async def add_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> None:
         """Note that a rep is away; a roster file that says nothing of it leaves it. Raises `UnknownRep`."""
         async with self._db.writing() as session:
-            if await session.get(RepRow, rep_id) is None:
-                raise UnknownRep(f"there is no rep {rep_id}")
-            session.add(_time_off(rep_id, time_off, Origin.ADDED))
-            await _count_up(session, at)
+            await self._db.lock(session, ROTATION)
+            await rep_row(session, rep_id)
+            session.add(roster_rows.time_off_row(rep_id, time_off, Origin.ADDED))
+            await self._changed(session, at)
+            await follow(self._db, session, {rep_id: Changed(f"{rep_id}'s time off changed", gone=True)}, at)
+
+    async def remove_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> bool:
+        """Take back time off that was added; say whether there was such. What the file says stays.
+
+        Raises `UnknownRep`.
+        """
+        table, it = tables.TimeOffRow, roster_rows.time_off_row(rep_id, time_off, Origin.ADDED)
+        async with self._db.writing() as session:
+            await self._db.lock(session, ROTATION)
+            rep = await rep_row(session, rep_id)
+            theirs = delete(table).where(col(table.rep_id) == rep_id, col(table.origin) == Origin.ADDED)
+            gone = await session.exec(theirs.where(col(table.starts) == it.starts, col(table.ends) == it.ends))
+            if not gone.rowcount:
+                return False
+            await self._changed(session, at)
+            because = f"{rep_id}'s time off changed"
+            await follow(self._db, session, {rep_id: Changed(because, gone=True)}, at)
+            await waiting.wake(session, {rep_id: rep.capacity}, because, at)
+            return True
+
+    async def set_active(self, rep_id: str, active: bool, *, at: datetime, because: str = "") -> bool:
+        """Offer a rep leads again, or none any more; say whether that is new. Raises `UnknownRep`.
+
+        Nothing is settled: who comes back goes on where they were. The next roster file has the last word.
+        """
+        async with self._db.writing() as session:
+            await self._db.lock(session, ROTATION)
+            rep = await rep_row(session, rep_id)
+            if rep.active == active:
+                return False
+            rep.active = active
+            await self._changed(session, at)
+            says = f"{rep_id} is {'active again' if active else 'not active any more'}" + (because and f": {because}")
+            await follow(self._db, session, {rep_id: Changed(says, gone=not active)}, at)
+            if active:
+                await waiting.wake(session, {rep_id: rep.capacity}, says, at)
+            return True
+
+    async def retire(self, rep_id: str, *, by: str, reason: str, at: datetime) -> bool:
+        """Take a rep out of the rotation for good, and settle with those who stay; say whether they were active.
+
+        What they hold unanswered moves on, what they have accepted stays theirs (`db.handovers` gives it away). If they
+        ever come back, they start even. Raises `UnknownRep`.
+        """
+        async with self._db.writing() as session:
+            await self._db.lock(session, ROTATION)
+            was_active, changed = await retire(self._db, session, rep_id, by, reason, at)
+            await follow(self._db, session, changed, at)
+            return was_active
+
+    async def _as_it_was(self, session: AsyncSession) -> Roster | None:
+        """Give the roster that is about to be replaced; None where there is none, or none that can still be read."""
+        try:
+            known = await read_roster(session, self._known)
+        except Refused:
+            return None
+        return None if known is None else known.roster
+
+    async def _changed(self, session: AsyncSession, at: datetime) -> Roster:
+        """Count the roster's revision up, and read it whole."""
+        await count_up(session, at)
+        found = await read_roster(session)
+        if found is None:
+            raise RuntimeError("a roster that was just written is there")
+        return found.roster
 
 
 async def read_roster(session: AsyncSession, known: KnownRoster | None = None) -> KnownRoster | None:
@@ -84,86 +145,44 @@ async def read_roster(session: AsyncSession, known: KnownRoster | None = None) -
         return None
     if known is not None and known.revision == state.revision:
         return known
-    teams = await _rows(session, TeamRow)
-    reps = await _rows(session, RepRow)
-    calendars = {row.name: row for row in (await session.exec(select(CalendarRow))).all()}
-    managers = await _rows(session, ManagerRow)
-    pools = await _rows(session, PoolRow)
-    away: dict[str, list[dict[str, str]]] = {}
-    for row in (await session.exec(select(tables.TimeOffRow).order_by(col(tables.TimeOffRow.id)))).all():
-        away.setdefault(row.rep_id, []).append({"from": row.starts, "to": row.ends, "reason": row.reason})
-    # What a newer file left out is told only where somebody who stays still points at it.
-    teams = [team for team in teams if team.listed or team.id in {rep.team for rep in reps}]
-    used = {*(team.calendar for team in teams), *(rep.calendar for rep in reps)}
-    chiefs = {team.manager for team in teams}
-    raw = {
-        "calendars": {name: row.body for name, row in sorted(calendars.items()) if row.listed or name in used},
-        "managers": [_plain(row) for row in managers if row.listed or row.id in chiefs],
-        "teams": [_plain(row) for row in teams],
-        "reps": [_plain(row) | {"time_off": away.get(row.id, [])} for row in reps],
-        "pools": {row.name: _plain(row, "name") for row in pools if row.listed},
-    }
-    return KnownRoster(state.revision, parse(Roster, raw))
+    return KnownRoster(state.revision, parse(Roster, await roster_rows.read(session)))
 
 
-def _calendars(roster: Roster) -> dict[str, dict[str, Any]]:
-    return {name: {"body": calendar.model_dump(mode="json")} for name, calendar in roster.calendars.items()}
+async def rep_row(session: AsyncSession, rep_id: str) -> RepRow:
+    """Give the row of a rep. Raises `UnknownRep`."""
+    row = await session.get(RepRow, rep_id)
+    if row is None:
+        raise UnknownRep(f"there is no rep {rep_id}")
+    return row
 
 
-def _entries(entries: Iterable[Any]) -> dict[str, dict[str, Any]]:
-    return {
-        entry.id: entry.model_dump(mode="json", exclude={"id", "time_off"}) | {"place": place}
-        for place, entry in enumerate(entries)
-    }
+async def retire(
+    db: Database, session: AsyncSession, rep_id: str, by: str, reason: str, at: datetime
+) -> tuple[bool, dict[str, Changed]]:
+    """Make a rep inactive and settle with them, within a transaction that holds `ROTATION`.
+
+    Say whether they were active, and what that changes for those who hold leads. Raises `UnknownRep`.
+    """
+    rep = await rep_row(session, rep_id)
+    was_active, rep.active = rep.active, False
+    await part_with(db, session, rep_id, f"retired by {by}: {reason}", at)
+    await count_up(session, at)
+    return was_active, {rep_id: Changed(f"{rep_id} has left", gone=True)} if was_active else {}
 
 
-def _pools(roster: Roster) -> dict[str, dict[str, Any]]:
-    return {
-        name: pool.model_dump(mode="json") | {"place": place} for place, (name, pool) in enumerate(roster.pools.items())
-    }
+async def follow(db: Database, session: AsyncSession, changed: Mapping[str, Changed], at: datetime) -> None:
+    """Note for the leads of those for whom something changed that they are to look again."""
+    await reconsider(db, session, changed, at)
+    for rep_id, what in sorted(changed.items()):
+        if what.gone:
+            await waiting.wake_those_for(session, [rep_id], what.because, at)
 
 
-def _plain(row: ManagerRow | TeamRow | RepRow | PoolRow, *hidden: str) -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude={"place", "listed", *hidden})
-
-
-async def _rows(session: AsyncSession, table: type[R]) -> list[R]:
-    rows = await session.exec(select(table))
-    return sorted(rows.all(), key=lambda row: (not row.listed, getattr(row, "place", 0)))
-
-
-async def _replace(session: AsyncSession, table: type[R], key: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
-    known = {getattr(row, key): row for row in (await session.exec(select(table))).all()}
-    for name, values in wanted.items():
-        row = known.pop(name, None)
-        if row is None:
-            fields: dict[str, Any] = {key: name, **values, "listed": True}
-            session.add(table(**fields))
-        else:
-            row.sqlmodel_update({**values, "listed": True})
-    for gone in known.values():
-        gone.listed = False
-        if isinstance(gone, RepRow):
-            gone.active = False
-    await session.flush()
-
-
-async def _replace_time_off(session: AsyncSession, roster: Roster) -> None:
-    table = tables.TimeOffRow
-    await session.exec(delete(table).where(col(table.origin) == Origin.FILE))
-    session.add_all(_time_off(rep.id, away, Origin.FILE) for rep in roster.reps for away in rep.time_off)
-
-
-def _time_off(rep_id: str, time_off: TimeOff, origin: Origin) -> tables.TimeOffRow:
-    plain = time_off.model_dump(mode="json")
-    return tables.TimeOffRow(
-        rep_id=rep_id, starts=plain["start"], ends=plain["end"], reason=time_off.reason, origin=origin
-    )
-
-
-async def _count_up(session: AsyncSession, at: datetime) -> None:
+async def count_up(session: AsyncSession, at: datetime) -> None:
+    """Say that the roster is another one now."""
     state = await session.get(tables.RosterState, 1, with_for_update=True)
     if state is None:
         session.add(tables.RosterState(id=1, revision=1, changed_at=at))
     else:
         state.revision, state.changed_at = state.revision + 1, at
+    await session.flush()

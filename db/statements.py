@@ -19,7 +19,7 @@ def insert_into(db: Database, table: type[Table], values: Any) -> sqlite.Insert 
     return (sqlite.insert if db.is_sqlite else postgresql.insert)(table).values(values)
 
 
-def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut rows into pieces that fit one statement each."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
+def chunks(rows: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Cut rows into pieces that fit one statement each, or of another size."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

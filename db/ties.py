@@ -41,6 +41,7 @@ async def recent_of(session: AsyncSession, roster: Roster, at: datetime) -> Mapp
     """Say, for reps with caps, when each of the leads was offered to them that their caps may count, oldest first.
 
     Those count that they have taken or may still take; a lead that came back to them counts once, by its first offer.
+    What they were handed over in contact does not: they were not asked.
     """
     by_span: dict[timedelta, list[str]] = {}
     for rep in roster.reps:
@@ -50,7 +51,9 @@ async def recent_of(session: AsyncSession, roster: Roster, at: datetime) -> Mapp
         return {}
     within = [and_(_OFFER.rep_id.in_(reps), _OFFER.offered_at >= at - span) for span, reps in by_span.items()]
     asked = select(_OFFER.rep_id, _OFFER.lead_id, _OFFER.offered_at).where(
-        or_(*within), or_(_OFFER.ended_at.is_(None), _OFFER.accepted_at.is_not(None))
+        or_(*within),
+        or_(_OFFER.ended_at.is_(None), _OFFER.accepted_at.is_not(None)),
+        _OFFER.assignment.is_not(None),
     )
     firsts: dict[tuple[str, str], datetime] = {}
     rows = (await (await session.connection()).execute(asked.order_by(_OFFER.offered_at))).all()

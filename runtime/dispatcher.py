@@ -26,6 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db.engine import DatabaseUnreachable
 from db.inbox import Claim, Inbox
 from db.outbox import Outbox, Task
+from db.tables.words import Errand
 from models.base import UNREADABLE
 from models.lead import LeadType
 from runtime.client import RPC_PATIENCE, is_away
@@ -46,6 +47,11 @@ LONGEST_RETRY = timedelta(minutes=1)
 
 TOO_LARGE = ("size exceeds limit", "message larger than", "message after decompression larger than", "too large")
 """What servers and gRPC say of a payload that is larger than they take."""
+
+NOBODY_THERE = "Temporal knows no running workflow of this lead"
+
+HANDOVER = "handover"
+"""The message by which whoever holds a lead leaves it (`models.messages.MESSAGES`)."""
 
 BATCH = 50
 
@@ -217,19 +223,52 @@ class Dispatcher:
         await self._inbox.started(claim.id, at=self._clock())
 
     async def _errand(self, task: Task) -> None:
-        """Run one errand. Raises `RPCError` only while Temporal is away."""
+        """Tell a lead's workflow what an errand is about. Raises `RPCError` only while Temporal is away."""
         handle = self._client.get_workflow_handle(names.workflow_id(task.lead_id))
-        because = str(task.body.get("because", "a place came free"))
+        signal, argument = _said(task)
+        because = ""
         try:
-            await handle.signal(names.WAKE, because, rpc_timeout=RPC_PATIENCE)
+            await handle.signal(signal, argument, rpc_timeout=RPC_PATIENCE)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
+            if not knows_no_workflow(error):
                 away = is_away(error)
                 again = self._clock() + (RETRY if away else back_off(task.attempts))
                 await self._outbox.failed(task.id, error.message, retry_at=again)
                 if away:
                     raise
-                log.error("lead_not_woken", lead_id=task.lead_id, because=error.message, attempt=task.attempts)
+                _complain(task, error.message)
                 return
-            log.info("nobody_to_wake", lead_id=task.lead_id)
-        await self._outbox.done(task.id, at=self._clock())
+            because = NOBODY_THERE
+            if task.what is Errand.WAKE:
+                log.info("nobody_to_wake", lead_id=task.lead_id)
+            else:
+                log.info("nobody_to_tell", lead_id=task.lead_id, what=task.what)
+        await self._outbox.done(task.id, at=self._clock(), because=because)
+
+
+def _complain(task: Task, because: str) -> None:
+    if task.what is Errand.WAKE:
+        log.error("lead_not_woken", lead_id=task.lead_id, because=because, attempt=task.attempts)
+    else:
+        log.error("lead_not_told", lead_id=task.lead_id, what=task.what, because=because, attempt=task.attempts)
+
+
+def _said(task: Task) -> tuple[str, Any]:
+    """Give an errand as the signal that its lead's workflow hears, and what it says."""
+    because = str(task.body.get("because", "a place came free"))
+    match task.what:
+        case Errand.WAKE:
+            return names.WAKE, because
+        case Errand.RECONSIDER:
+            return names.RECONSIDER, {"because": because}
+        case Errand.HANDOVER:
+            said = {name: task.body.get(name) for name in ("by", "reason", "rep_id")}
+            return HANDOVER, {**said, "key": f"handover-{task.id}"}
+
+
+def knows_no_workflow(error: RPCError) -> bool:
+    """Tell a Temporal that knows no running workflow of an id from one where the whole namespace is missing."""
+    if error.status is not RPCStatusCode.NOT_FOUND:
+        return False
+    details = [detail.type_url for detail in error.grpc_status.details]
+    return not any("NamespaceNotFound" in one for one in details) and "amespace" not in error.message

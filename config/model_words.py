@@ -20,7 +20,7 @@ _SAYS = {
     "missing": "is required",
     "bool_type": "should be true or false",
     "bool_parsing": "should be true or false",
-    "list_type": "should be a list ([a, b], or a line with - for each)",
+    **dict.fromkeys(("list_type", "tuple_type"), "should be a list ([a, b], or a line with - for each)"),
     "dict_type": "should have keys of its own",
     "model_type": "should have keys of its own",
     "model_attributes_type": "should have keys of its own",

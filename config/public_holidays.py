@@ -24,6 +24,7 @@ YEARS = range(2024, 2036)
 _ENGLISH = "en_US"
 _AND = "; "
 _SHOWN = 12
+_CODE = 3
 
 _Days = Mapping[date, tuple[str, ...]]
 """Each holiday with its names; mostly one."""
@@ -135,7 +136,8 @@ def _no_part(country: str, subdivision: str, base: "HolidayBase") -> str:
     names: Mapping[str, str] = getattr(base, "subdivisions_aliases", {})
     codes = {part.casefold(): part for part in parts} | {name.casefold(): code for name, code in names.items()}
     meant = bare.casefold() if bare.casefold() in codes else ""
-    meant = meant or did_you_mean(bare.casefold(), codes).removeprefix("; did you mean ").removesuffix("?")
+    if not meant and len(bare) > _CODE:  # of short codes, each is near to many
+        meant = did_you_mean(bare.casefold(), codes).removeprefix("; did you mean ").removesuffix("?")
     hint = f"write {codes[meant]}" if meant else f"there are {_some(parts)}"
     return f"{country} has no part {subdivision} whose holidays are known; {hint}"
 

@@ -17,6 +17,7 @@ from models.roster import Roster
 from policy.compiled import CompiledPolicy, compile_policy
 from policy.routing.choices import Choice, Chosen, NoOne, Waits
 from policy.routing.choosing import choose
+from policy.routing.late import choose_in_time, promise
 from policy.routing.situation import Record, Situation, Tie, TieKind
 
 OFFICE = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -35,8 +36,11 @@ GLOBEX = {"id": "globex", "name": "Globex", "domains": ["globex.example"], "pare
 INITECH = {"id": "initech", "name": "Initech", "domains": ["initech.example"]}
 
 
-def compiled(accounts: Sequence[Mapping[str, Any]] = (), **routing: Any) -> CompiledPolicy:
-    """Compile a policy whose leads all go to pool `all`, with changes to its routing."""
+def compiled(
+    accounts: Sequence[Mapping[str, Any]] = (), *, sla: Mapping[str, Any] | None = None, **routing: Any
+) -> CompiledPolicy:
+    """Compile a policy whose leads all go to pool `all`, with changes to its one promise and to its routing."""
+    promise = {"name": "demo", "response": "15m", "ladder": [{"do": "offer", "to": "primary"}, {"do": "triage"}]}
     raw = {
         "name": "test",
         "territories": {"emea": ["DE", "FR", "TR"], "apac": ["JP"]},
@@ -51,14 +55,14 @@ def compiled(accounts: Sequence[Mapping[str, Any]] = (), **routing: Any) -> Comp
             {"name": "enterprise", "levels": ["senior"]},
         ],
         "routing": {"default_pool": "all"} | routing,
-        "sla": [{"name": "demo", "response": "15m", "ladder": [{"do": "offer", "to": "primary"}, {"do": "triage"}]}],
+        "sla": [promise | dict(sla or {})],
         "triage": {"answerable": "vera"},
     }
     return compile_policy(parse(Policy, raw), "test@1")
 
 
-def roster(pools: Mapping[str, Any] | None = None, **reps: Any) -> Roster:
-    """Make a roster of ana, ben and cho in Berlin and dee in Denver; each keyword changes or adds a rep."""
+def roster(pools: Mapping[str, Any] | None = None, rotas: Mapping[str, Any] | None = None, **reps: Any) -> Roster:
+    """Make a roster of ana, ben and cho in Berlin and dee in Denver; each further keyword changes or adds a rep."""
     people: dict[str, dict[str, Any]] = {
         "ana": {"level": "senior", "backup": "ben"},
         "ben": {"level": "mid"},
@@ -81,6 +85,7 @@ def roster(pools: Mapping[str, Any] | None = None, **reps: Any) -> Roster:
             "reps": [{"id": one, "name": one.title(), "team": "emea"} | changes for one, changes in people.items()],
             "pools": {"all": {"team": "emea"}, "one": {"members": ["cho"]}, "west": {"team": "amer"}}
             | dict(pools or {}),
+            "rotas": {name: {"from": "2026-03-02"} | dict(rota) for name, rota in (rotas or {}).items()},
         },
     )
 
@@ -130,11 +135,19 @@ def ask(
     recent: Mapping[str, Sequence[datetime]] | None = None,
     ties: Sequence[Tie] = (),
     records: Mapping[tuple[str, str | None], Record] | None = None,
+    misses: Mapping[str, Sequence[datetime]] | None = None,
     whole: bool = True,
+    in_time: bool = False,
 ) -> Choice:
-    """Ask who gets the lead; everything left out is the ordinary case."""
-    situation = Situation(at, people or roster(), loads or {}, balances or {}, recent or {}, tuple(ties), records or {})
-    return choose(policy or compiled(), facts or lead(), judged or score(), wanted or order(), situation, whole=whole)
+    """Ask who gets the lead; everything left out is the ordinary case. `in_time`: the promise is looked at, too."""
+    situation = Situation(
+        at, people or roster(), loads or {}, balances or {}, recent or {}, tuple(ties), records or {}, misses or {}
+    )
+    policy, facts, judged, wanted = policy or compiled(), facts or lead(), judged or score(), wanted or order()
+    if not in_time:
+        return choose(policy, facts, judged, wanted, situation, whole=whole)
+    promised = promise(policy, "demo", situation.roster, facts.timezone, wanted.sla_from)
+    return choose_in_time(policy, facts, judged, wanted, situation, promised, whole=whole)
 
 
 def chosen(*args: Any, **kwargs: Any) -> Chosen:

@@ -19,7 +19,9 @@ from models.ladder import Target
 from models.roster import Level, Strategy
 from policy.compiled import CompiledPolicy
 from policy.fairness import UNIT
+from policy.hours.calendars import is_open
 from policy.routing import caps
+from policy.routing.aside import aside_of
 from policy.routing.availability import objections
 from policy.routing.choices import Chosen, Impossible, NoOne, Waits
 from policy.routing.crew import crew_of, members_of, rep_of
@@ -66,6 +68,13 @@ TIE = st.builds(
     last_at=st.integers(0, 900).map(lambda days: NOON - timedelta(days=days)),
 )
 
+FIRST = (
+    {"do": "offer", "to": "primary"},
+    {"do": "offer", "to": "primary"},
+    {"do": "offer", "to": "person", "who": "dee"},
+    {"do": "offer", "to": "on_duty", "who": "nights"},
+)
+
 
 @st.composite
 def policies(draw: st.DrawFn) -> CompiledPolicy:
@@ -84,6 +93,12 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
         widen=draw(st.sampled_from(["none", "senior", "any"])),
         charge=draw(st.lists(st.sampled_from(["backup", "tie"]), unique=True)),
         best_fit=[{"name": "language", "points": 2, "match": "language"}, {"name": "won", "points": 1, "won": True}],
+        aside=draw(st.sampled_from([None, {"misses": 2, "within": "2d", "lasts": "1d"}])),
+        sla={
+            "response_clock": draw(st.sampled_from(["wall", "team"])),
+            "late": draw(st.sampled_from([{"do": "hold"}, {"do": "page"}, {"do": "follow", "pools": ["west", "one"]}])),
+            "ladder": [draw(st.sampled_from(FIRST)), {"do": "triage"}],
+        },
     )
 
 
@@ -98,8 +113,10 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
     at = berlin(2, 0) + timedelta(minutes=draw(st.integers(0, 8 * 24 * 60)))
     ago = st.lists(st.integers(0, 4000).map(lambda minutes: at - timedelta(minutes=minutes)), max_size=4)
     route = draw(st.sampled_from([{}, {}, {"via": "success"}, {"via": "relationship", "pool": "all"}, {"tier": "mid"}]))
+    rotas = {"nights": {"members": ["ana", "dee", "max"], "turn": "1d", "tz": "Europe/Berlin", "at": "18:00"}}
+    to = draw(st.sampled_from(targets))
     return {
-        "people": roster(every, **reps),
+        "people": roster(every, rotas, **reps),
         "policy": draw(policies()),
         "facts": lead(
             {"employees": draw(st.sampled_from([None, 5, 500]))}, language=draw(st.sampled_from([None, *WORDS]))
@@ -107,7 +124,9 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
         "at": at,
         "judged": score(**route),
         "wanted": order(
-            draw(st.sampled_from(targets)),
+            to,
+            who={Target.PERSON: draw(st.sampled_from([*IDS, "max", "gone"])), Target.ON_DUTY: "nights"}.get(to),
+            pools=tuple(draw(st.lists(st.sampled_from(["all", "west", "one"]), unique=True, max_size=2))),
             asked=tuple(draw(st.lists(PEOPLE, unique=True, max_size=3))),
             holder=draw(ANYBODY),
             backup=draw(ANYBODY),
@@ -117,6 +136,8 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
         "loads": draw(st.dictionaries(PEOPLE, st.integers(0, 4))),
         "balances": {"all": draw(st.dictionaries(PEOPLE, st.integers(-UNIT, UNIT)))},
         "recent": draw(st.dictionaries(PEOPLE, ago)),
+        "misses": draw(st.dictionaries(PEOPLE, ago.map(sorted))),
+        "in_time": draw(st.booleans()),
         "ties": draw(st.lists(TIE, max_size=4)),
         "records": draw(
             st.dictionaries(st.tuples(PEOPLE, st.none()), st.builds(Record, st.integers(0, 3), st.integers(0, 3)))
@@ -124,33 +145,41 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
     }
 
 
-MACHINE = (Target.PRIMARY, Target.NEXT, Target.BACKUP)
+MACHINE = (Target.PRIMARY, Target.NEXT, Target.BACKUP, Target.PERSON, Target.ON_DUTY)
 MANY = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 
 @MANY
 @given(questions(*MACHINE))
 def test_the_machine_never_asks_anybody_who_may_not_be_asked(question: dict[str, Any]) -> None:
-    """Exactly one, who is active, there, not full, under every cap and not asked before; by a tie and as cover, too."""
+    """Exactly one, who is active, there, not set aside, not full, under every cap and not asked before.
+
+    By a tie, as cover, on duty, named by a rung, in a wider search and under another sun, too.
+    """
     answer = ask(**question)
 
     assert isinstance(answer, Chosen | Waits | NoOne)
     if isinstance(answer, Chosen):
         people, wanted, at = question["people"], question["wanted"], question["at"]
+        asked = answer.rep_id in {*wanted.asked, wanted.holder}
         rep = rep_of(people, answer.rep_id)
-        assert rep is not None
-        asked = rep.id in {*wanted.asked, wanted.holder}
+        if rep is None:
+            assert (True, "max", False) == (answer.by_rung, answer.rep_id, asked)
+            assert is_open(people.calendars["denver"], at)
+            return
         calendar = crew_of(people).calendar(rep)
+        if rule := question["policy"].policy.routing.aside:
+            assert None is aside_of(rule, calendar.tz, question["misses"].get(rep.id, ()), at)
         assert () == objections(rep, calendar, at, load=question["loads"].get(rep.id, 0), asked=asked)
         assert () == caps.reached(rep, calendar.tz, question["recent"].get(rep.id, ()), at)
         assert answer.backup_id not in {rep.id, *wanted.asked, wanted.holder} - {None}
         if answer.turn and answer.turn.rule != "charged":
-            levels, rule = (
+            levels, by = (
                 answer.trace.levels,
                 next((r for r in question["policy"].policy.routing.rules if r.name == answer.rule), None),
             )
             assert not levels or rep.level in levels or answer.trace.any_level
-            if rule and "language" in rule.needs and question["facts"].language:
+            if by and "language" in by.needs and question["facts"].language:
                 assert question["facts"].language in rep.languages
 
 
@@ -169,7 +198,9 @@ def test_while_an_account_owner_can_be_asked_nobody_else_is(question: dict[str, 
         load, asked = question["loads"].get(rep.id, 0), rep.id in {*wanted.asked, wanted.holder}
         away = objections(rep, calendar, question["at"], load=load, asked=asked)
         full = caps.reached(rep, calendar.tz, question["recent"].get(rep.id, ()), question["at"])
-        assert away or full or answer.rep_id == account.owner
+        rule, misses = policy.policy.routing.aside, question["misses"].get(rep.id, ())
+        aside = aside_of(rule, calendar.tz, misses, question["at"]) if rule else None
+        assert away or full or aside or answer.rep_id == account.owner
 
 
 @MANY
@@ -189,7 +220,8 @@ def test_every_decision_is_explained_whole(question: dict[str, Any]) -> None:
         assert len(trace.rules) + trace.untold == (matched[0] + 1 if matched else len(routing.rules))
         assert [rule.name for rule in routing.rules[: len(trace.rules)]] == [one.rule for one in trace.rules]
     if isinstance(answer, Chosen) and question["wanted"].to is not Target.NAMED:
-        assert [None] == [one.excluded for one in trace.candidates if one.rep_id == answer.rep_id == trace.chosen]
+        told = [one.excluded for one in trace.candidates if one.rep_id == answer.rep_id == trace.chosen]
+        assert told == ([] if answer.rep_id == "max" else [None])
         assert [] == [
             one.rep_id
             for one in trace.candidates
@@ -211,6 +243,7 @@ def test_the_same_question_gets_the_same_answer(question: dict[str, Any]) -> Non
         "loads": dict(reversed(question["loads"].items())),
         "recent": dict(reversed(question["recent"].items())),
         "records": dict(reversed(question["records"].items())),
+        "misses": dict(reversed(question["misses"].items())),
         "ties": question["ties"][::-1],
         "balances": {"all": dict(reversed(question["balances"]["all"].items()))},
     }

@@ -1,73 +1,30 @@
 """When rungs are due: absolute, explained, never running backwards (contract, section 4; R30, R31)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.base import parse
-from models.calendar import ALWAYS, Calendar
-from models.ladder import Clock, Plan, RungKind, Target
-from models.lead import Fit, Intent
-from models.policy import Policy
-from models.roster import Roster
-from policy.hours.calendars import elapsed
+from models.ladder import Clock, RungKind, Target
 from policy.ladder import Clocks, clocks_of, plan_contact, plan_ladder, response_due_at, shift
-
-DAYS = ("mon", "tue", "wed", "thu", "fri")
-BERLIN = Calendar.model_validate({"tz": "Europe/Berlin", "week": {day: [["09:00", "18:00"]] for day in DAYS}})
-DENVER = Calendar.model_validate({"tz": "America/Denver", "week": {day: [["08:00", "16:30"]] for day in DAYS}})
-NIGHTS = Calendar.model_validate({"tz": "Asia/Seoul", "week": {day: [["22:00", "06:00"]] for day in (*DAYS, "sun")}})
-SEASON = Calendar.model_validate({"tz": "UTC", "week": {}, "exceptions": {"2026-03-06": [["09:00", "17:00"]]}})
-
-LADDER = [
-    {"do": "offer", "to": "primary"},
-    {"do": "remind", "after": "15m"},
-    {"do": "offer", "to": "backup", "after": "30m"},
-    {"do": "alert", "after": "15m"},
-    {"do": "reassign", "after": "30m", "times": 2},
-    {"do": "triage", "after": "1h"},
-]
-CONTACT = [{"do": "remind", "after": "1h", "times": 2}, {"do": "alert", "after": "3h"}]
-
-
-def policy(ladder: Any = LADDER, contact: Any = CONTACT, **sla: Any) -> Policy:
-    """Make a policy whose only SLA class, `demo`, has this ladder."""
-    one = {"name": "demo", "response": "15m", "clock": "rep", "ladder": ladder, "contact": contact} | sla
-    return parse(
-        Policy,
-        {
-            "name": "test",
-            "scoring": {},
-            "intent": {},
-            "fit": {"strong_from": 10, "criteria": []},
-            "matrix": [{"intent": intent, "fit": fit, "do": "route"} for intent in Intent for fit in Fit],
-            "tiers": [{"name": "any", "levels": ["mid"]}],
-            "routing": {"default_pool": "all"},
-            "sla": [one],
-        },
-    )
-
-
-def berlin(day: int, hour: int, minute: int = 0) -> datetime:
-    """Give a Berlin wall time of March 2026 as an instant."""
-    return datetime(2026, 3, day, hour, minute, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
-
-
-def told(plan: Plan, zone: str = "Europe/Berlin") -> list[str]:
-    """Tell a plan as a person would: number, wall time in the zone, what; a star where it is projected."""
-    return [
-        f"{rung.n} {rung.due_at.astimezone(ZoneInfo(zone)):%a %H:%M} {rung.says}{'*' if rung.projected else ''}"
-        for rung in plan.rungs
-    ]
-
-
-FRIDAY = berlin(6, 17, 55)
-OFFICE = Clocks(rep=BERLIN, team=BERLIN, lead=BERLIN)
+from tests.policy.rungs import (
+    BERLIN,
+    CLOCKS,
+    DENVER,
+    FRIDAY,
+    INSTANTS,
+    NIGHTS,
+    OFFICE,
+    SEASON,
+    berlin,
+    ladders,
+    policy,
+    roster,
+    told,
+)
 
 
 def test_a_hot_lead_on_friday_evening_waits_for_monday() -> None:
@@ -251,57 +208,6 @@ def test_a_calendar_that_ended_does_not_hold_a_lead_for_ever() -> None:
     assert berlin(8, 17, 50) == late.rungs[0].due_at
 
 
-def test_a_pause_keeps_the_business_time_that_was_left() -> None:
-    """Paused on Friday 17:58 and resumed on Tuesday 11:00: twelve of the reminder's fifteen minutes are left."""
-    plan = plan_ladder(policy(), "demo", 1, OFFICE, FRIDAY, "offer")
-
-    later = shift(plan.rungs, berlin(6, 17, 58), berlin(10, 11), OFFICE, "resumed by dana")
-
-    assert ["1 Tue 11:12", "2 Tue 11:27", "3 Tue 11:42", "4 Tue 11:57", "5 Tue 12:27", "6 Tue 13:27"] == [
-        line[:11] for line in told(later)
-    ]
-    assert ("0:12:00 left when time froze", "Tue 11:00-11:12 12 min") == later.rungs[0].trace
-    assert (berlin(10, 11), "resumed by dana") == (later.made_at, later.cause)
-    assert [(one.says, one.projected) for one in plan.rungs] == [(one.says, one.projected) for one in later.rungs]
-
-
-def test_what_was_due_before_the_freeze_is_due_when_time_runs_on() -> None:
-    """An overdue rung does not run during a pause, and at once after it."""
-    plan = plan_ladder(policy(), "demo", 1, OFFICE, FRIDAY, "offer")
-
-    later = shift(plan.rungs, berlin(9, 9, 25), berlin(10, 8), OFFICE, "resumed")
-
-    assert ["1 Tue 08:00", "2 Tue 08:00", "3 Tue 09:15"] == [line[:11] for line in told(later)[:3]]
-    assert ("was due when time froze: due as soon as it runs on",) == later.rungs[0].trace
-
-
-def test_time_does_not_freeze_backwards() -> None:
-    """Resuming before the freeze is a mistake of the caller."""
-    with pytest.raises(ValueError, match="cannot run on"):
-        shift((), FRIDAY, FRIDAY - timedelta(seconds=1), OFFICE, "resumed")
-
-
-def test_a_freeze_over_an_opening_without_anything_to_count() -> None:
-    """A rung snapped to Monday's opening stays there when Friday was counted as left."""
-    ladder = [{"do": "offer", "to": "primary"}, {"do": "reassign", "after": "9h"}, {"do": "triage"}]
-    plan = plan_ladder(policy(ladder), "demo", 1, OFFICE, berlin(5, 20), "offer")
-    assert ["1 Fri 18:00", "2 Mon 09:00"] == [line[:11] for line in told(plan)]
-
-    later = shift(plan.rungs, berlin(5, 20), berlin(5, 21), OFFICE, "resumed")
-
-    assert ["1 Fri 18:00", "2 Mon 09:00"] == [line[:11] for line in told(later)]
-
-
-ROSTER = parse(
-    Roster,
-    {
-        "calendars": {"berlin": BERLIN.model_dump(mode="json"), "denver": DENVER.model_dump(mode="json")},
-        "managers": [{"id": "dana", "name": "Dana"}],
-        "teams": [{"id": "emea", "name": "EMEA", "manager": "dana", "calendar": "berlin", "region": "emea"}],
-        "reps": [{"id": "ana", "name": "Ana", "team": "emea", "calendar": "denver", "tz": "America/Phoenix"}],
-        "pools": {"all": {"team": "emea"}},
-    },
-)
 PHOENIX = DENVER.model_copy(update={"tz": "America/Phoenix"})
 
 
@@ -316,7 +222,7 @@ PHOENIX = DENVER.model_copy(update={"tz": "America/Phoenix"})
 )
 def test_clocks_belong_to_the_holder(holder: str | None, clocks: Clocks) -> None:
     """A rep has their own and their team's hours, a manager their team's; nobody has none."""
-    assert clocks == clocks_of(policy(), ROSTER, holder, "Asia/Seoul")
+    assert clocks == clocks_of(policy(), roster(), holder, "Asia/Seoul")
 
 
 @pytest.mark.parametrize(
@@ -326,28 +232,9 @@ def test_the_leads_clock_runs_in_the_leads_zone(zone: str | None, expected: str)
     """The policy's `lead` calendar is read in the lead's zone, in its own when the lead's is not known."""
     whole = policy().model_copy(update={"calendars": {"lead": BERLIN}})
 
-    lead = clocks_of(whole, ROSTER, "ana", zone).lead
+    lead = clocks_of(whole, roster(), "ana", zone).lead
 
     assert (expected, BERLIN.week) == (lead.tz, lead.week)
-
-
-CALENDARS = st.sampled_from([BERLIN, DENVER, NIGHTS, SEASON, ALWAYS])
-CLOCKS = st.builds(Clocks, rep=CALENDARS, team=CALENDARS, lead=CALENDARS)
-INSTANTS = st.integers(0, 40 * 24 * 60).map(lambda minute: berlin(1, 0) + timedelta(minutes=minute))
-
-
-@st.composite
-def ladders(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Make a ladder that a policy file may hold."""
-    rungs: list[dict[str, Any]] = [{"do": "offer", "to": "primary"}]
-    least = 0
-    for kind in draw(st.lists(st.sampled_from(["offer", "remind", "alert", "reassign"]), max_size=6)):
-        minutes = least + draw(st.integers(0, 3000))
-        times = draw(st.integers(1, 3))
-        rungs.append({"do": kind, "after": f"{minutes}m", "times": times})
-        rungs[-1] |= draw(st.sampled_from([{}, *({"clock": clock.value} for clock in Clock)]))
-        least = minutes * times if kind in ("remind", "alert") else 0
-    return [*rungs, {"do": "triage", "after": f"{least + draw(st.integers(0, 600))}m"}]
 
 
 @given(ladders(), CLOCKS, INSTANTS, st.integers(0, 9))
@@ -358,51 +245,3 @@ def test_a_plan_never_runs_backwards(ladder: list[dict[str, Any]], clocks: Clock
     assert all(rung.due_at >= at and rung.trace for rung in rungs)
     assert all(upper.due_at <= lower.due_at and upper.n + 1 == lower.n for upper, lower in pairwise(rungs))
     assert all(upper.projected <= lower.projected for upper, lower in pairwise(rungs))
-
-
-@given(ladders(), CLOCKS, INSTANTS, st.integers(0, 5000))
-def test_a_freeze_of_no_length_changes_nothing(
-    ladder: list[dict[str, Any]], clocks: Clocks, at: datetime, later: int
-) -> None:
-    """Pausing and resuming at the same instant leaves every rung where it was."""
-    rungs = plan_ladder(policy(ladder), "demo", 1, clocks, at, "offer").rungs
-    frozen_at = at + timedelta(minutes=later)
-
-    assert rungs == shift(rungs, frozen_at, frozen_at, clocks, "resumed").rungs
-
-
-@given(ladders(), CLOCKS, INSTANTS, st.integers(0, 5000), st.integers(0, 20000))
-def test_a_freeze_never_brings_a_rung_forward(
-    ladder: list[dict[str, Any]], clocks: Clocks, at: datetime, until_frozen: int, frozen_for: int
-) -> None:
-    """After a pause the rungs are the same and in order, none before its end and none earlier than planned."""
-    rungs = plan_ladder(policy(ladder), "demo", 1, clocks, at, "offer").rungs
-    frozen_at = at + timedelta(minutes=until_frozen)
-    resume_at = frozen_at + timedelta(minutes=1 + frozen_for)
-
-    moved = shift(rungs, frozen_at, resume_at, clocks, "resumed").rungs
-
-    assert [(one.n, one.kind) for one in rungs] == [(one.n, one.kind) for one in moved]
-    assert all(upper.due_at <= lower.due_at for upper, lower in pairwise(moved))
-    assert all(now.due_at >= max(resume_at, was.due_at) for was, now in zip(rungs, moved, strict=True))
-
-
-@given(
-    ladders(), st.sampled_from([BERLIN, DENVER, NIGHTS, ALWAYS]), INSTANTS, st.integers(0, 3000), st.integers(1, 9000)
-)
-def test_a_freeze_keeps_what_was_left(
-    ladder: list[dict[str, Any]], hours: Calendar, at: datetime, until_frozen: int, frozen_for: int
-) -> None:
-    """On one calendar, what is left of each rung ahead is the same after the pause as before it."""
-    clocks = Clocks(rep=hours, team=hours, lead=hours)
-    on_rep = [{key: value for key, value in rung.items() if key != "clock"} for rung in ladder]
-    rungs = plan_ladder(policy(on_rep), "demo", 1, clocks, at, "offer").rungs
-    frozen_at = at + timedelta(minutes=until_frozen)
-    resume_at = frozen_at + timedelta(minutes=frozen_for)
-
-    moved = shift(rungs, frozen_at, resume_at, clocks, "resumed").rungs
-
-    ahead = [(was, now) for was, now in zip(rungs, moved, strict=True) if was.due_at > frozen_at]
-    assert [elapsed(hours, frozen_at, was.due_at).elapsed for was, _ in ahead] == [
-        elapsed(hours, resume_at, now.due_at).elapsed for _, now in ahead
-    ]

@@ -29,7 +29,7 @@ GIVEN_UP = timedelta(hours=1)
 """A lead that is due for longer and still has not asked keeps nobody from a place any more."""
 
 SLEEPS_ON = timedelta(minutes=2)
-"""A lead that was woken asks within seconds; one that still has not after this, and is not due, lets others by."""
+"""A lead that was told to wake asks within seconds; one that has not after this, and is not due, lets others by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,11 @@ async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tu
         .where(
             col(table.points) >= points,
             or_(col(table.points) > points, col(table.since) < since),
-            or_(col(table.until).between(at - GIVEN_UP, at), col(table.woken_at).between(at - SLEEPS_ON, at)),
+            or_(
+                col(table.until).between(at - GIVEN_UP, at),
+                col(table.woken_at).between(at - SLEEPS_ON, at),
+                and_(col(table.woken_at).between(at - GIVEN_UP, at), _is_still_told(at)),
+            ),
             table.lead_id != lead.lead_id,
         )
         .order_by(*_best_first())
@@ -104,6 +108,14 @@ async def ahead_of(session: AsyncSession, lead: tables.Lead, at: datetime) -> tu
     )
     rows = (await session.exec(asked)).all()
     return tuple(Ahead(row.lead_id, row.pool, _levels(row.levels), row.points) for row in rows)
+
+
+def _is_still_told(at: datetime) -> ColumnElement[bool]:
+    """Say that a woken lead has not heard of it, or just now: after a long stop it takes minutes to tell them all."""
+    outbox = tables.Outbox
+    told = or_(col(outbox.sent_at).is_(None), col(outbox.sent_at) > at - SLEEPS_ON)
+    theirs = select(outbox.id).where(outbox.lead_id == tables.Waiting.lead_id, outbox.what == Errand.WAKE, told)
+    return theirs.exists()
 
 
 async def loads(session: AsyncSession) -> dict[str, int]:

@@ -25,11 +25,11 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db.engine import DatabaseUnreachable
 from db.inbox import Claim, Inbox
-from db.outbox import Outbox, Task
-from db.tables.words import Errand
+from db.outbox import Outbox
 from models.base import UNREADABLE
 from models.lead import LeadType
 from runtime.client import RPC_PATIENCE, is_away
+from runtime.errands import RETRY, Errands, back_off
 from workflows import names
 
 log = structlog.stdlib.get_logger("baton.dispatcher")
@@ -40,18 +40,8 @@ LEASE = timedelta(seconds=15)
 PAUSE = timedelta(milliseconds=400)
 """Between two looks at the boxes."""
 
-RETRY = timedelta(seconds=2)
-"""After which a start or an errand that failed is tried again; twice as long after each further attempt."""
-
-LONGEST_RETRY = timedelta(minutes=1)
-
 TOO_LARGE = ("size exceeds limit", "message larger than", "message after decompression larger than", "too large")
 """What servers and gRPC say of a payload that is larger than they take."""
-
-NOBODY_THERE = "Temporal knows no running workflow of this lead"
-
-HANDOVER = "handover"
-"""The message by which whoever holds a lead leaves it (`models.messages.MESSAGES`)."""
 
 BATCH = 50
 
@@ -111,12 +101,6 @@ def _read(text: str) -> Any:
         raise Unstartable(f"cannot be read as JSON: {type(error).__name__}") from error
 
 
-def back_off(attempts: int) -> timedelta:
-    """Say how long what failed so many times in a row waits for its next turn."""
-    doublings = min(max(attempts - 1, 0), 10)
-    return min(RETRY * (1 << doublings), LONGEST_RETRY)
-
-
 def why_never(error: RPCError, size: int) -> str | None:
     """Say why Temporal will never take a lead of `size` bytes; None where its trouble may pass.
 
@@ -144,6 +128,7 @@ class Dispatcher:
     ) -> None:
         self._inbox, self._outbox, self._client, self._queue = inbox, outbox, client, queue
         self._rate, self._clock = rate, clock
+        self._errands = Errands(outbox, client, clock)
 
     async def run(self) -> None:
         """Go on until cancelled; trouble is logged once, and waited out."""
@@ -181,7 +166,7 @@ class Dispatcher:
         tasks = await self._outbox.claim(BATCH, now=self._clock(), lease=LEASE)
         for place, task in enumerate(tasks):
             try:
-                await self._errand(task)
+                await self._errands.run(task)
             except RPCError:
                 await self._outbox.give_back([one.id for one in tasks[place + 1 :]], at=self._clock())
                 raise
@@ -221,54 +206,3 @@ class Dispatcher:
     async def _start_with(self, claim: Claim, raw: Any) -> None:
         await start_lead(self._client, self._queue, claim.lead_id, raw, claim.created_at)
         await self._inbox.started(claim.id, at=self._clock())
-
-    async def _errand(self, task: Task) -> None:
-        """Tell a lead's workflow what an errand is about. Raises `RPCError` only while Temporal is away."""
-        handle = self._client.get_workflow_handle(names.workflow_id(task.lead_id))
-        signal, argument = _said(task)
-        because = ""
-        try:
-            await handle.signal(signal, argument, rpc_timeout=RPC_PATIENCE)
-        except RPCError as error:
-            if not knows_no_workflow(error):
-                away = is_away(error)
-                again = self._clock() + (RETRY if away else back_off(task.attempts))
-                await self._outbox.failed(task.id, error.message, retry_at=again)
-                if away:
-                    raise
-                _complain(task, error.message)
-                return
-            because = NOBODY_THERE
-            if task.what is Errand.WAKE:
-                log.info("nobody_to_wake", lead_id=task.lead_id)
-            else:
-                log.info("nobody_to_tell", lead_id=task.lead_id, what=task.what)
-        await self._outbox.done(task.id, at=self._clock(), because=because)
-
-
-def _complain(task: Task, because: str) -> None:
-    if task.what is Errand.WAKE:
-        log.error("lead_not_woken", lead_id=task.lead_id, because=because, attempt=task.attempts)
-    else:
-        log.error("lead_not_told", lead_id=task.lead_id, what=task.what, because=because, attempt=task.attempts)
-
-
-def _said(task: Task) -> tuple[str, Any]:
-    """Give an errand as the signal that its lead's workflow hears, and what it says."""
-    because = str(task.body.get("because", "a place came free"))
-    match task.what:
-        case Errand.WAKE:
-            return names.WAKE, because
-        case Errand.RECONSIDER:
-            return names.RECONSIDER, {"because": because}
-        case Errand.HANDOVER:
-            said = {name: task.body.get(name) for name in ("by", "reason", "rep_id")}
-            return HANDOVER, {**said, "key": f"handover-{task.id}"}
-
-
-def knows_no_workflow(error: RPCError) -> bool:
-    """Tell a Temporal that knows no running workflow of an id from one where the whole namespace is missing."""
-    if error.status is not RPCStatusCode.NOT_FOUND:
-        return False
-    details = [detail.type_url for detail in error.grpc_status.details]
-    return not any("NamespaceNotFound" in one for one in details) and "amespace" not in error.message

@@ -312,6 +312,9 @@ async def test_a_free_place_wakes_the_best_who_waits_for_it(staffed: Database) -
     assert 0 == await outbox.pending()
 
 
+SECOND = timedelta(seconds=1)
+
+
 async def test_a_lead_that_never_asks_blocks_nobody_for_ever(staffed: Database) -> None:
     """A better lead that is due for an hour and did not ask (its workflow is gone) loses its place to others."""
     await _score(staffed, one=10, two=30)
@@ -321,16 +324,19 @@ async def test_a_lead_that_never_asks_blocks_nobody_for_ever(staffed: Database) 
 
 
 async def test_a_lead_that_sleeps_on_lets_others_by(staffed: Database) -> None:
-    """A better lead that was woken and has not asked two minutes later keeps no place until it is due itself."""
+    """A better lead that was told to wake and has not asked two minutes later keeps no place until it is due itself."""
     await _score(staffed, one=10, two=30)
-    owners, due = Ownerships(staffed), AT + 60 * MINUTE
+    owners, outbox, due = Ownerships(staffed), Outbox(staffed), AT + 60 * MINUTE
     await owners.assign(order("three"), give("three", "ada"), at=AT, ordered_at=AT)
     await owners.assign(order("two"), hold(due), at=AT, ordered_at=AT)
     assert [] == await _ahead(staffed, "one", AT + MINUTE)
     await Leads(staffed).record(standing("three", 1, Stage.CLOSED, closed=True))
-    woken_at = AT + MINUTE
-    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", woken_at + 2 * MINUTE)]
-    assert [] == await _ahead(staffed, "one", woken_at + 2 * MINUTE + timedelta(seconds=1))
+    told_at = AT + 10 * MINUTE
+    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", told_at)]
+    (task,) = await outbox.claim(9, now=told_at, lease=MINUTE)
+    await outbox.done(task.id, at=told_at)
+    assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", told_at + 2 * MINUTE - SECOND)]
+    assert [] == await _ahead(staffed, "one", told_at + 2 * MINUTE)
     assert ["two"] == [lead_id for lead_id, *_ in await _ahead(staffed, "one", due)]
 
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from cli.calendars import calendar_from
 from cli.exits import BadInput, Code
-from cli.output import say, say_json, span
+from cli.output import say, say_json
 from cli.typed import read_duration, read_instant
 from config.freezing import years_around
 from models.calendar import Due, Elapsed
 from policy.hours.calendars import due, elapsed
+from policy.hours.words import in_hours
 from runtime import clock
 
 
@@ -43,7 +44,7 @@ def tell_elapsed(file: str | None, name: str | None, start: str | None, end: str
     except ValueError as error:
         raise BadInput(str(error)) from None
     seconds = document(answer)["elapsed_s"]
-    _tell(answer, as_json, f"elapsed {span(answer.elapsed)} of business time ({seconds} s)")
+    _tell(answer, as_json, f"elapsed {in_hours(answer.elapsed)} of business time ({seconds} s)")
     return Code.DONE
 
 

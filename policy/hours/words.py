@@ -61,7 +61,7 @@ def _stretch(hours: OpeningHours, piece: Slice, began: datetime) -> str:
         words.append(f"{_clock(opens)}-{'24:00' if midnight else _clock(closes)}")
     else:
         words.append(f"{_clock(opens)} to {_day(closes.date(), began)} {_clock(closes)}")
-    words.append(_span(piece.used))
+    words.append(in_hours(piece.used))
     if closes - opens != piece.used:
         words.append("(clock change)")
     if date.fromordinal(piece.day) in hours.calendar.exceptions:
@@ -106,7 +106,7 @@ def _folded(lines: list[_Line]) -> Iterator[str]:
     tail = len(lines) - (LINES - _HEAD - 1)
     yield from (words for words, _ in lines[:_HEAD])
     middle = [used for _, used in lines[_HEAD:tail] if used]
-    yield f"... {len(middle)} more windows {_span(sum(middle, _ZERO))} ..."
+    yield f"... {len(middle)} more windows {in_hours(sum(middle, _ZERO))} ..."
     yield from (words for words, _ in lines[tail:])
 
 
@@ -123,7 +123,8 @@ def _clock(wall: datetime) -> str:
     return f"{wall.hour:02}:{wall.minute:02}{seconds}"
 
 
-def _span(length: timedelta) -> str:
+def in_hours(length: timedelta) -> str:
+    """Write a length of business time as "40 h", "1 h 5 min": never in days, which are not 24 hours of it."""
     minutes, rest = divmod(length, timedelta(minutes=1))
     hours, minutes = divmod(minutes, 60)
     words = [f"{hours} h"] if hours else []

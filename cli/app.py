@@ -3,6 +3,8 @@
 import typer
 
 from cli.commands import answers, files, hours, leads, orders, reading
+from cli.commands.roster import roster
+from cli.commands.routing import routing
 
 LEADS, ANSWERS, ORDERS, RULES, HOURS = "Leads", "Answers", "Managers and ops", "People and rules", "Business time"
 
@@ -45,7 +47,8 @@ for order in (
 ):
     app.command(rich_help_panel=ORDERS)(order)
 
-app.add_typer(files.roster, name="roster", rich_help_panel=RULES)
+app.add_typer(roster, name="roster", rich_help_panel=RULES)
+app.add_typer(routing, name="routing", rich_help_panel=ORDERS)
 app.add_typer(files.policy, name="policy", rich_help_panel=RULES)
 
 app.command("due", rich_help_panel=HOURS)(hours.due)

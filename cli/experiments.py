@@ -10,8 +10,8 @@ from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.experiment_tables import layout
 from cli.output import say, say_json, show
 from cli.standing import Standing, sentence, standing_of
-from cli.trials import begin, document_of, end, person
-from cli.typed import read_duration, read_instant
+from cli.trials import begin, document_of, end
+from cli.typed import read_duration, read_instant, read_person
 from config.settings import Settings
 from db.trials import NoTrial, Trial
 from models.trial import ExperimentPlan, Goal, TrialKind
@@ -97,7 +97,7 @@ def status(as_json: bool) -> int:
 
 def adopt(by: str, yes: bool, anyway: bool, as_json: bool) -> int:
     """Publish the winner and end the experiment, in one confirmed act. Raises RefusedByBusiness and BadInput."""
-    by, settings = person(by), reach.settings()
+    by, settings = read_person(by), reach.settings()
     standing = reach.carry_out(standing_of(settings))
     trial = standing.trial
     if trial.ended_at is not None:

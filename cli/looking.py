@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from cli import ending, reach, tables
+from cli import ending, reach, switching, tables
 from cli.answers import no_such_lead
 from cli.asking import Workflow, workflow_of
 from cli.exits import BadInput, Code, Unreachable
@@ -17,6 +17,7 @@ from cli.inbox_view import inbox_row
 from cli.output import complain, instant, say, say_json, show
 from cli.typed import read_lead_id
 from config.settings import Settings
+from db.choosing import Stopped
 from db.engine import DatabaseUnreachable
 from db.leads import Filters, LeadCard
 from db.tables import Inbox
@@ -72,11 +73,13 @@ def list_leads(stages: Sequence[str], asked: Mapping[str, Any], limit: int, afte
     if asked["type"] is not None:
         _one_of(LeadType, asked["type"], "--type")
     filters = Filters(stages=tuple(_one_of(Stage, stage, "--stage") for stage in stages), **asked)
-    cards, waiting = reach.carry_out(_listed(reach.settings(), filters, limit, after))
+    cards, waiting, stopped = reach.carry_out(_listed(reach.settings(), filters, limit, after))
     if as_json:
         say_json([card.model_dump(mode="json") for card in cards])
         return Code.DONE
     show(tables.cards(cards, clock.now()))
+    if stopped is not None:
+        say(f"({switching.sentence(stopped)})")
     if len(cards) == limit:
         say(f"(the last {limit}; --after {cards[-1].lead_id} goes on)")
     if waiting:
@@ -90,18 +93,30 @@ async def status_of(settings: Settings, lead_id: str) -> Document:
     told = await workflow.ask("status", Status)
     if told is not None:
         steps = await workflow.ask("next_steps", list[Rung])
-        return _status(told.model_dump(mode="json"), steps or [], ToldBy.WORKFLOW, "")
+        known = _status(told.model_dump(mode="json"), steps or [], ToldBy.WORKFLOW, "")
+        return known if told.stage is not Stage.ROUTING else known | await _stopped(settings)
     async with reach.store(settings) as store:
         card = await store.leads.get(lead_id)
         if card is None:
             return await _status_from_inbox(store, lead_id, workflow)
         noted = await store.outcomes.of(lead_id)
-    return _status_from_card(card, workflow) | {"outcome": ending.document(noted) if noted else None}
+        stopped = await store.switching.state() if card.stage is Stage.ROUTING else None
+    more = {"outcome": ending.document(noted) if noted else None, "routing_stopped": switching.document_of(stopped)}
+    return _status_from_card(card, workflow) | more
+
+
+async def _stopped(settings: Settings) -> Document:
+    """Say who has stopped all routing, which only the database knows; a database that is away is noted."""
+    try:
+        async with reach.store(settings) as store:
+            return {"routing_stopped": switching.document_of(await store.switching.state())}
+    except DatabaseUnreachable as error:
+        return {"note": f"{error}; whether all routing is stopped stays unknown."}
 
 
 def _status(known: Document, steps: Sequence[Rung], by: ToldBy, note: str) -> Document:
     ahead = [rung.model_dump(mode="json") for rung in steps]
-    return {**known, "next_steps": ahead, "told_by": by.value, "note": note or None}
+    return {**known, "next_steps": ahead, "told_by": by.value, "note": note or None, "routing_stopped": None}
 
 
 def _status_from_card(card: LeadCard, workflow: Workflow) -> Document:
@@ -181,11 +196,12 @@ async def _nothing_yet(store: Store, lead_id: str, workflow: Workflow) -> str:
 
 async def _listed(
     settings: Settings, filters: Filters, limit: int, after: str | None
-) -> tuple[tuple[LeadCard, ...], int]:
+) -> tuple[tuple[LeadCard, ...], int, Stopped | None]:
     async with reach.store(settings) as store:
         if after is not None and await store.leads.get(after) is None:
             raise BadInput(f"--after: no lead {after}")
-        return await store.leads.list(filters, limit=limit, after=after), (await store.inbox.counts()).waiting
+        cards = await store.leads.list(filters, limit=limit, after=after)
+        return cards, (await store.inbox.counts()).waiting, await store.switching.state()
 
 
 def _one_of(words: type[StrEnum], word: str, option: str) -> Any:

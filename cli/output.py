@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 from rich.console import Console, RenderableType
@@ -81,6 +81,16 @@ def facts(pairs: Mapping[str, object]) -> Table:
 def instant(at: datetime | None) -> str:
     """Write an instant for people: "2026-03-02 09:00:00 UTC"."""
     return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def stamp(at: datetime | None) -> str | None:
+    """Write an instant for programs: "2026-03-02T09:00:00Z"."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def capital(text: str) -> str:
+    """Let a sentence begin as one."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def countdown(at: datetime | None, now: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cli import reach
 from cli.exits import BadInput, Code
+from cli.known import roster_in, set_aside
 from cli.output import complain, instant, say, say_json, show, table
 from cli.people_tables import roster_tables
 from config.load import FileError, read_policy, read_roster
@@ -16,7 +17,8 @@ from db.ledger import Booked
 from models.roster import Rep, Roster
 from policy.agreement import disagreements
 from policy.fairness import UNIT
-from policy.routing.availability import first_reason_against
+from policy.routing.aside import Aside
+from policy.routing.availability import Against, objections
 from policy.routing.crew import calendar_of
 from runtime import clock
 
@@ -56,9 +58,9 @@ async def _load(settings: Settings, roster: Roster) -> tuple[dict[str, list[str]
 
 def show_roster(as_json: bool) -> int:
     """Show the roster as it is, and who may be offered a lead now. Raises Stop."""
-    roster, loads = reach.carry_out(_known(reach.settings()))
     now = clock.now()
-    reasons = {rep.id: _reason(roster, rep, loads.get(rep.id, 0), now) for rep in roster.reps}
+    roster, loads, aside = reach.carry_out(_known(reach.settings(), now))
+    reasons = {rep.id: _reason(roster, rep, loads.get(rep.id, 0), aside.get(rep.id), now) for rep in roster.reps}
     if as_json:
         document = roster.model_dump(mode="json", by_alias=True)
         for rep in document["reps"]:
@@ -69,8 +71,11 @@ def show_roster(as_json: bool) -> int:
     return Code.DONE
 
 
-def _reason(roster: Roster, rep: Rep, load: int, now: datetime) -> str | None:
-    return first_reason_against(rep, calendar_of(roster, rep), now, load=load)
+def _reason(roster: Roster, rep: Rep, load: int, aside: Aside | None, now: datetime) -> str | None:
+    """Give the first reason against offering them a lead, in the order in which routing tells them."""
+    found = [*objections(rep, calendar_of(roster, rep), now, load=load), *([aside.objection] if aside else [])]
+    order = list(Against)
+    return min(found, key=lambda one: order.index(one.kind)).says if found else None
 
 
 def show_ledger(pool: str | None, rep: str | None, lines: int | None, as_json: bool) -> int:
@@ -125,9 +130,7 @@ async def _ledger(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-async def _known(settings: Settings) -> tuple[Roster, dict[str, int]]:
+async def _known(settings: Settings, now: datetime) -> tuple[Roster, dict[str, int], dict[str, Aside]]:
     async with reach.store(settings) as store:
-        roster = await store.rosters.load()
-        if roster is None:
-            raise BadInput("no roster is loaded yet: roster load FILE")
-        return roster, await store.ownerships.loads()
+        roster = await roster_in(store)
+        return roster, await store.ownerships.loads(), await set_aside(store, roster, now)

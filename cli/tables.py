@@ -26,6 +26,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
                 "owner": _owner(lead),
                 "answerable": lead["answerable"],
                 "next": f"{lead['next_step']}{_when(lead['due_at'], now)}",
+                "routing": _stopped(lead.get("routing_stopped")),
                 "promise": _promise(lead, now),
                 "score": score,
                 "received": at(lead["received_at"]),
@@ -75,6 +76,12 @@ def _owner(lead: Document) -> str:
         return "nobody"
     state = "has made contact" if lead["contacted_at"] else "accepted" if lead["accepted_at"] else "asked"
     return f"{lead['owner']} ({state}, offer {lead['offer']})"
+
+
+def _stopped(switch: Document | None) -> str | None:
+    if switch is None:
+        return None
+    return f"all of it is stopped by {switch['by']} since {at(switch['at'])}: {switch['reason']}"
 
 
 def _outcome(noted: Document | None) -> str | None:

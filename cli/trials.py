@@ -6,6 +6,7 @@ from cli import reach
 from cli.exits import BadInput, RefusedByBusiness
 from cli.output import complain, instant
 from cli.rulebook_texts import open_file, refuse
+from cli.typed import read_person
 from config.load import PolicyFile
 from config.settings import Settings
 from db.trials import Draft, NothingToCompare, NoTrial, Trial, TrialRuns
@@ -19,7 +20,7 @@ def begin(kind: TrialKind, file: str, by: str, plan: ExperimentPlan | None = Non
 
     Raises BadInput with a line for each mistake, and RefusedByBusiness when one is tried already.
     """
-    who = person(by)
+    who = read_person(by)
     text, opened = open_file(file)
     trial = reach.carry_out(_begin(reach.settings(), kind, opened, text, who, plan))
     complain(*(f"{file}: warning: {warning}" for warning in opened.compiled.warnings))
@@ -41,7 +42,7 @@ async def _begin(
 
 def end(kind: TrialKind, by: str) -> Trial:
     """End the trial that runs. Raises BadInput, and RefusedByBusiness when there is none."""
-    return reach.carry_out(_end(reach.settings(), kind, person(by)))
+    return reach.carry_out(_end(reach.settings(), kind, read_person(by)))
 
 
 async def _end(settings: Settings, kind: TrialKind, by: str) -> Trial:
@@ -50,13 +51,6 @@ async def _end(settings: Settings, kind: TrialKind, by: str) -> Trial:
             return await store.trials.stop(kind, by=by, at=clock.now())
         except NoTrial as no:
             raise RefusedByBusiness(f"refused: {no}") from None
-
-
-def person(by: str) -> str:
-    """Read who does it. Raises BadInput."""
-    if not by.strip():
-        raise BadInput("--by: say who does it")
-    return by.strip()
 
 
 async def latest(store: Store, kind: TrialKind) -> Trial:

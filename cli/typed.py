@@ -62,6 +62,25 @@ def read_duration(text: str, option: str) -> timedelta:
         raise BadInput(f"{option}: {what}") from None
 
 
+def read_person(text: str, option: str = "--by") -> str:
+    """Read who does it, 64 characters at most. Raises BadInput."""
+    return _read_words(text, option, "say who does it", 64)
+
+
+def read_reason(text: str) -> str:
+    """Read why, 500 characters at most. Raises BadInput."""
+    return _read_words(text, "--reason", "say why; others read it", 500)
+
+
+def _read_words(text: str, option: str, wanted: str, longest: int) -> str:
+    words = text.strip()
+    if not words:
+        raise BadInput(f"{option}: {wanted}")
+    if len(words) > longest:
+        raise BadInput(f"{option}: {longest} characters at most")
+    return words
+
+
 def read_object(text: str, option: str) -> dict[str, Any]:
     """Read a JSON object. Raises BadInput."""
     try:

@@ -1,4 +1,4 @@
-"""Rosters and policies: who may get leads, and by which rules."""
+"""Policies: the rules by which leads are judged, and who gets them."""
 
 from typing import Annotated
 
@@ -9,42 +9,9 @@ from cli.options import AsJson
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A YAML file.")]
 
-roster = typer.Typer(no_args_is_help=True, help="Who may get leads: load a roster, show it, show whose turn it is.")
 policy = typer.Typer(no_args_is_help=True, help="The rules: check a policy, publish it, show and compare versions.")
 policy.add_typer(trials.shadow, name="shadow")
 policy.add_typer(trials.ab, name="ab")
-
-
-@roster.command("load")
-def load_roster(file: File, as_json: AsJson = False) -> int:
-    """Check a roster file and take it over; held leads are looked at again."""
-    from cli import people  # noqa: PLC0415
-
-    return people.load(file, as_json)
-
-
-@roster.command("show")
-def show_roster(as_json: AsJson = False) -> int:
-    """Show teams, reps and pools, and who may be offered a lead now."""
-    from cli import people  # noqa: PLC0415
-
-    return people.show_roster(as_json)
-
-
-@roster.command("ledger")
-def show_ledger(
-    pool: Annotated[str | None, typer.Option("--pool", metavar="POOL", help="Of this pool only.")] = None,
-    rep: Annotated[str | None, typer.Option("--rep", metavar="REP", help="Of this rep only.")] = None,
-    lines: Annotated[
-        int | None,
-        typer.Option("--lines", metavar="COUNT", min=1, max=10_000, help="So many credits and debits, newest first."),
-    ] = None,
-    as_json: AsJson = False,
-) -> int:
-    """Show how far each rep is behind or ahead of their share, pool by pool, and line by line why."""
-    from cli import people  # noqa: PLC0415
-
-    return people.show_ledger(pool, rep, lines, as_json)
 
 
 @policy.command("check")

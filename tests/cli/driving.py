@@ -16,7 +16,10 @@ from typing import Any
 
 from starter import run
 
-_LOADED = [f"cli.{name}" for name in ("starting", "saying", "looking", "watching", "people", "rulebook", "batches")]
+_ROOMS = (
+    "starting", "saying", "looking", "watching", "people", "rulebook", "batches", "handing_over", "coaching", "duty",
+)  # fmt: skip
+_LOADED = [f"cli.{name}" for name in _ROOMS]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.driving import Cli
-from tests.cli.house import ROSTER, House, policy_text
+from tests.cli.house import ROSTER, policy_text
 
 
 def with_files(cli: Cli) -> Cli:
@@ -11,59 +11,6 @@ def with_files(cli: Cli) -> Cli:
     cli.write("roster.yaml", ROSTER)
     cli.write("policy.yaml", policy_text())
     return cli
-
-
-async def test_a_roster_is_loaded_and_shown(cli: Cli) -> None:
-    """With who is new, who is gone, and who may be offered a lead now."""
-    with_files(cli)
-    ran = await cli("roster", "load", "roster.yaml")
-    expected = "roster.yaml: 3 reps in 1 teams and 1 pools are loaded.\nnew: ana, ben, cam\n"
-    assert (0, expected, "") == (ran.code, ran.out, ran.err)
-    cli.write("fewer.yaml", ROSTER.replace("  - {id: cam,", "  - {id: dan,"))
-    again = await cli("roster", "load", "fewer.yaml", "--json")
-    assert (0, {"new": ["dan"], "inactive from now on": ["cam"]}) == (again.code, again.json)
-    shown = (await cli("roster", "show")).out
-    rows = {line.split()[0]: " ".join(line.split()) for line in shown.splitlines() if line}
-    assert rows["ana"].endswith("0 of 1000 1 available")
-    assert rows["cam"].endswith("inactive")
-    assert {"weighted"} == {row.split()[1] for row in shown.partition("Pools")[2].splitlines()[2:] if row}
-    document = (await cli("roster", "show", "--json")).json
-    assert {"ana": None, "ben": None, "cam": "inactive", "dan": None} == {
-        rep["id"]: rep["unavailable_because"] for rep in document["reps"]
-    }
-    ledger = await cli("roster", "ledger")
-    assert (0, "no turn was taken yet\n") == (ledger.code, ledger.out)
-    assert [] == (await cli("roster", "ledger", "--json")).json
-
-
-async def test_the_ledger_shows_whose_turn_it_is(house: House) -> None:
-    """After a turn somebody is ahead and the others behind; in sum nobody is."""
-    await house.offered()
-    lines = (await house.cli("roster", "ledger", "--json")).json
-    assert {"demo"} == {line["pool"] for line in lines}
-    assert 0 == pytest.approx(sum(line["balance"] for line in lines))
-    assert "demo  ana  " in (await house.cli("roster", "ledger")).out
-    assert {"ana"} == {one["rep"] for one in (await house.cli("roster", "ledger", "--rep", "ana", "--json")).json}
-    assert [] == (await house.cli("roster", "ledger", "--pool", "none", "--json")).json
-
-
-async def test_the_ledger_tells_each_credit_and_debit(house: House) -> None:
-    """The balances are the sum of the lines, each with its lead, offer and reason; newest first, as many as asked."""
-    lead_id, owner = await house.offered()
-    lines = (await house.cli("roster", "ledger", "--pool", "demo", "--lines", "1000", "--json")).json
-    sums: dict[str, float] = {}
-    for line in lines:
-        sums[line["rep_id"]] = sums.get(line["rep_id"], 0) + line["units"]
-    balances = (await house.cli("roster", "ledger", "--pool", "demo", "--json")).json
-    assert {one["rep"]: pytest.approx(one["balance"]) for one in balances} == sums
-    mine = [line for line in lines if line["lead_id"] == lead_id]
-    assert {("turn", 1)} == {(line["posting"], line["offer"]) for line in mine}
-    assert [owner] == [line["rep_id"] for line in mine if line["units"] < 0]
-    assert all(line["because"] for line in mine)
-    assert mine == lines[: len(mine)]
-    told = (await house.cli("roster", "ledger", "--lines", "2")).out.splitlines()
-    assert 1 + 2 == len(told)
-    assert f"{lead_id} 1" in told[1]
 
 
 async def test_a_policy_is_checked_published_shown_and_compared(cli: Cli) -> None:

@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 from cli.page import page
 from cli.page_words import WIDTH, Reader, columns, on_one_line, working
 from config.load import SHIPPED, read_policy, read_roster
+from models.durations import Duration
 from models.ladder import Clock
 from models.policy import Policy
 from models.roster import Roster
-from models.durations import Duration
 from policy.trials.comparison import written
 from tests.cli.house import ROOT
 

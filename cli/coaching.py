@@ -1,0 +1,78 @@
+"""The coaching list: whose offers ran out, who declined, whose promises broke, and who is set aside (R32)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cli import reach
+from cli.exits import Code
+from cli.known import policy_in, roster_in, set_aside
+from cli.output import instant, say, say_json, show, span, stamp, table
+from config.settings import Settings
+from db.coaching import Tally
+from models.policy import CoachingRule
+from policy.routing.aside import Aside
+from runtime import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What became of the offers made to each rep since an instant, by which rule, and who is set aside now."""
+
+    since: datetime
+    rule: CoachingRule
+    tallies: Sequence[Tally]
+    aside: Mapping[str, Aside]
+
+    def to_coach(self, one: Tally) -> bool:
+        """Say whether the policy counts a rep as somebody to coach."""
+        return one.missed >= self.rule.misses
+
+
+def show_coaching(days: int | None, as_json: bool) -> int:
+    """Show the coaching list. Raises BadInput when no roster is loaded."""
+    listed = reach.carry_out(_listed(reach.settings(), days, clock.now()))
+    if as_json:
+        say_json([_document(listed, one) for one in listed.tallies])
+        return Code.DONE
+    coached = sum(map(listed.to_coach, listed.tallies))
+    rows = [_row(listed, one) for one in listed.tallies if one.offers or one.rep_id in listed.aside]
+    if not rows:
+        say(f"nobody was offered anything since {instant(listed.since)}")
+        return Code.DONE
+    columns = (
+        "rep", "offers", "accepted", "declined", "ran out", "untouched", "promise broke", "missed", "last", "set aside",
+        "",
+    )  # fmt: skip
+    show(table(columns, rows, f"Offers made since {instant(listed.since)}"))
+    say(f"{coached} to coach: {listed.rule.misses} or more missed within {span(listed.rule.within)} (policy).")
+    return Code.DONE
+
+
+async def _listed(settings: Settings, days: int | None, at: datetime) -> Listed:
+    async with reach.store(settings) as store:
+        roster, policy = await roster_in(store), await policy_in(store)
+        rule = policy.coaching if policy else CoachingRule()
+        since = at - (rule.within if days is None else timedelta(days=days))
+        tallies = await store.coaching.tallies(since, at)
+        return Listed(since, rule, tallies, await set_aside(store, roster, at))
+
+
+def _row(listed: Listed, one: Tally) -> tuple[object, ...]:
+    aside = listed.aside.get(one.rep_id)
+    return (
+        one.rep_id, one.offers, one.accepted, one.declined, one.ran_out, one.untouched, one.breached, one.missed,
+        instant(one.last_missed_at), f"until {instant(aside.ends_at)}" if aside else None,
+        "coach" if listed.to_coach(one) else "forgiven" if one.forgiven_at else None,
+    )  # fmt: skip
+
+
+def _document(listed: Listed, one: Tally) -> dict[str, Any]:
+    aside = listed.aside.get(one.rep_id)
+    return asdict(one) | {
+        "last_missed_at": stamp(one.last_missed_at),
+        "forgiven_at": stamp(one.forgiven_at),
+        "aside_until": stamp(aside.ends_at) if aside else None,
+        "coach": listed.to_coach(one),
+    }

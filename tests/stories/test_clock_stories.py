@@ -43,7 +43,7 @@ def changed(text: str, old: str, new: str) -> str:
 
 
 async def test_everybody_of_a_region_has_a_holiday(opened: Opened, time_skipping_env: WorkflowEnvironment) -> None:
-    """A hot lead on a holiday waits for the morning after, visibly; nobody is disturbed, the promise counts from then."""
+    """A hot lead on a holiday waits for the morning after; nobody is disturbed, the promise counts from then."""
     today = (await time_skipping_env.get_current_time()).astimezone(ZoneInfo(BERLIN)).date()
     holiday = today + timedelta(days=7 + (MONDAY - today.weekday()) % 7)
     roster = changed(ROSTER, "    tz: Europe/Berlin\n", f'    tz: Europe/Berlin\n    holidays: ["{holiday}"]\n')

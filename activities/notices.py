@@ -1,51 +1,40 @@
-"""Telling people: the rep an offer goes to, and the manager when a lead needs one.
+"""Telling people: the rep an offer goes to, and whoever is to hear that a lead needs somebody.
 
-One message per (lead, offer, rung, channel): the key is claimed in the database before anything is sent, and a
-repeat after a crash carries the same key. A send looks first whether its offer still stands. It says every second
-that it is alive, so that one that died with its worker is done again at once and not after its whole time.
+A send looks first whether its offer still stands, and whether the reader wants to hear of it now: in their quiet hours,
+and while alerts to them are bundled, the answer is "later", and nothing was claimed. This room refuses to know
+channels (`activities.sending`) and words (`activities.letter`).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-import structlog
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
+from activities.addressees import addressee, person_of, reader_of
+from activities.alert_letters import about_one, about_several, happened
 from activities.contract import Notices
-from activities.letter import Letter, to_manager, to_rep
-from adapters.channels.base import Address, Channel, Message, PermanentFailure, TemporaryFailure
+from activities.letter import Letter, Reader, to_rep
+from activities.policybook import Policybook
+from activities.sending import Sender
+from adapters.channels.base import Channel
+from db.alerts import Alert, Alerts, Decided, Dropped, Told, Turn, UnderWay, Untold, Waits
 from db.leads import Leads
-from db.notifications import AlreadySent, Key, Notifications, Retry
+from db.notifications import Notifications
 from db.ownership import Ownerships
 from db.rosters import Rosters
 from models.decisions import Delivery, DeliveryState
 from models.orders import AlertManager, Tell
 from models.roster import ChannelName, Person, Roster
+from policy.quiet import quiet_until, zone_of
 
-log = structlog.stdlib.get_logger("baton.notices")
-
-BEAT_S = 1.0
-"""Seconds between two signs of life."""
-
-TRIES_A_CHANNEL = 3
-"""How often a channel that is in trouble is tried by itself; from then on the person's next one is tried as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Why a message is not out over one channel, and whether trying again may help."""
-
-    because: str
-    tries: int
-    passing: TemporaryFailure | None = None
+IN_A_MOMENT = timedelta(seconds=1)
+"""After which one asks again whether somebody else has sent one's alert with theirs."""
 
 
 class Messenger(Notices):
-    """Tells people over their own channels, in their order of preference."""
+    """Tells people over their own channels, in their order of preference, or over those that a rung names."""
 
     def __init__(
         self,
@@ -54,47 +43,134 @@ class Messenger(Notices):
         rosters: Rosters,
         notifications: Notifications,
         channels: Mapping[ChannelName, Channel],
+        alerts: Alerts | None = None,
+        policybook: Policybook | None = None,
     ) -> None:
+        """Without `alerts` and the `policybook` nothing waits for others: each alert goes out by itself."""
         self._leads, self._ownerships, self._rosters = leads, ownerships, rosters
-        self._notifications, self._channels = notifications, channels
-        self._in_flight: dict[Key, asyncio.Task[Failed | None]] = {}
+        self._alerts, self._policybook = alerts, policybook
+        self._sender = Sender(notifications, channels)
 
     @activity.defn(name="notify")
     async def notify(self, order: Tell) -> Delivery:
-        """Tell the rep, unless the offer no longer stands.
+        """Tell the rep, unless the offer no longer stands, or they were never told of what is withdrawn.
 
         Raises `ApplicationError` while a channel that may yet work is in trouble and none has delivered: Temporal
         tries again for as long as the policy says (`tell_within`).
         """
-        holder = await self._ownerships.open_owner(order.lead_id)
-        if holder is None or holder.offer != order.offer or holder.rep_id != order.rep_id:
-            has_it = f"{holder.rep_id} has it now" if holder else "nobody holds the lead now"
-            return Delivery(state=DeliveryState.STALE, person_id=order.rep_id, because=has_it)
-        if order.kind != "contact" and holder.accepted:
-            return Delivery(state=DeliveryState.STALE, person_id=order.rep_id, because="accepted already")
-        person = person_of(await self._roster(), order.rep_id)
+        if (stale := await self._stale(order)) is not None:
+            return Delivery(state=DeliveryState.STALE, person_id=order.rep_id, because=stale)
+        roster = await self._roster()
+        person = person_of(roster, order.rep_id)
         if person is None:
             return _undeliverable(order.rep_id, "not in the roster any more")
-        return await self._send(person, to_rep(order, await self._leads.facts(order.lead_id), person))
+        key = (order.lead_id, order.offer, order.rung)
+        if not order.urgent and (later := await self._kept_quiet(roster, person, key)) is not None:
+            return later
+        letter = to_rep(order, await self._leads.facts(order.lead_id), _reader(roster, person))
+        return await self._sender.send(person, letter, order.channels)
 
     @activity.defn(name="alert_manager")
     async def alert_manager(self, order: AlertManager) -> Delivery:
-        """Tell the manager what happened; without a named one, the first of the roster. Raises as `notify`."""
-        roster = await self._roster()
-        person = person_of(roster, order.manager_id)
-        if person is None:
-            person = next(iter(roster.managers), None)
-        if person is None:
+        """Tell whom the rung names, else the manager, what happened; by itself or with what else waits for them.
+
+        Without a named manager it is the first of the roster. Raises as `notify`.
+        """
+        roster, at = await self._roster(), _now()
+        to = addressee(order, roster, at)
+        if to is None:
             return _undeliverable(order.manager_id, "the roster names no manager")
+        if order.channels and not order.urgent:
+            # Over these only: it waits by itself, for others would take it along over theirs.
+            key = (order.lead_id, order.offer, order.rung)
+            if (later := await self._kept_quiet(roster, to.person, key)) is not None:
+                return later
         facts = await self._leads.facts(order.lead_id)
-        return await self._send(person, to_manager(order, facts))
+        what = happened(order, facts, _reader(roster, to.person), _name(roster, order.owner))
+        quiet = None if order.urgent else quiet_until(roster, to.person, at)
+        told = f"{what} {to.note}".rstrip()
+        alert = Alert(order.lead_id, order.offer, order.rung, to.person.id, told, order.owner, order.due_at)
+        decided = await self._decided(order, alert, at, quiet)
+        if isinstance(decided, Turn):
+            # A message that was begun goes to whom it was begun for.
+            person = reader_of(roster, decided.first.person_id) or to.person
+            reader = _reader(roster, person)
+            if len(decided.alerts) > 1:
+                letter = about_several(decided.first, decided.alerts, reader)
+            else:
+                letter = about_one(order, facts, reader, what, to.note)
+            return await self._send(decided, person, letter, order.channels)
+        because = _quiet(roster, to.person, quiet) if quiet else "it goes out with what else there is by then"
+        return await self._without_sending(decided, to.person, because)
 
     async def deliver(self, person: Person, letter: Letter) -> Delivery:
         """Send one letter to one person over their own channels, within an activity; its key is claimed before.
 
-        What is out under that key already is delivered. Raises as `notify`.
+        What is out under that key already is delivered; in their quiet hours it is `LATER`. Raises as `notify`.
         """
-        return await self._send(person, letter)
+        key = (letter.lead_id, letter.offer, letter.rung)
+        later = await self._kept_quiet(await self._roster(), person, key)
+        return later or await self._sender.send(person, letter)
+
+    async def _stale(self, order: Tell) -> str | None:
+        """Say why the rep is not to be told (any more)."""
+        if order.kind == "withdrawn":
+            told = await self._sender.was_told(order.lead_id, order.offer, order.rep_id)
+            return None if told else "they were not told of the offer"
+        holder = await self._ownerships.open_owner(order.lead_id)
+        if holder is None or holder.offer != order.offer or holder.rep_id != order.rep_id:
+            return f"{holder.rep_id} has it now" if holder else "nobody holds the lead now"
+        return "accepted already" if order.kind != "contact" and holder.accepted else None
+
+    async def _kept_quiet(self, roster: Roster, person: Person, key: tuple[str, int, int]) -> Delivery | None:
+        """Answer for who wants to hear nothing now; what had gone out before is out."""
+        until = quiet_until(roster, person, _now())
+        if until is None:
+            return None
+        if (channel := await self._sender.sent_over(*key)) is not None:
+            return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=channel)
+        return _later(person, until, _quiet(roster, person, until))
+
+    async def _send(self, turn: Turn, person: Person, letter: Letter, over: Collection[ChannelName]) -> Delivery:
+        delivery = await self._sender.send(person, letter, over)
+        if self._alerts is not None and delivery.state is DeliveryState.DELIVERED:
+            await self._alerts.sent(turn, at=_now())
+        elif self._alerts is not None:
+            await self._alerts.undeliverable(turn, delivery.because)
+        return delivery
+
+    async def _without_sending(
+        self, decided: Waits | UnderWay | Told | Untold | Dropped, person: Person, waits_because: str
+    ) -> Delivery:
+        """Answer for an alert that is not ours to send now."""
+        match decided:
+            case Waits(until):
+                return _later(person, until, waits_because)
+            case UnderWay():
+                raise ApplicationError(
+                    "it is about to go out with others",
+                    type="UnderWay",
+                    next_retry_delay=IN_A_MOMENT,
+                    category=ApplicationErrorCategory.BENIGN,
+                )
+            case Told(person_id, first):
+                channel = await self._sender.sent_over(*first)
+                return Delivery(state=DeliveryState.DELIVERED, person_id=person_id, channel=channel)
+            case Untold(person_id, because):
+                return _undeliverable(person_id, because)
+            case Dropped(because):
+                return Delivery(state=DeliveryState.STALE, person_id=person.id, because=because)
+
+    async def _decided(self, order: AlertManager, alert: Alert, at: datetime, quiet: datetime | None) -> Decided:
+        if self._alerts is None:
+            return Waits(quiet) if quiet else Turn(alert.key, alert, (alert,))
+        return await self._alerts.ask(alert, at=at, bundle=await self._bundle(order), quiet_until=quiet)
+
+    async def _bundle(self, order: AlertManager) -> timedelta:
+        """Say how long alerts to one person are collected, by the policy of the lead."""
+        if order.urgent or order.channels or order.policy is None or self._policybook is None:
+            return timedelta(0)
+        return (await self._policybook.version(order.policy)).policy.alerts.bundle
 
     async def _roster(self) -> Roster:
         roster = await self._rosters.load()
@@ -102,103 +178,27 @@ class Messenger(Notices):
             raise ApplicationError("no roster is loaded: `python starter.py roster load FILE`")
         return roster
 
-    async def _send(self, person: Person, letter: Letter) -> Delivery:
-        """Try the person's channels in turn; one in trouble is left for the next after some tries of its own."""
-        reasons, passing = list[str](), list[TemporaryFailure]()
-        async with _alive():
-            for name in person.channels:
-                channel = self._channels.get(name)
-                if channel is None:
-                    reasons.append(f"{name} is not set up")
-                    continue
-                failed = await self._send_once(channel, name, person, letter)
-                if failed is None:
-                    return Delivery(state=DeliveryState.DELIVERED, person_id=person.id, channel=name)
-                reasons.append(f"{name}: {failed.because}")
-                if failed.passing:
-                    passing.append(failed.passing)
-                    if failed.tries < TRIES_A_CHANNEL:
-                        break
-        because = "; ".join(reasons) or "no channel is named for them"
-        if passing:
-            raise _again(because, passing)
-        return _undeliverable(person.id, because)
 
-    async def _send_once(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> Failed | None:
-        """Join a send of the same key that is under way here: Temporal may have given it up while it was away."""
-        key = Key(letter.lead_id, letter.offer, letter.rung, name)
-        under_way = self._in_flight.get(key)
-        if under_way is None:
-            under_way = asyncio.create_task(self._send_by(channel, name, person, letter))
-            self._in_flight[key] = under_way
-            under_way.add_done_callback(lambda _: self._in_flight.pop(key))
-        return await asyncio.shield(under_way)
-
-    async def _send_by(self, channel: Channel, name: ChannelName, person: Person, letter: Letter) -> Failed | None:
-        """Send over one channel; answers None once it is out, else why it is not."""
-        at = activity.info().started_time
-        key = Key(letter.lead_id, letter.offer, letter.rung, name)
-        claim = await self._notifications.claim(key, person_id=person.id, at=at)
-        if isinstance(claim, AlreadySent):
-            return None
-        tries = claim.attempt if isinstance(claim, Retry) else 1
-        try:
-            receipt = await channel.send(_message(key, person, letter))
-        except (PermanentFailure, TemporaryFailure) as failure:
-            await self._notifications.failed(key, failure.detail, at=at)
-            passing = failure if isinstance(failure, TemporaryFailure) else None
-            whom, why = person.id, failure.detail
-            if passing:
-                log.warning("notification_in_trouble", key=str(key), person_id=whom, because=why, tries=tries)
-            else:
-                log.warning("notification_refused", key=str(key), person_id=whom, because=why, tries=tries)
-            return Failed(failure.detail, tries, passing)
-        await self._notifications.sent(key, provider_id=receipt.provider_id, at=at)
-        log.info("notification_sent", key=str(key), person_id=person.id)
-        return None
+def _now() -> datetime:
+    return activity.info().started_time
 
 
-@asynccontextmanager
-async def _alive() -> AsyncIterator[None]:
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(BEAT_S)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
+def _reader(roster: Roster, person: Person) -> Reader:
+    return Reader(person, zone_of(roster, person))
 
 
-def person_of(roster: Roster, person_id: str | None) -> Person | None:
-    """Find a rep or manager by id."""
-    return next((one for one in (*roster.reps, *roster.managers) if one.id == person_id), None)
+def _name(roster: Roster, person_id: str | None) -> str:
+    person = person_of(roster, person_id)
+    return person.name if person else person_id or ""
 
 
-def _again(because: str, passing: Sequence[TemporaryFailure]) -> ApplicationError:
-    """Have Temporal try again: when the first of the channels in trouble wishes, or at its own pace."""
-    waits = [failure.retry_after for failure in passing if failure.retry_after]
-    soonest = min(waits) if len(waits) == len(passing) else None
-    bounded = min(soonest, timedelta(minutes=1)) if soonest else None
-    return ApplicationError(because, type="TemporaryFailure", next_retry_delay=bounded)
+def _quiet(roster: Roster, person: Person, until: datetime) -> str:
+    zone = zone_of(roster, person)
+    return f"quiet until {until.astimezone(ZoneInfo(zone)):%H:%M} ({zone})"
 
 
-def _message(key: Key, person: Person, letter: Letter) -> Message:
-    to = Address(person_id=person.id, name=person.name, email=person.email, webhook_url=person.webhook_url)
-    return Message(
-        key=str(key),
-        lead_id=letter.lead_id,
-        offer=letter.offer,
-        rung=letter.rung,
-        kind=letter.kind,
-        to=to,
-        subject=letter.subject,
-        text=letter.text,
-        fields=letter.fields,
-        due_at=letter.due_at,
-    )
+def _later(person: Person, until: datetime, because: str) -> Delivery:
+    return Delivery(state=DeliveryState.LATER, person_id=person.id, because=because, until=until)
 
 
 def _undeliverable(person_id: str | None, because: str) -> Delivery:

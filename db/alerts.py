@@ -106,13 +106,11 @@ class Alerts:
         at: datetime,
         bundle: timedelta = timedelta(0),
         quiet_until: datetime | None = None,
-        urgent: bool = False,
     ) -> Decided:
         """Keep an alert and say whether to send it now, and with which others.
 
         The first one to a person goes at once. What comes within `bundle` of a message to them waits for its end; who
-        asks first then sends for all that wait. In quiet hours it waits, too. What is `urgent` waits for nothing, and
-        goes by itself as without a `bundle`.
+        asks first then sends for all that wait. Without a `bundle` it goes by itself. In quiet hours all wait.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, f"alerts of {alert.person_id}")
@@ -125,12 +123,12 @@ class Alerts:
                 mine = row.bundle == alert.key
                 return await _taken(session, row.bundle, row.person_id, at) if mine or row.send_at <= at else UnderWay()
             row.person_id, row.what, row.owner, row.due_at = alert.person_id, alert.what, alert.owner, alert.due_at
-            opens_at = None if urgent else quiet_until or await _window_ends(session, alert.person_id, bundle)
+            opens_at = quiet_until or await _window_ends(session, alert.person_id, bundle)
             if opens_at is not None and at < opens_at:
                 row.send_at = opens_at
                 return Waits(opens_at)
             row.bundle = alert.key
-            if bundle and not urgent:
+            if bundle:
                 for other, lead in await _waiting(session, alert.person_id):
                     _take_along(other, lead, alert.key)
             return await _taken(session, alert.key, alert.person_id, at)

@@ -117,6 +117,7 @@ class AlertManager(Inside):
     what: str
     owner: str | None
     due_at: Instant | None = None
+    next_step: str = Field("", description="what happens by itself at `due_at`")
 
 
 class Holding(Inside):

@@ -51,9 +51,12 @@ def masked(text: str, to: Address | None = None, limit: int = DETAIL_LIMIT) -> s
 
 
 def headline(message: Message) -> str:
-    """Return the subject with the number of its offer, so that an old copy is never taken for the new one."""
+    """Return the subject with the number of its offer, so that an old copy is never taken for the new one.
+
+    A bundle is about several, and lists them.
+    """
     subject = one_line(message.subject, SUBJECT_LIMIT)
-    return f"[offer {message.offer}] {subject}" if message.offer else subject
+    return f"[offer {message.offer}] {subject}" if message.offer and not message.bundled else subject
 
 
 def rows(message: Message) -> tuple[tuple[str, str], ...]:

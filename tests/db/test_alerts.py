@@ -80,10 +80,10 @@ async def test_the_first_goes_at_once_and_what_comes_soon_after_goes_as_one(lead
 
 
 async def test_without_a_window_each_goes_by_itself(leads: Database) -> None:
-    """As does what is urgent; neither takes along what waits, and what waits does not wait longer for them."""
+    """It takes nothing along that waits, and what waits does not wait longer for it."""
     assert [["one"], ["two"]] == [await send(leads, lead, bundle=timedelta(0)) for lead in ("one", "two")]
     assert Waits(ENDS) == await ask(leads, "three", AT)
-    turn = turn_of(await Alerts(leads).ask(alert("one", rung=4), at=AT + MINUTE, bundle=WINDOW, urgent=True))
+    turn = turn_of(await Alerts(leads).ask(alert("one", rung=4), at=AT + MINUTE))
     await Alerts(leads).sent(turn, at=AT + MINUTE)
     assert ["one"] == [one.lead_id for one in turn.alerts]
     assert ["three"] == await send(leads, "three", ENDS + MINUTE)
@@ -111,11 +111,11 @@ async def test_nobody_is_left_waiting_by_a_message_that_could_not_be_sent(leads:
 
 
 async def test_quiet_hours_end_in_one_message(leads: Database) -> None:
-    """What was kept for the night goes out together; what is urgent does not wait."""
+    """What was kept for the night goes out together; what does not heed the quiet goes by itself."""
     dawn = AT + timedelta(hours=8)
     for lead_id in ("one", "two"):
         assert Waits(dawn) == await ask(leads, lead_id, AT, quiet_until=dawn)
-    assert ["three"] == await send(leads, "three", AT + MINUTE, quiet_until=dawn, urgent=True)
+    assert ["three"] == await send(leads, "three", AT + MINUTE, bundle=timedelta(0))
     assert ["one", "two"] == sorted(await send(leads, "two", dawn))
 
 

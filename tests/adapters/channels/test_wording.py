@@ -83,9 +83,10 @@ def test_the_callers_own_due_line_is_not_doubled() -> None:
 
 
 def test_the_offer_number_leads_the_subject_when_there_is_an_offer() -> None:
-    """Every copy says which offer it is; an alert before any offer has no number to say."""
+    """Every copy says which offer it is; an alert before any offer, and one about several, has no number to say."""
     assert "[offer 2] New" == headline(message(subject="New"))
     assert "New" == headline(message(subject="New", offer=0))
+    assert "3 leads need you" == headline(message(subject="3 leads need you", bundled=("a:1:2", "b:2:2", "c:1:2")))
 
 
 def test_html_escapes_what_the_text_contains() -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from models.roster import Roster, Rota
 from policy.leave import leave_at, leaves
 from policy.routing.crew import calendar_of, crew_of, rep_of
-from policy.routing.moments import until_day
+from policy.routing.moments import FOR_EVER, until_day
 from policy.wall_times import day_of, on_day
 
 _DAY = timedelta(days=1)
@@ -103,16 +103,28 @@ def _because(roster: Roster, rota: Rota, at: datetime, now: str | None) -> str:
     return "; ".join(before_them)
 
 
-def _changes(roster: Roster, rota: Rota, at: datetime) -> list[datetime]:
-    """List the instants after `at` at which somebody else may be on duty, for as long as each member has a turn."""
-    return sorted({edge for edge in _edges(roster, rota, at) if edge > at})
+def _changes(roster: Roster, rota: Rota, at: datetime) -> Iterator[datetime]:
+    """Walk the instants after `at` at which somebody else may be on duty, until nothing new can come.
+
+    Between two edges each member has had a turn once as many turns as there are members have passed.
+    """
+    edges, now, turns = sorted({edge for edge in _edges(roster, rota) if at < edge < FOR_EVER}), at, 0
+    while edges or turns <= len(rota.members):
+        turn_at = _next_turn(rota, now)
+        if edges and (edges[0] <= turn_at or turns > len(rota.members)):
+            now, turns = edges.pop(0), 0
+        else:
+            now, turns = turn_at, turns + 1
+        yield now
 
 
-def _edges(roster: Roster, rota: Rota, at: datetime) -> Iterator[datetime]:
+def _next_turn(rota: Rota, at: datetime) -> datetime:
     turn = _turn(rota, at)
-    yield on_day(rota.first, rota.at, rota.tz)
-    for number in range(len(rota.members) + 1):
-        yield on_day(rota.first + ((turn or 0) + number) * rota.turn, rota.at, rota.tz)
+    return on_day(rota.first + (0 if turn is None else turn + 1) * rota.turn, rota.at, rota.tz)
+
+
+def _edges(roster: Roster, rota: Rota) -> Iterator[datetime]:
+    """List when swaps and absences begin and end."""
     for swap in rota.swaps:
         yield on_day(swap.first, rota.at, rota.tz)
         yield on_day(swap.last + _DAY, rota.at, rota.tz)

@@ -18,7 +18,10 @@ def on_day(day: date, time_of_day: str, zone: str) -> datetime:
     """Find the first instant, in UTC, at which the clocks of `zone` show `time_of_day` on a day, or have passed it."""
     if time_of_day == _NEXT_MIDNIGHT:
         day, time_of_day = day + _DAY, "00:00"
-    return _daily(time_of_day, zone).windows(day.toordinal())[0][0]
+    hours, number = _daily(time_of_day, zone), day.toordinal()
+    while not (windows := hours.windows(number)):  # a day that the zone has skipped as a whole, as Samoa did
+        number += 1
+    return windows[0][0]
 
 
 def next_after(at: datetime, time_of_day: str, zone: str) -> datetime:

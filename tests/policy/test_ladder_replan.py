@@ -33,7 +33,7 @@ PLAN = plan_ladder(policy(), "demo", 1, OFFICE, FRIDAY, "offer", backup="cho")
 
 def again(rungs: tuple[Rung, ...], clocks: Clocks, at: datetime = FRIDAY, **changes: Any) -> Plan:
     """Plan anew for ben, who has not answered, in the ordinary roster."""
-    holding = {"roster": roster(), "holder_id": "ben", "accepted": False} | changes
+    holding: dict[str, Any] = {"roster": roster(), "holder_id": "ben", "accepted": False} | changes
     return replan(rungs, clocks, at, "ben's hours changed", **holding)
 
 

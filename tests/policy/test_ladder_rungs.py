@@ -128,7 +128,7 @@ def test_the_first_offer_is_a_rung_too() -> None:
 
 def test_repeated_rungs_are_written_out() -> None:
     """The two rungs above, twice more: each has a number, counted on, from the offer before it."""
-    again = [
+    again: list[dict[str, Any]] = [
         {"do": "remind", "after": "10m"},
         {"do": "reassign", "after": "20m"},
         {"do": "repeat", "rungs": 2, "times": 2},

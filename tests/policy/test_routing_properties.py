@@ -38,14 +38,14 @@ REP = st.fixed_dictionaries(
         "team": st.sampled_from(["emea", "amer"]),
         "level": st.sampled_from([level.value for level in Level]),
         "weight": st.integers(1, 5),
-        "capacity": st.integers(0, 3),
-        "active": st.integers(0, 4).map(bool),
+        "capacity": st.sampled_from([2, 5, 5, 5, 1, 0]),
+        "active": st.sampled_from([True, True, True, True, False]),
         "languages": st.lists(st.sampled_from(WORDS), unique=True),
         "caps": st.lists(
             st.fixed_dictionaries({"leads": st.integers(1, 3), "per": st.sampled_from(["day", "2h", "3d"])}), max_size=2
         ),
-        "time_off": st.lists(
-            st.integers(1, 9).map(lambda day: {"from": f"2026-03-{day:02}", "to": f"2026-03-{day + 1:02}"}), max_size=1
+        "time_off": st.sampled_from([None, None, *range(1, 10)]).map(
+            lambda day: [{"from": f"2026-03-{day:02}", "to": f"2026-03-{day + 1:02}"}] if day else []
         ),
     }
 )
@@ -87,6 +87,7 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
     return compiled(
         draw(st.sampled_from([(), accounts])),
         rules=rules,
+        default_pool=draw(st.sampled_from(["all", "all", "one", "west"])),
         ties=[{"to": one, "away": draw(AWAY)} for one in ties if draw(st.booleans())],
         overflow=draw(st.sampled_from([[], ["west"]])),
         nobody=draw(st.sampled_from(["hold", "manager"])),
@@ -96,7 +97,7 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
         aside=draw(st.sampled_from([None, {"misses": 2, "within": "2d", "lasts": "1d"}])),
         sla={
             "response_clock": draw(st.sampled_from(["wall", "team"])),
-            "late": draw(st.sampled_from([{"do": "hold"}, {"do": "page"}, {"do": "follow", "pools": ["west", "one"]}])),
+            "late": draw(st.sampled_from([{"do": "hold"}, {"do": "page"}, {"do": "follow", "pools": ["west", "all"]}])),
             "ladder": [draw(st.sampled_from(FIRST)), {"do": "triage"}],
         },
     )
@@ -110,7 +111,9 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
         reps[rep_id]["backup"] = draw(st.sampled_from([None, *(other for other in IDS if other != rep_id)]))
     strategy = draw(st.sampled_from([one.value for one in Strategy]))
     every = {"all": {"members": list(IDS), "strategy": strategy, "weights": {"ben": draw(st.integers(1, 9))}}}
-    at = berlin(2, 0) + timedelta(minutes=draw(st.integers(0, 8 * 24 * 60)))
+    night, day = berlin(2, 0), berlin(draw(st.integers(2, 6)), 9)
+    minutes = draw(st.one_of(st.integers(0, 10 * 60), st.integers(0, 8 * 24 * 60)))
+    at = (day if minutes <= 10 * 60 else night) + timedelta(minutes=minutes)
     ago = st.lists(st.integers(0, 4000).map(lambda minutes: at - timedelta(minutes=minutes)), max_size=4)
     route = draw(st.sampled_from([{}, {}, {"via": "success"}, {"via": "relationship", "pool": "all"}, {"tier": "mid"}]))
     rotas = {"nights": {"members": ["ana", "dee", "max"], "turn": "1d", "tz": "Europe/Berlin", "at": "18:00"}}
@@ -127,13 +130,13 @@ def questions(draw: st.DrawFn, *targets: Target) -> dict[str, Any]:
             to,
             who={Target.PERSON: draw(st.sampled_from([*IDS, "max", "gone"])), Target.ON_DUTY: "nights"}.get(to),
             pools=tuple(draw(st.lists(st.sampled_from(["all", "west", "one"]), unique=True, max_size=2))),
-            asked=tuple(draw(st.lists(PEOPLE, unique=True, max_size=3))),
-            holder=draw(ANYBODY),
+            asked=tuple(draw(st.one_of(st.just([]), st.lists(PEOPLE, unique=True, max_size=3)))),
+            holder=draw(st.one_of(st.none(), PEOPLE)),
             backup=draw(ANYBODY),
             rep_id=draw(PEOPLE),
             by="vera",
         ),
-        "loads": draw(st.dictionaries(PEOPLE, st.integers(0, 4))),
+        "loads": draw(st.dictionaries(PEOPLE, st.integers(0, 5))),
         "balances": {"all": draw(st.dictionaries(PEOPLE, st.integers(-UNIT, UNIT)))},
         "recent": draw(st.dictionaries(PEOPLE, ago)),
         "misses": draw(st.dictionaries(PEOPLE, ago.map(sorted))),

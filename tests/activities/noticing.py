@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.letter import digest
 from activities.notices import Messenger
 from activities.policybook import Policybook
 from adapters.channels.base import Channel, Message
@@ -22,7 +23,7 @@ from db.alerts import Alerts
 from models.base import parse
 from models.decisions import Delivery
 from models.orders import AlertManager, Tell
-from models.roster import ChannelName, Roster
+from models.roster import ChannelName, Person, Roster
 from runtime.store import Store, open_store
 from tests.db.samples import facts, give, newcomer
 from tests.db.samples import order as asked
@@ -48,7 +49,7 @@ POLICY = {
     "name": "simple",
     "scoring": {},
     "intent": {"high": {"types": ["demo_request"]}, "medium": {}, "low": {}},
-    "fit": {"strong_from": 1, "criteria": []},
+    "fit": {"strong_from": 1, "criteria": [{"name": "large", "points": 1, "when": "company.employees > 99"}]},
     "matrix": [
         {"intent": intent, "fit": fit, "do": "route"}
         for intent in ("high", "medium", "low")
@@ -96,6 +97,14 @@ class Desk:
         if isinstance(order, Tell):
             return await environment.run(messenger.notify, order)
         return await environment.run(messenger.alert_manager, order)
+
+    async def deliver(self, person: Person, at: datetime) -> Delivery:
+        """Send somebody their digest, at an instant."""
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, started_time=at)
+        return await environment.run(
+            self.messenger().deliver, person, digest("digest-mia", "Your teams", "All is well.")
+        )
 
     async def trouble(self, order: AlertManager | Tell) -> ApplicationError:
         """Make one attempt that is to be made again."""

@@ -136,6 +136,65 @@ def test_what_is_whose_and_who_gets_it_is_told_in_words(says: str) -> None:
     assert says in told(RICH)
 
 
+LADDER = [
+    {"do": "offer", "to": "on_duty", "who": "night", "channels": ["webhook", "email"]},
+    {"do": "remind", "after": "10m", "urgent": True, "text": "{company} waits"},
+    {"do": "pause", "until": "08:00", "after": "20m"},
+    {"do": "alert", "to": "room", "who": "floor", "after": "30m"},
+    {"do": "widen", "pools": ["mid-emea", "sdr-emea"], "after": "35m", "clock": "rep"},
+    {"do": "reassign", "after": "40m"},
+    {"do": "repeat", "rungs": 1, "times": 2},
+    {"do": "stage", "stage": "nurturing", "after": "1bd"},
+]
+ABLE = Policy.model_validate(
+    written(DEFAULT)
+    | {
+        "sla": [
+            {
+                "name": "round-the-clock",
+                "when": "points > 3",
+                "response": "15m",
+                "late": {"do": "follow", "pools": ["mid-emea", "sdr-emea"]},
+                "ladder": LADDER,
+            },
+            {"name": "paged", "response": "1h", "late": {"do": "page"}, "ladder": LADDER},
+        ],
+        "routing": written(DEFAULT)["routing"] | {"aside": {"misses": 5, "within": "7d", "lasts": "1d"}},
+    },
+    strict=False,
+)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "late nobody is on shift before it is due: mid-emea then sdr-emea may get it, whoever is there",
+        "late nobody is on shift before it is due: it waits, and the manager hears of it at once",
+        "0 min offer it to whoever is on duty (night) (only by webhook or email)",
+        '10 min remind the owner (in quiet hours too; "{company} waits")',
+        "20 min pause until 08:00 (what passes until then does not count) 30 min tell the room floor",
+        "35 min widen to mid-emea, sdr-emea (on the rep's clock)",
+        "40 min give it to the next one available 1 h 20 min give it to the next one available 2 h give it to",
+        "10 h let marketing nurture it",
+        "What comes within 2 min of an alert to a manager is told in one message at its end.",
+        "An alert that was acknowledged is not repeated for 1 d.",
+        "Where their teams stand, managers read at 08:30 of their own time on Mon, Tue, Wed, Thu and Fri.",
+        "Who lets 3 offers run out, or breaks as many promises, within 14 d is on the coaching list.",
+        "Who lets 5 offers run out within 7 d is offered nothing for 1 d.",
+    ],
+)
+def test_all_that_a_ladder_can_do_is_on_the_page(says: str) -> None:
+    """Who is asked and told and how, what time does not count, and what becomes of whoever lets leads lie."""
+    assert says in told(ABLE)
+
+
+def test_what_a_policy_leaves_out_is_not_on_the_page() -> None:
+    """Nobody is set aside, no digest is sent, each alert goes out by itself."""
+    text = told(read_policy(SHIPPED / "demo.yaml")[0])
+    assert "Managers hear of each alert at once." in text
+    assert [] == [word for word in ("managers read at", "is offered nothing", "nobody is on shift") if word in text]
+
+
 def test_everything_is_on_the_page() -> None:
     """Every name in the policy; long lists of accounts when they are asked for."""
     text = told(RICH, everything=True)

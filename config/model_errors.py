@@ -107,6 +107,8 @@ def _explain_one(model: type[BaseModel], detail: ErrorDetails, marked: Marked) -
         inner = locate_from(marked, path, found[1])
         if inner:
             return marked.line(inner), spell_named(marked, inner), found[2]
+        if found[1] in _names_at(model, path):  # a key that is left out
+            return marked.line(path), f"{spell_named(marked, path)}.{found[1]}".lstrip("."), found[2]
     return marked.line(path), spell_named(marked, path), what
 
 

@@ -97,6 +97,13 @@ class DigestRule(Outside):
     at: TimeOfDay = "08:30"
     days: list[Weekday] = Field(default_factory=lambda: list(Weekday)[:5], min_length=1)
 
+    @field_validator("at")
+    @classmethod
+    def _on_its_day(cls, at: str) -> str:
+        if at == "24:00":
+            raise ValueError("24:00 is the next day's 00:00; write that, and the days it is meant on")
+        return at
+
 
 EURO_RATES = {
     "USD": 0.92, "GBP": 1.17, "CHF": 1.05, "PLN": 0.23, "TRY": 0.026, "SEK": 0.088, "NOK": 0.086, "DKK": 0.134,

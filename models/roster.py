@@ -104,6 +104,12 @@ class Swap(Outside):
     first: date = Field(alias="from")
     last: date = Field(alias="to")
 
+    @model_validator(mode="after")
+    def _runs_forward(self) -> "Swap":
+        if self.last < self.first:
+            raise ValueError("to: lies before from")
+        return self
+
 
 class Rota(Outside):
     """Who is on duty: the members by turns, each for `turn` (whole days), from `first` at `at` in `tz` on.
@@ -239,8 +245,10 @@ class Roster(Outside):
                 higher = above.get(higher)
         for name, rota in self.rotas.items():
             people = {*above, *(rep.id for rep in self.reps)}
-            _known(f"rotas.{name}.members", rota.members, people)
-            _known(f"rotas.{name}.swaps", [swap.who for swap in rota.swaps], people)
+            for place, member in enumerate(rota.members):
+                _known(f"rotas.{name}.members[{place}]", [member], people)
+            for place, swap in enumerate(rota.swaps):
+                _known(f"rotas.{name}.swaps[{place}].who", [swap.who], people)
         taken = {*above, *(rep.id for rep in self.reps)}
         if twins := sorted(room.id for room in self.rooms if room.id in taken):
             raise ValueError(f"rooms: {twins[0]} is a person's id already")

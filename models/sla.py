@@ -1,6 +1,7 @@
 """Promises and ladders as a policy file writes them: durations, rungs, SLA classes (R30, R31)."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -79,7 +80,7 @@ class RungRule(Outside):
         if not tells and (self.channels or self.text or self.urgent):
             raise ValueError(f"{self.do} tells nobody anything: channels, text and urgent have no place there")
         if self.do is RungKind.REPEAT and (self.after or self.clock):
-            raise ValueError("repeat: the rungs above come again as they are; leave `after` and `clock` out")
+            raise ValueError("after: the rungs above come again as they are; leave `after` and `clock` out")
         if unknown := sorted(set(_BRACES.findall(self.text)) - set(PLACEHOLDERS)):
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             raise ValueError(f"text: {{{unknown[0]}}} is not known; there are {known}")
@@ -138,47 +139,68 @@ class SlaClass(Timed):
     def _climbs(self) -> "SlaClass":
         if not self.ladder or self.ladder[0].do is not RungKind.OFFER:
             raise ValueError("ladder: the first rung has to be an offer")
-        if any(rung.to is Target.PRIMARY for rung in self.ladder[1:]):
-            raise ValueError("ladder: only the first rung goes to the primary")
+        for place, rung in enumerate(self.ladder):
+            if rung.to is Target.PRIMARY and place:
+                raise ValueError(f"ladder[{place}]: only the first rung goes to the primary")
+            if rung.do in LAST and place < len(self.ladder) - 1:
+                raise ValueError(f"ladder[{place}]: {rung.do} stands last and once")
         if self.ladder[-1].do not in LAST:
-            raise ValueError("ladder: the last rung has to be triage or stage")
-        if any(rung.do in LAST for rung in self.ladder[:-1]):
-            raise ValueError("ladder: triage or stage stands last and once")
-        written_out = self.written_out(self.ladder)
-        self._monotone("ladder", written_out)
-        self._monotone("contact", self.written_out(self.contact))
+            raise ValueError(f"ladder[{len(self.ladder) - 1}]: the last rung has to be triage or stage")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_written_out(self) -> "SlaClass":
+        written_out = _monotone("ladder", self.ladder)
         if any(rung.to is Target.PRIMARY for rung in written_out[1:]):
             raise ValueError("ladder: only the first rung goes to the primary, so `repeat` may not reach it")
-        if len(written_out) > MOST_RUNGS:
-            raise ValueError(f"ladder: {len(written_out)} rungs written out; {MOST_RUNGS} at most")
-        has_no_place = (RungKind.OFFER, RungKind.WIDEN, RungKind.STAGE, RungKind.TRIAGE)
-        if bad := [rung.do for rung in self.contact if rung.do in has_no_place]:
-            raise ValueError(f"contact: {bad[0]} has no place there (remind, alert, reassign, pause, repeat)")
+        _bounded("ladder", written_out)
+        return self
+
+    @model_validator(mode="after")
+    def _contacts(self) -> "SlaClass":
+        for place, rung in enumerate(self.contact):
+            if rung.do in (RungKind.OFFER, RungKind.WIDEN, RungKind.STAGE, RungKind.TRIAGE):
+                what = f"{rung.do} has no place after acceptance (remind, alert, reassign, pause, repeat)"
+                raise ValueError(f"contact[{place}]: {what}")
+        _bounded("contact", _monotone("contact", self.contact))
         return self
 
     @staticmethod
     def written_out(rungs: list[RungRule]) -> list[RungRule]:
         """Write each `repeat` out as the rungs it repeats. Raises ValueError where it reaches above the first."""
-        found: list[RungRule] = []
-        for place, rung in enumerate(rungs):
-            if rung.do is not RungKind.REPEAT:
-                found.append(rung)
-                continue
-            wanted = rung.rungs or 0
-            above = rungs[max(0, place - wanted) : place]
-            if len(above) < wanted or any(one.do is RungKind.REPEAT for one in above):
-                raise ValueError(f"rung {place + 1} (repeat): there are not {wanted} rungs above it to repeat")
-            if all(one.do not in OFFERING for one in above):
-                raise ValueError(f"rung {place + 1} (repeat): needs an offer among what it repeats")
-            found += above * rung.times
-        return found
+        return [rung for _, rung in _written_out("ladder", rungs)]
 
-    def _monotone(self, where: str, rungs: list[RungRule]) -> None:
-        last = timedelta(0)
-        for place, rung in enumerate(rungs):
-            if rung.after < last:
-                raise ValueError(
-                    f"{where}: rung {place + 1} ({rung.do}) is due before the one above it; "
-                    "`after` counts from the offer before"
-                )
-            last = timedelta(0) if rung.do in OFFERING else rung.after * rung.times
+
+def _written_out(where: str, rungs: list[RungRule]) -> Iterator[tuple[int, RungRule]]:
+    """Give the rungs with each `repeat` written out, and the place in the file that each comes from."""
+    for place, rung in enumerate(rungs):
+        if rung.do is not RungKind.REPEAT:
+            yield place, rung
+            continue
+        wanted = rung.rungs or 0
+        above = rungs[max(0, place - wanted) : place]
+        if len(above) < wanted or any(one.do is RungKind.REPEAT for one in above):
+            raise ValueError(f"{where}[{place}]: there are not {wanted} rungs above it to repeat")
+        if all(one.do not in OFFERING for one in above):
+            raise ValueError(f"{where}[{place}]: needs an offer among what it repeats")
+        for _ in range(rung.times):
+            yield from ((place, one) for one in above)
+
+
+def _monotone(where: str, rungs: list[RungRule]) -> list[RungRule]:
+    """Write rungs out, and check that each is due at or after the one above it. Raises ValueError."""
+    last, found = timedelta(0), []
+    for place, rung in _written_out(where, rungs):
+        if rung.after < last:
+            which = f"the {rung.do} it repeats would be" if rungs[place].do is RungKind.REPEAT else "is"
+            raise ValueError(
+                f"{where}[{place}]: {which} due before the rung above it; `after` counts from the offer before"
+            )
+        last = timedelta(0) if rung.do in OFFERING else rung.after * rung.times
+        found.append(rung)
+    return found
+
+
+def _bounded(where: str, written_out: list[RungRule]) -> None:
+    if (length := sum(rung.times for rung in written_out)) > MOST_RUNGS:
+        raise ValueError(f"{where}: {length} rungs when all repetitions are written out; {MOST_RUNGS} at most")

@@ -99,15 +99,15 @@ MISTAKES = {
     "a ladder without an end": Mistake(
         "      - {do: triage, after: 30m}\n",
         "",
-        "- {do: offer, to: primary}",
-        "sla[0] (inbound-demo).ladder: the last rung has to be triage or stage",
+        "- {do: reassign, after: 20m, times: 3}",
+        "sla[0] (inbound-demo).ladder[5] (reassign): the last rung has to be triage or stage",
     ),
     "a rung that runs backwards": Mistake(
         "{do: alert, after: 15m}",
         "{do: alert, after: 5m}",
-        "- {do: offer, to: primary}",
+        "{do: alert, after: 5m}",
         (
-            "sla[0] (inbound-demo).ladder: rung 5 (alert) is due before the one above it; "
+            "sla[0] (inbound-demo).ladder[4] (alert): is due before the rung above it; "
             "`after` counts from the offer before"
         ),
     ),

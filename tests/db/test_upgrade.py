@@ -57,6 +57,8 @@ def _as_it_was(connection: Connection) -> None:
         _insert(connection, "lead", lead_id=lead_id, facts=about, **lead)
     offer = {"state": "offered", "ordered_at": AT, "offered_at": AT, "because": "", "refund_on": '["declined"]'}
     _insert(connection, "ownership", lead_id="none", offer=1, rep_id="ada", **offer)
+    waits = {"pool": "all", "levels": "", "points": 1.5, "since": AT, "until": AT}
+    _insert(connection, "waiting", lead_id="null", **waits)
 
 
 def _insert(connection: Connection, table: str, **values: object) -> None:
@@ -80,11 +82,15 @@ async def test_people_and_leads_of_the_release_before_are_kept(old: Database) ->
     assert roster is not None
     (ada,), pool = roster.reps, roster.pools["all"]
     assert (2, ["en"], [], [], []) == (ada.weight, ada.languages, ada.skills, ada.certifications, ada.caps)
+    (mia,) = roster.managers
+    assert (None, None, None, None, {}, []) == (mia.tz, mia.quiet, mia.manager, ada.quiet, roster.rotas, roster.rooms)
     assert (Strategy.WEIGHTED, {}, ["ada"]) == (pool.strategy, pool.weights, pool.members)
     async with old.reading() as session:
         connection = await session.connection()
         rows = (await connection.execute(text("SELECT lead_id, company FROM lead"))).all()
+        waits = (await session.get(tables.Waiting, "null")) or pytest.fail("the lead waits no more")
         offer = (await session.get(tables.Ownership, 1)) or pytest.fail("the offer is gone")
+    assert (1.5, None, None) == (waits.points, waits.rep_id, waits.woken_at)
     expected = {f"lead-{n:04}": (f"acme-{n}.example", f"mail-{n}.example", None)[n % 3] for n in range(LEADS)} | {
         "none": None,
         "null": None,

@@ -20,8 +20,9 @@ from db.tables.words import Errand
 from models.base import UNREADABLE, Refused, parse
 from models.lead import LeadInput
 from runtime.conversion import data_converter
-from runtime.dispatcher import BATCH, LEASE, Dispatcher, back_off, headline, why_never
+from runtime.dispatcher import BATCH, LEASE, Dispatcher, headline, why_never
 from runtime.embedded import EmbeddedTemporal
+from runtime.errands import back_off
 from runtime.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -267,13 +268,74 @@ async def test_a_defect_ends_no_dispatcher(
     ]
 
 
+async def errand(store: Store, lead_id: str, what: Errand, **body: Any) -> None:
+    """Leave an errand to be run."""
+    async with store.database.writing() as session:
+        session.add(tables.Outbox(lead_id=lead_id, what=what, body=body, created_at=NOW, next_at=NOW))
+
+
+async def why_of(store: Store, lead_id: str) -> tuple[bool, str]:
+    """Say whether a lead's errand was run, and what is said of it."""
+    async with store.database.reading() as session:
+        row = (await session.exec(select(tables.Outbox).where(tables.Outbox.lead_id == lead_id))).one()
+        return row.sent_at is not None, row.because
+
+
+async def test_each_errand_is_told_as_what_it_is(store: Store, dispatcher: Dispatcher, temporal_client: Client) -> None:
+    """Wake, reconsider and hand over are different signals; a hand-over carries a key, so that a repeat is harmless."""
+    await store.inbox.put([arrival("told-1")], at=NOW)
+    await dispatcher.once()
+    because = "ana's hours changed"
+    await errand(store, "told-1", Errand.WAKE, because="a place came free", rep_id="ana")
+    await errand(store, "told-1", Errand.RECONSIDER, because=because)
+    leaves = {"by": "mia", "reason": "ana leaves", "rep_id": None}
+    await errand(store, "told-1", Errand.HANDOVER, **leaves, **{"from": "ana"})
+    await dispatcher.once()
+    history = await temporal_client.get_workflow_handle("lead-told-1").fetch_history()
+    heard = [
+        event.workflow_execution_signaled_event_attributes
+        for event in history.events
+        if event.HasField("workflow_execution_signaled_event_attributes")
+    ]
+    said = [(one.signal_name, *(await temporal_client.data_converter.decode(one.input.payloads))) for one in heard]
+    assert [
+        ("wake", "a place came free"),
+        ("reconsider", {"because": because}),
+        ("handover", leaves | {"key": "handover-3"}),
+    ] == said
+    assert 0 == await store.outbox.pending()
+
+
+async def test_who_leaves_nobody_behind_says_so(store: Store, dispatcher: Dispatcher) -> None:
+    """An errand for a lead whose workflow has ended is over, and tells whoever waits for it why nothing came of it."""
+    await errand(store, "ended-1", Errand.HANDOVER, by="mia", reason="ana leaves", rep_id=None)
+    await errand(store, "ended-2", Errand.RECONSIDER, because="ana's hours changed")
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert [("nobody_to_tell", "ended-1", "handover"), ("nobody_to_tell", "ended-2", "reconsider")] == [
+        (line["event"], line["lead_id"], line["what"]) for line in logs
+    ]
+    says = "Temporal knows no running workflow of this lead"
+    assert [(True, says), (True, says)] == [await why_of(store, one) for one in ("ended-1", "ended-2")]
+
+
+async def test_a_missing_namespace_ends_no_errand(store: Store, refused: Dispatcher, dispatcher: Dispatcher) -> None:
+    """That Temporal does not know the namespace says nothing about the lead: its errand is tried again."""
+    await errand(store, "lost-1", Errand.WAKE, because="a place came free")
+    await errand(store, "lost-2", Errand.HANDOVER, by="mia", reason="ana leaves", rep_id=None)
+    with capture_logs() as logs:
+        await refused.once()
+    assert [("lead_not_woken", "lost-1"), ("lead_not_told", "lost-2")] == [
+        (line["event"], line["lead_id"]) for line in logs
+    ]
+    says = "Namespace nowhere is not found."
+    assert [(False, says), (False, says)] == [await why_of(store, one) for one in ("lost-1", "lost-2")]
+
+
 async def test_a_refused_errand_stops_no_other(store: Store, dispatcher: Dispatcher) -> None:
     """A wake-up that Temporal refuses waits and is told; the one behind it has its turn in the same breath."""
-    async with store.database.writing() as session:
-        for lead_id, because in (("held-1", "x" * 3_000_000), ("held-2", "a place came free")):
-            errand: dict[str, Any] = {"lead_id": lead_id, "what": Errand.WAKE, "body": {"because": because}}
-            session.add(tables.Outbox(**errand, created_at=NOW, next_at=NOW))
-            await session.flush()
+    for lead_id, because in (("held-1", "x" * 3_000_000), ("held-2", "a place came free")):
+        await errand(store, lead_id, Errand.WAKE, because=because)
     with capture_logs() as logs:
         await dispatcher.once()
     assert [("lead_not_woken", "held-1"), ("nobody_to_wake", "held-2")] == [

@@ -17,7 +17,7 @@ from activities.alert_letters import about_one, about_several, happened
 from activities.contract import Notices
 from activities.letter import Letter, Reader, to_rep
 from activities.policybook import Policybook
-from activities.sending import Sender
+from activities.sending import Sender, alive
 from adapters.channels.base import Channel
 from db.alerts import Alert, Alerts, Decided, Dropped, Told, Turn, UnderWay, Untold, Waits
 from db.leads import Leads
@@ -164,7 +164,8 @@ class Messenger(Notices):
     async def _decided(self, order: AlertManager, alert: Alert, at: datetime, quiet: datetime | None) -> Decided:
         if self._alerts is None:
             return Waits(quiet) if quiet else Turn(alert.key, alert, (alert,))
-        return await self._alerts.ask(alert, at=at, bundle=await self._bundle(order), quiet_until=quiet)
+        async with alive():  # others may be writing
+            return await self._alerts.ask(alert, at=at, bundle=await self._bundle(order), quiet_until=quiet)
 
     async def _bundle(self, order: AlertManager) -> timedelta:
         """Say how long alerts to one person are collected, by the policy of the lead."""

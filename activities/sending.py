@@ -55,7 +55,7 @@ class Sender:
         """
         reasons, passing = list[str](), list[TemporaryFailure]()
         to = _address(person)
-        async with _alive():
+        async with alive():
             for name in over or person.channels:
                 channel = self._channels.get(name)
                 if channel is None or not channel.can_reach(to):
@@ -131,7 +131,9 @@ class Sender:
 
 
 @asynccontextmanager
-async def _alive() -> AsyncIterator[None]:
+async def alive() -> AsyncIterator[None]:
+    """Say every second that the activity is at work, for as long as the block takes."""
+
     async def beat() -> None:
         while True:
             activity.heartbeat()

@@ -292,7 +292,9 @@ def test_a_published_text_keeps_its_version() -> None:
         compile_text("", "old-1")
 
 
-PARTS = {f"models.{name}" for name in ("example", "market", "policy", "qualifying", "routing", "sla", "validity")}
+PARTS = {
+    f"models.{name}" for name in ("calendar", "example", "market", "policy", "qualifying", "routing", "sla", "validity")
+}
 
 
 def every(model: type[Outside]) -> Iterator[type[Outside]]:

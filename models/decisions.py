@@ -10,6 +10,7 @@ from models.base import Inside, Instant, Problem
 from models.explanation import FactUsed, RoutingTrace, RuleTried
 from models.ladder import Plan
 from models.lead import Fit, Intent
+from models.roster import ChannelName
 
 
 class Manners(Inside):
@@ -24,6 +25,9 @@ class Manners(Inside):
     )
     take_back: bool = Field(False, description="who was asked before may still take it while nobody has accepted")
     review_after_nurture: bool = Field(False, description="a nurture programme that ran its time ends in review")
+    nurture_for: timedelta = Field(
+        timedelta(days=180), description="how long a lead is nurtured that the ladder's end sends there"
+    )
     enrich_within: timedelta = timedelta(seconds=5)
     assign_within: timedelta = Field(
         timedelta(minutes=2), description="how long assigning may fail before a manager is told"
@@ -182,6 +186,9 @@ class Offered(Inside):
     plan: Plan = Field(description="the rungs from this offer on")
     response_due_at: Instant | None = Field(None, description="the lead clock's promise, from the door on")
     accepted: bool = Field(False, description="the person took it themselves (`take`): nothing to answer")
+    channels: tuple[ChannelName, ...] = Field((), description="how the policy's rung wants them told of the offer")
+    text: str = ""
+    urgent: bool = False
     trace: RoutingTrace | None = None
 
 

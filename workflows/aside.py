@@ -5,36 +5,25 @@ Nothing here waits on the main thread's behalf: a slow channel or a database tha
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, TemporalError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.contract import Decide, Ledgers, Notices
+    from activities.contract import Decide, Notices
     from models.decisions import Delivery, DeliveryState
-    from models.ladder import Entry, EntryKind
-    from models.lead import Stage, Touch
-    from models.messages import Message, Verdict
+    from models.ladder import EntryKind
+    from models.lead import Stage
+    from models.messages import Message, Snooze, Verdict
     from models.orders import AlertManager, PlanRungs, ScoreLead, Tell
-    from workflows import answers, ladder, names, options, returns, telling
+    from workflows import answers, answers_keys, deliveries, judgements, ladder, names, options, returns, telling
+    from workflows.effects import Alerting, Planning, Rescoring, Settling, Telling, Touching
+    from workflows.insisting import surely, why
+    from workflows.journal import Journal
     from workflows.listening import Listening
-    from workflows.state import (
-        Alerting,
-        LeadState,
-        Planning,
-        Rescoring,
-        Settling,
-        Step,
-        Telling,
-        Touching,
-    )
-
-
-MOST_LINES = 400
-MOST_TOUCHES = 15
-"""Of one record: at their longest they still fit into one payload."""
+    from workflows.state import LeadState
+    from workflows.step import Step
 
 
 class Aside(Listening):
@@ -74,15 +63,18 @@ class Aside(Listening):
         """Find the ticket of the same message, if its first copy still waits for its verdict."""
         if message.key is None:
             return None
-        same = (answers.who_says(message), name, message.key)
+        same = (answers_keys.who_says(message), name, message.key)
         waiting = self.tickets.items()
         return next(
-            (ticket for ticket, (of, first) in waiting if same == (answers.who_says(first), of, first.key)), None
+            (ticket for ticket, (of, first) in waiting if same == (answers_keys.who_says(first), of, first.key)), None
         )
 
     def hear(self, name: str, message: Message) -> Verdict | str:
         """Let the machine answer: with a verdict, or with a ticket for one."""
         step = answers.hear(self.state, name, message, workflow.now())
+        reminds = isinstance(message, Snooze) and step.state.later != self.state.later
+        if reminds and not workflow.patched(names.SNOOZE_REMINDS):
+            step = step.set(later=self.state.later, alerts=self.state.alerts)
         if step.ticket:
             self.tickets[step.ticket] = (name, message)
         self.apply(step)
@@ -118,7 +110,7 @@ class Aside(Listening):
         self.verdicts[effect.ticket] = effect.verdict
         if asked := self.tickets.pop(effect.ticket, None):
             name, message = asked
-            kept = answers.remembered(Step(self.state), name, message, effect.verdict, workflow.now())
+            kept = answers_keys.remembered(Step(self.state), name, message, effect.verdict, workflow.now())
             self.state = kept.state
 
     async def tell(self, order: Tell) -> None:
@@ -132,7 +124,7 @@ class Aside(Listening):
             )
         except ActivityError as error:
             delivery = _undelivered(order.rep_id, error)
-        self.apply(returns.told(self.state, order, delivery, workflow.now()))
+        self.apply(deliveries.told(self.state, order, delivery, workflow.now()))
 
     async def alert(self, effect: Alerting) -> None:
         """Tell the manager, beside the wait."""
@@ -142,22 +134,29 @@ class Aside(Listening):
             offer=self.state.offer if effect.offer is None else effect.offer,
             rung=effect.rung,
             manager_id=(holder.manager_id if holder else None) or self.state.answerable,
+            policy=self.state.policy,
+            to=effect.to,
+            who=effect.who,
+            channels=effect.channels,
+            text=effect.text,
+            urgent=effect.urgent,
             what=effect.what,
             owner=holder.rep_id if holder else None,
             due_at=ladder.next_due(self.state),
+            next_step=telling.next_step(self.state),
         )
         try:
             delivery = await workflow.execute_activity_method(
                 Notices.alert_manager,
                 order,
-                summary=f"tell the manager: {effect.what}"[:200],
+                summary=f"tell {effect.who or 'the manager'}: {effect.what}"[:200],
                 **options.telling(self.state.manners),
             )
         except ActivityError as error:
             delivery = _undelivered(order.manager_id, error)
         # Without the mark: what came back to a lead that had ended was not written down.
         if not self.state.ended or workflow.patched(names.LATE_ALERTS):
-            self.apply(returns.alerted(self.state, effect, delivery, workflow.now()))
+            self.apply(deliveries.alerted(self.state, effect, delivery, workflow.now()))
 
     async def plan(self, effect: Planning) -> None:
         """Have rungs planned; the plan is taken if the lead has not moved on meanwhile."""
@@ -171,9 +170,10 @@ class Aside(Listening):
             cause=effect.cause,
             frozen_at=effect.frozen_at,
             rungs=effect.rungs,
+            accepted=self.state.accepted,
         )
         plan = await surely(Decide.plan, order, f"plan the next rungs: {effect.cause}"[:200])
-        self.apply(returns.planned(self.state, plan, effect.plan_no, workflow.now()))
+        self.apply(returns.planned(self.state, plan, effect, workflow.now()))
 
     async def rescore(self) -> None:
         """Score again with all that the prospect did; a nurtured lead may be promoted by it (R7)."""
@@ -194,14 +194,8 @@ class Aside(Listening):
                 says = f"the score stays as it was: {why(error)}"
                 self.apply(Step(self.state).tell(workflow.now(), EntryKind.TROUBLE, says))
             else:
-                self.apply(returns.rescored(self.state, score, workflow.now()))
+                self.apply(judgements.rescored(self.state, score, workflow.now()))
         self.rescoring = False
-
-    async def say_whether_taken(self, lead_id: str, taken: bool) -> None:
-        """Answer a lead that wants to be folded in; one that is gone needs no answer."""
-        asker = workflow.get_external_workflow_handle(names.workflow_id(lead_id))
-        with suppress(TemporalError):
-            await asker.signal(names.FOLDED, {"into": self.state.lead_id, "taken": taken})
 
     def beside(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something beside the wait."""
@@ -237,83 +231,6 @@ class Aside(Listening):
         if updates := telling.changes(self.shown, now_shown):
             workflow.upsert_search_attributes(updates)
             self.shown = now_shown
-
-
-class Journal:
-    """What the database has yet to be told; one writer at a time, in order."""
-
-    def __init__(self, state: LeadState) -> None:
-        self.entries: list[Entry] = []
-        self.touches: list[tuple[int, Touch]] = []
-        self.noted = state.told
-        self.known: Any = None
-        self.writing = False
-
-    def keep(self, lead: Aside) -> None:
-        """Take new lines in, and have them written once the lead stands somewhere new."""
-        self.entries += [entry for entry in lead.state.entries if entry.n >= self.noted]
-        self.noted = lead.state.told
-        if not self.writing and self.due(lead):
-            self.writing = True
-            lead.beside(self.write(lead))
-
-    def due(self, lead: Aside) -> bool:
-        """Say whether it is to be written now: not halfway through a move, whose end the database knows first."""
-        state = lead.state
-        halfway = (state.moving or state.judging) and not state.stuck and not state.accepted and not state.ended
-        return not halfway and state.stage not in answers.NOT_ROUTED and self.stale(lead)
-
-    def finished(self, lead: Aside) -> bool:
-        """Say whether every line is written; if not, have it done."""
-        self.finish(lead)
-        return not self.entries and not self.writing
-
-    def finish(self, lead: Aside) -> None:
-        """Have the last lines written too, though the lead stands where it stood."""
-        if self.entries and not self.writing:
-            self.known = None
-            self.keep(lead)
-
-    def stale(self, lead: Aside) -> bool:
-        """Say whether the database knows less than it should."""
-        here = telling.record(lead.state.model_copy(update={"seq": 0}), workflow.now())
-        return bool(self.touches) or here.model_copy(update={"at": None}) != self.known
-
-    async def written(self, lead: Aside) -> None:
-        """Wait until what the prospect did is in the database, where scoring reads it."""
-        if self.touches and not self.writing:
-            self.writing = True
-            lead.beside(self.write(lead))
-        await workflow.wait_condition(lambda: not self.touches and not self.writing)
-
-    async def write(self, lead: Aside) -> None:
-        """Write until there is nothing new."""
-        while self.due(lead) or self.touches or len(self.entries) > MOST_LINES:
-            lead.state = lead.state.model_copy(update={"seq": lead.state.seq + 1})
-            order = telling.record(lead.state, workflow.now())
-            self.known = order.model_copy(update={"seq": 0, "at": None})
-            entries, touches = tuple(self.entries[:MOST_LINES]), tuple(self.touches[:MOST_TOUCHES])
-            order = order.model_copy(update={"entries": entries, "touches": touches})
-            del self.entries[:MOST_LINES], self.touches[:MOST_TOUCHES]
-            await surely(Ledgers.record, order, f"write down: {order.stage}")
-        self.writing = False
-
-
-async def surely(activity: Any, order: Any, summary: str) -> Any:
-    """Order what is never given up: past what the server retries by itself, again each minute."""
-    while True:
-        try:
-            return await workflow.execute_activity_method(activity, order, summary=summary, **options.UNTIL_DONE)
-        except ActivityError:
-            await workflow.sleep(options.AGAIN, summary=f"try again: {summary}"[:200])
-
-
-def why(error: ActivityError) -> str:
-    """Name what went wrong, without a stack."""
-    cause = error.cause
-    while cause is not None and cause.__cause__ is not None and not isinstance(cause, ApplicationError):
-        cause = cause.__cause__
-    return str(cause or error)
 
 
 def _undelivered(person_id: str | None, error: ActivityError) -> Delivery:

@@ -1,27 +1,23 @@
-"""The escalation ladder as a pure machine: time passes, an order comes back, and this is what follows.
+"""The escalation ladder as a pure machine: time passes, and this is what follows.
 
-No I/O and no clock: `now` is an argument. What people say is in `answers`; both are property-tested without Temporal.
+No I/O and no clock: `now` is an argument. What people say is in `answers`, what orders come back as is in `returns`;
+all are property-tested without Temporal.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from models.ladder import OFFERING, EntryKind, Plan, Rung, RungKind, Target
+from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
 from models.lead import Stage
-from models.messages import Verdict, VerdictKind
 from models.orders import Tell
-from workflows.state import (
-    AlertCause,
-    Alerting,
-    LeadState,
-    Move,
-    Planning,
-    Settling,
-    Step,
-    Telling,
-)
-
-A_TICK = timedelta(milliseconds=1)
-"""Late means strictly after due: a breach is looked for this much after it."""
+from workflows.effects import AlertCause, Alerting, Telling
+from workflows.later import next_later, sent_again
+from workflows.leaving import asked_anew, gone_away, to_reconsider
+from workflows.moves import look_again
+from workflows.plans import answer_by, next_offering, on_the_contact_clock, shifted, watched, widened
+from workflows.promise import breach_due, breach_noted
+from workflows.resting import NOT_TAKEN, passed_on, woken_up
+from workflows.state import LeadState
+from workflows.step import Step
 
 WAITING = frozenset({Stage.ROUTING, Stage.REVIEW, Stage.NURTURING, Stage.TRIAGE, Stage.ACCEPTED})
 
@@ -30,30 +26,24 @@ def next_due(state: LeadState) -> datetime | None:
     """Name the instant at which something happens by itself; None while an order is out or at the end."""
     if state.ended or (state.moving and not state.stuck) or (state.judging and not state.stuck):
         return None
-    dues = []
+    dues: list[datetime | None] = [breach_due(state)]
     if state.stuck:
         dues.append(state.stuck.retry_at)
     elif state.paused:
         dues.append(state.paused.until)
     else:
-        if state.plan:
-            dues.append(state.plan[0].due_at)
-        if state.wake_at and state.stage in WAITING:
-            dues.append(state.wake_at)
-    if _may_breach(state) and state.response_due_at:
-        dues.append(state.response_due_at + A_TICK)
-    return min(dues, default=None)
+        dues += [state.plan[0].due_at if state.plan else None, state.on_leave_at]
+        dues.append(state.wake_at if state.stage in WAITING else None)
+    return min((due for due in dues if due), default=None)
 
 
-def _may_breach(state: LeadState) -> bool:
-    return not (
-        state.breached
-        or state.backfill
-        or state.accepted
-        or state.ended
-        or state.stage in (Stage.REVIEW, Stage.NURTURING)
-        or (state.first_accepted_at and state.response_due_at and state.first_accepted_at <= state.response_due_at)
-    )
+def next_look(state: LeadState) -> datetime | None:
+    """Name the instant at which the clock has to be looked at: what is due, or a message that waits for its time."""
+    if state.ended:
+        return None
+    change = to_reconsider(state)
+    looks = (next_due(state), next_later(state), change.since if change else None)
+    return min((look for look in looks if look), default=None)
 
 
 def tick(state: LeadState, now: datetime) -> Step:
@@ -62,6 +52,8 @@ def tick(state: LeadState, now: datetime) -> Step:
     state = step.state
     if state.ended:
         return step
+    step = sent_again(step, now)
+    state = step.state
     if state.stuck:
         return step.set(stuck=None) if now >= state.stuck.retry_at else step
     if state.moving or state.judging:
@@ -69,49 +61,94 @@ def tick(state: LeadState, now: datetime) -> Step:
     if state.paused:
         return resumed(step, now, "the pause ended by policy") if now >= state.paused.until else step
     if state.plan:
-        return _climb(step, now)
-    if state.wake_at and now >= state.wake_at and state.stage in WAITING:
-        return _wake(step, now)
-    return step
-
-
-def breach_noted(step: Step, now: datetime) -> Step:
-    """Note that the promised time has passed, if it has, before anything else changes."""
-    due = step.state.response_due_at
-    if due is None or now <= due or not _may_breach(step.state):
-        return step
-    says = f"nobody had taken it by {due:%Y-%m-%d %H:%M:%S} UTC, the promised time"
-    step = step.set(breached=True).tell(now, EntryKind.BREACHED, says)
-    held = step.state.holder is None and step.state.stage is Stage.ROUTING
-    return step.alert(f"{says}: it is held, and nobody is asked", AlertCause.TROUBLE) if held else step
+        step = _climb(step, now)
+    elif state.wake_at and now >= state.wake_at and state.stage in WAITING:
+        step = woken_up(step, now)
+    return asked_anew(step, now)
 
 
 def _climb(step: Step, now: datetime) -> Step:
-    """Run the rungs that are due, up to and with the first offering one."""
-    due = [rung for rung in step.state.plan if rung.due_at <= now]
-    if not due:
-        return step
+    """Run the rungs that are due, up to and with the first that moves the lead on; so does a holder who is on leave."""
+    state = step.state
+    due = [rung for rung in state.plan if rung.due_at <= now]
     offering = next((rung for rung in due if rung.kind in OFFERING), None)
-    here = [rung for rung in due if offering is None or rung.n <= offering.n]
-    reminders = [rung for rung in here if rung.kind is RungKind.REMIND]
-    afresh = on_the_contact_clock(step.state)
-    step = step.set(plan=step.state.plan[len(here) :], rung=here[-1].n + 1)
-    for rung in here:
-        if rung.kind is RungKind.ALERT:
-            step = step.do(Alerting(rung.says, rung.n, AlertCause.RUNG))
-        elif rung.kind is RungKind.REMIND:
-            if offering is None and rung is reminders[-1]:
-                step = _remind(step, rung)
-            else:
-                step = step.tell(now, EntryKind.SKIPPED, f"skipped a reminder: {_late(rung, now)}", rung=rung.n)
+    leaves = _leaves(state, now, offering)
+    if not due and not leaves:
+        return step
+    last = next_offering(state.plan) if leaves else offering
+    here = [rung for rung in due if last is None or rung.n < last.n]
+    behind = [rung for rung in due if last is not None and rung.n > last.n]
+    step = _run(step, here, now, passing=leaves or offering is not None)
+    if leaves:
+        return gone_away(_not_burnt(step, behind, now), state.away_because, now)
     if offering is None:
         return watched(step, now)
-    return _offer(step, offering, due[len(here) :], now, afresh=afresh)
+    afresh = on_the_contact_clock(state)
+    step = step.set(plan=state.plan[len(here) + 1 :], rung=offering.n + 1)
+    cause = "no contact was made in time" if state.accepted else "it was not taken in time"
+    over = offering.kind not in (RungKind.OFFER, RungKind.REASSIGN)
+    return passed_on(_not_burnt(step, behind, now), offering, now, NOT_TAKEN if over else cause, afresh=afresh)
 
 
-def on_the_contact_clock(state: LeadState) -> bool:
-    """Tell the contact clock's rungs from the ladder's, which a lead may climb with its owner still in place."""
-    return state.accepted and all(rung.kind is not RungKind.TRIAGE for rung in state.plan)
+def _leaves(state: LeadState, now: datetime, offering: Rung | None) -> bool:
+    leave_at = state.on_leave_at
+    return leave_at is not None and leave_at <= now and (offering is None or leave_at < offering.due_at)
+
+
+def _run(step: Step, rungs: list[Rung], now: datetime, passing: bool) -> Step:
+    """Run rungs that leave the lead where it is; of reminders the last one, and none if it moves on this moment."""
+    if not rungs:
+        return step
+    reminders = [rung for rung in rungs if rung.kind is RungKind.REMIND]
+    step = step.set(plan=step.state.plan[len(rungs) :], rung=rungs[-1].n + 1, resting_until=None)
+    for rung in rungs:
+        match rung.kind:
+            case RungKind.ALERT:
+                step = _alert(step, rung, now)
+            case RungKind.REMIND if passing or rung is not reminders[-1]:
+                step = step.tell(now, EntryKind.SKIPPED, f"skipped a reminder: {_late(rung, now)}", rung=rung.n)
+            case RungKind.REMIND:
+                step = _remind(step, rung)
+            case RungKind.WIDEN:
+                step = widened(step, (rung,), now)
+            case RungKind.PAUSE:
+                step = _rest(step, rung, now)
+            case _:
+                pass
+    return step
+
+
+def _rest(step: Step, rung: Rung, now: datetime) -> Step:
+    """Let the lead rest until the policy's time of day; the rungs behind are planned accordingly."""
+    until = rung.until_at
+    if until is None or until <= now:
+        return step
+    says = f"paused by the policy until {until:%Y-%m-%d %H:%M:%S} UTC"
+    return step.set(resting_until=until).tell(now, EntryKind.PAUSED, says, rung=rung.n)
+
+
+def _alert(step: Step, rung: Rung, now: datetime) -> Step:
+    """Tell whom the rung names; a manager who has seen to it that this offer needs somebody is not told again."""
+    seen, holder = step.state.acknowledged, step.state.holder
+    to = rung.to or Target.MANAGER
+    if seen and holder and seen.offer == holder.offer and now < seen.until and to is Target.MANAGER:
+        says = f"not told again: {seen.by} has acknowledged it until {seen.until:%Y-%m-%d %H:%M:%S} UTC"
+        return step.tell(now, EntryKind.SKIPPED, says)
+    return step.do(alerting(rung, rung.says))
+
+
+def alerting(rung: Rung, what: str) -> Alerting:
+    """Say what a rung tells, to whom, and how."""
+    return Alerting(
+        what,
+        rung.n,
+        AlertCause.RUNG,
+        to=rung.to or Target.MANAGER,
+        who=rung.who,
+        channels=rung.channels,
+        text=rung.text,
+        urgent=rung.urgent,
+    )
 
 
 def _remind(step: Step, rung: Rung) -> Step:
@@ -128,224 +165,39 @@ def _remind(step: Step, rung: Rung) -> Step:
                 offer=holder.offer,
                 rung=rung.n,
                 sentence=holder.sentence,
-                due_at=answer_by(plan),
+                due_at=answer_by(step.state),
                 next_step=plan[0].says if plan else "",
+                channels=rung.channels,
+                text=rung.text,
+                urgent=rung.urgent,
             )
         )
     )
-
-
-def answer_by(plan: tuple[Rung, ...]) -> datetime | None:
-    """Name the instant at which the lead moves on; where no rung does that, the next rung's."""
-    moving_on = next((rung for rung in plan if rung.kind in OFFERING), plan[0] if plan else None)
-    return moving_on.due_at if moving_on else None
 
 
 def _late(rung: Rung, now: datetime) -> str:
     return f"rung {rung.n} ({rung.says}) was due {(now - rung.due_at).total_seconds():.0f} s ago"
 
 
-def _offer(step: Step, rung: Rung, overdue: list[Rung], now: datetime, afresh: bool) -> Step:
-    """Begin the offering rung; later rungs that are overdue too are not burnt but planned from this offer."""
-    if overdue:
-        says = "; ".join(_late(one, now) for one in overdue)
-        step = step.tell(
-            now,
-            EntryKind.SKIPPED,
-            f"not run, planned anew from this offer: {says}",
-            rungs=[one.n for one in overdue],
-        )
-    if rung.kind is RungKind.TRIAGE:
-        return triaged(step, now, "nobody took it on the whole ladder")
-    cause = "no contact was made in time" if step.state.accepted else "it was not taken in time"
-    return moved_on(step, rung, now, cause, afresh=afresh)
-
-
-def moved_on(
-    step: Step, rung: Rung | None, now: datetime, cause: str, afresh: bool = False, declined: bool = False
-) -> Step:
-    """Offer it to whom the rung names (none: the next one available); `afresh` begins the ladder anew.
-
-    While an order is out for a judgement or for what a person asked, the move waits for that.
-    """
-    holder = step.state.holder
-    done = rung.n + 1 if rung else max(1, step.state.rung)
-    move = Move(
-        to=(rung.to if rung else None) or Target.NEXT,
-        rungs_done=1 if afresh else done,
-        rung=rung.n if rung else 0,
-        cause=cause,
-        began_at=now,
-        again=True,
-        ended="declined" if declined else "expired",
-        backup=holder.backup_id if holder else None,
-        over=holder.offer if holder and holder.accepted_at else None,
-    )
-    step = step.set(plan=(), plan_no=step.state.plan_no + 1, wake_at=None)
-    return step.set(postponed=move) if step.state.moving or step.state.judging else step.set(moving=move)
-
-
-def triaged(step: Step, now: datetime, because: str) -> Step:
-    """Put it on the manager's table: visible, alerted at least daily until somebody takes it."""
-    holder = step.state.holder
-    step = step.set(
-        stage=Stage.TRIAGE,
-        last_holder=holder or step.state.last_holder,
-        holder=None,
-        accepted_at=None,
-        released_because=because,
-        released_as="expired" if holder else step.state.released_as,
-        answerable=(holder.manager_id if holder else None) or step.state.answerable,
-        plan=(),
-        plan_no=step.state.plan_no + 1,
-        wake_at=now + step.state.manners.triage_every,
-        wake_for="alert the manager again",
-    ).tell(now, EntryKind.TRIAGED, f"to triage: {because}")
-    return step.alert(f"{because}: please take it or give it to somebody", AlertCause.TRIAGE)
-
-
-def _wake(step: Step, now: datetime) -> Step:
-    state = step.state
-    if state.stage is Stage.TRIAGE:
-        step = step.set(wake_at=now + state.manners.triage_every)
-        return step.alert(f"still in triage, because {state.released_because}", AlertCause.TRIAGE)
-    if state.stage is Stage.ACCEPTED:
-        step = step.set(wake_at=now + state.manners.triage_every)
-        owner = state.holder.rep_id if state.holder else "nobody"
-        return step.alert(f"still no contact is noted, and {owner} has it", AlertCause.TRIAGE)
-    if state.stage is Stage.REVIEW:
-        step = step.set(wake_at=now + state.manners.triage_every)
-        return step.alert(f"waits for review: {state.because}", AlertCause.TRIAGE)
-    if state.stage is Stage.NURTURING:
-        return ended(step, now, Stage.CLOSED, "the nurture programme ran its time")
-    return look_again(step, now, "the hold is over")
-
-
-def watched(step: Step, now: datetime) -> Step:
-    """Keep an eye on an accepted lead whose contact rungs are all behind: the manager hears of it again and again."""
-    state = step.state
-    if state.stage is not Stage.ACCEPTED or state.plan:
+def _not_burnt(step: Step, overdue: list[Rung], now: datetime) -> Step:
+    """Write down the later rungs that are overdue too: they are not burnt but planned from the offer to come."""
+    if not overdue:
         return step
-    return step.set(wake_at=now + state.manners.triage_every, wake_for="tell the manager that no contact is noted")
-
-
-def look_again(step: Step, now: datetime, cause: str) -> Step:
-    """Try to assign a held lead again."""
-    move = Move(
-        to=Target.NEXT if step.state.offer else Target.PRIMARY,
-        rungs_done=max(1, step.state.rung),
-        cause=cause,
-        began_at=now,
-        again=step.state.offer > 0,
-    )
-    return step.set(moving=move, wake_at=None)
+    says = "; ".join(_late(one, now) for one in overdue)
+    rungs = [one.n for one in overdue]
+    return step.tell(now, EntryKind.SKIPPED, f"not run, planned anew from this offer: {says}", rungs=rungs)
 
 
 def resumed(step: Step, now: datetime, because: str) -> Step:
-    """Let frozen business time run on."""
+    """Let frozen business time run on, unless whoever is asked went on leave meanwhile."""
     paused = step.state.paused
     if paused is None:
         return step
     step = step.set(paused=None).tell(now, EntryKind.RESUMED, f"goes on: {because}")
-    held = step.state.stage is Stage.ROUTING and step.state.holder is None and step.state.wake_at is not None
-    if held and not (step.state.moving or step.state.judging):
-        return look_again(step, now, because)  # its place in the queue was others' meanwhile
-    return shifted(step, step.state.plan, paused.since, now, f"resumed after a pause of {now - paused.since}")
-
-
-def shifted(step: Step, rungs: tuple[Rung, ...], frozen_at: datetime, at: datetime, cause: str) -> Step:
-    """Order what was left of `rungs` at `frozen_at` to run on from `at`, in business time."""
-    if not rungs:
-        return step
-    number = step.state.plan_no + 1
-    step = step.set(plan=(), plan_no=number)
-    return step.do(Planning("shift", at, cause, number, frozen_at, rungs))
-
-
-def ended(step: Step, now: datetime, stage: Stage, because: str) -> Step:
-    """End the workflow in `stage`, and answer whoever still waits; what has ended stays as it is."""
-    if step.state.ended:
-        return step
-    step = breach_noted(step, now)
-    for pending in (step.state.moving, step.state.judging):
-        step = settled(step, pending.ticket if pending else None, VerdictKind.REFUSED, because)
-    return step.set(
-        stage=stage,
-        because=because,
-        plan=(),
-        plan_no=step.state.plan_no + 1,
-        wake_at=None,
-        moving=None,
-        judging=None,
-        postponed=None,
-        unjudged=None,
-        stuck=None,
-        paused=None,
-        released_because=because,
-    ).tell(now, EntryKind.ENDED, f"{stage}: {because}")
-
-
-def verdict(state: LeadState, kind: VerdictKind, because: str) -> Verdict:
-    """Answer with who has the lead now."""
-    return Verdict(
-        verdict=kind,
-        because=because,
-        lead_id=state.lead_id,
-        stage=state.stage,
-        owner=state.holder.rep_id if state.holder else None,
-        offer=state.holder.offer if state.holder else state.offer,
-        since=(state.holder.accepted_at or state.holder.since) if state.holder else None,
-    )
-
-
-def settled(step: Step, ticket: str | None, kind: VerdictKind, because: str) -> Step:
-    """Answer whoever waits, if anybody does."""
-    return step.do(Settling(ticket, verdict(step.state, kind, because))) if ticket else step
-
-
-def planned_anew(step: Step, plan: Plan, now: datetime) -> Step:
-    """Put these rungs ahead, and write down why."""
-    paused = step.state.paused
-    if paused:  # what is planned during a pause has lost nothing before it was planned
-        since = max(paused.since, min(plan.made_at, now))
-        step = step.set(paused=paused.model_copy(update={"since": since}))
-    step = step.set(plan=plan.rungs, plan_no=step.state.plan_no + 1)
-    if not plan.rungs:
-        return watched(step, now)
-    step = step.set(wake_at=None)
-    rungs = [f"{rung.says} at {rung.due_at:%Y-%m-%d %H:%M:%S} UTC" for rung in plan.rungs]
-    return step.tell(now, EntryKind.PLANNED, f"{plan.cause}: next, {rungs[0]}", rungs=rungs)
-
-
-def taken(step: Step, now: datetime, says: str) -> Step:
-    """Somebody has it: the answer window is over, the contact clock starts."""
-    step = breach_noted(step, now)
     state = step.state
-    holder = state.holder
-    if holder is None:
-        return step
-    number = state.plan_no + 1
-    step = abandoned(step) if state.stuck else step
-    step = step.set(
-        stage=Stage.ACCEPTED,
-        holder=holder.model_copy(update={"accepted_at": now}),
-        accepted_at=now,
-        first_accepted_at=state.first_accepted_at or now,
-        frozen=state.plan,
-        frozen_at=state.paused.since if state.paused else now,
-        frozen_rung=state.rung,
-        frozen_stage=state.stage,
-        plan=(),
-        plan_no=number,
-        wake_at=None,
-        paused=None,
-        postponed=None,
-        unjudged=None,
-    ).tell(now, EntryKind.ACCEPTED, says, rep_id=holder.rep_id, offer=holder.offer)
-    return step.do(Planning("contact", now, "accepted: the contact clock runs", number))
-
-
-def abandoned(step: Step) -> Step:
-    """Let go of orders that are not out. The number of an offer that may have been made is not used again."""
-    spent = 1 if step.state.moving else 0
-    return step.set(moving=None, judging=None, stuck=None, failures=0, offer=step.state.offer + spent)
+    busy = state.moving or state.judging
+    if state.stage is Stage.ROUTING and state.holder is None and state.wake_at is not None and not busy:
+        return look_again(step, now, because)  # its place in the queue was others' meanwhile
+    if _leaves(state, now, None) and not busy:
+        return gone_away(step, state.away_because, now)
+    return shifted(step, state.plan, paused.since, now, f"resumed after a pause of {now - paused.since}")

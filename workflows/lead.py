@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, TemporalError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.contract import Decide, Intake
@@ -23,16 +23,14 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.ladder import Entry, EntryKind
     from models.lead import LEAD_ID, Stage
-    from models.messages import Event
     from models.orders import AdmitLead, AssignLead, EnrichLead, ScoreLead
     from models.status import Explanation, Result, Status
-    from workflows import answers, ladder, names, options, returns, telling
-    from workflows.aside import Aside, surely, why
-    from workflows.state import (
-        Judging,
-        LeadState,
-        Step,
-    )
+    from workflows import arrivals, judgements, ladder, names, options, returns, telling
+    from workflows.house import House
+    from workflows.insisting import surely, why
+    from workflows.resting import ended_in
+    from workflows.state import Judging, LeadState
+    from workflows.step import Step
 
 
 LARGEST_INPUT = 1_000_000
@@ -41,7 +39,7 @@ DEEPEST_INPUT = 64
 
 
 @workflow.defn(name=names.WORKFLOW)
-class LeadWorkflow(Aside):
+class LeadWorkflow(House):
     """Enrich, score, assign to exactly one person, notify, and wait for their acceptance, rung by rung."""
 
     @workflow.init
@@ -79,18 +77,18 @@ class LeadWorkflow(Aside):
         now = workflow.now()
         match admission:
             case Admitted():
-                self.apply(returns.admitted(self.state, admission, now))
+                self.apply(arrivals.admitted(self.state, admission, now))
             case Unusable() if self.state.ended:
                 self.apply(Step(self.state).set(admitted=True))
             case Unusable():
-                self.apply(returns.unusable(self.state, admission, now))
+                self.apply(arrivals.unusable(self.state, admission, now))
             case Folded():
                 step = Step(self.state).set(admitted=True, folded_into=admission.into)
                 step = step.tell(now, EntryKind.FOLDED, f"folded into {admission.into}: {admission.because}")
-                self.apply(ladder.ended(step, now, Stage.CLOSED, f"folded into {admission.into}"))
+                self.apply(ended_in(step, now, Stage.CLOSED, f"folded into {admission.into}"))
             case Over():
                 step = Step(self.state).set(admitted=True)
-                self.apply(ladder.ended(step, now, Stage.CLOSED, f"it was here before: {admission.because}"))
+                self.apply(ended_in(step, now, Stage.CLOSED, f"it was here before: {admission.because}"))
 
     async def admitted(self, raw: Any, not_into: Sequence[str]) -> Admission:
         """Order the intake, without end: a lead is never lost to a database that is down."""
@@ -102,24 +100,6 @@ class LeadWorkflow(Aside):
         )
         admission: Admission = await surely(Intake.admit, order, "normalise, look for duplicates, open the row")
         return admission
-
-    async def fold(self, admission: Folded, raw: Any) -> bool:
-        """Pass this touch to the lead in flight; False when that one took it no more."""
-        came = raw if isinstance(raw, dict) else {}
-        touch = {"from": self.state.lead_id, "type": came.get("type"), "source": came.get("source")}
-        target = workflow.get_external_workflow_handle(names.workflow_id(admission.into))
-        while admission.into not in self.folds:
-            try:
-                await target.signal(names.FOLD, touch)
-            except TemporalError:
-                return False
-            with suppress(TimeoutError):  # asked again, under the same key
-                await workflow.wait_condition(
-                    lambda: admission.into in self.folds,
-                    timeout=options.FOLDING,
-                    timeout_summary=f"wait for {admission.into} to take the touch in",
-                )
-        return self.folds[admission.into]
 
     async def get_to_know(self) -> None:
         """Look the company up within the time budget; what stays unknown says why."""
@@ -134,7 +114,7 @@ class LeadWorkflow(Aside):
             unknown = Unknown(field="company", because=f"enrichment failed: {why(error)}")
             enrichment = Enrichment(unknown=(unknown,))
         if not self.state.ended:
-            self.apply(returns.enriched(self.state, enrichment, workflow.now()))
+            self.apply(arrivals.enriched(self.state, enrichment, workflow.now()))
 
     async def judge(self) -> None:
         """Score it and see where it goes: to a person, to marketing, to review, or out."""
@@ -154,7 +134,7 @@ class LeadWorkflow(Aside):
             self.apply(returns.stuck(self.state, f"scoring failed: {why(error)}", workflow.now()))
             return
         if self.state.judging:
-            self.apply(returns.judged(self.state, score, workflow.now()))
+            self.apply(judgements.judged(self.state, score, workflow.now()))
 
     async def hand_over(self) -> None:
         """Give it to exactly one person; the database decides whom, in one transaction."""
@@ -172,6 +152,8 @@ class LeadWorkflow(Aside):
             holder=holder.rep_id if holder else None,
             backup=move.backup,
             rep_id=move.rep_id,
+            who=move.who,
+            pools=self.state.widened,
             by=move.by,
             accepted=move.accepted,
             cause=move.cause,
@@ -193,11 +175,11 @@ class LeadWorkflow(Aside):
 
     async def wait_for_an_answer_or_the_next_rung(self) -> None:
         """Wait, durably. Look at the state before acting: an answer that came first always wins."""
-        due = ladder.next_due(self.state)
+        due = ladder.next_look(self.state)
         timeout = None if due is None else max(due - workflow.now(), timedelta(0))
         with suppress(TimeoutError):  # the next lines look at the state first, whoever won
             await workflow.wait_condition(
-                lambda: ladder.next_due(self.state) != due or self.wanted(),
+                lambda: ladder.next_look(self.state) != due or self.wanted(),
                 timeout=timeout,
                 timeout_summary=telling.next_step(self.state),
             )
@@ -224,33 +206,8 @@ class LeadWorkflow(Aside):
         """Close the row of a lead that somebody cancelled in Temporal, so that it holds nobody's place."""
         if self.state.admitted and not self.state.ended:
             because = "cancelled in Temporal"
-            self.apply(ladder.ended(Step(self.state).set(holder=None), workflow.now(), Stage.CLOSED, because))
+            self.apply(ended_in(Step(self.state).set(holder=None), workflow.now(), Stage.CLOSED, because))
         await self.finish_what_runs_beside()
-
-    @workflow.signal(name=names.FOLD)
-    def take_touch(self, touch: Any = None, *_: Any) -> None:
-        """Take in the touch of a person who came again, or say that it comes too late."""
-        if not isinstance(touch, dict) or not isinstance(touch.get("from"), str):
-            self.misheard(names.FOLD, "needs the lead it comes from")
-            return
-        ended = self.state.ended
-        if not ended:
-            kind = str(touch.get("type") or "touch")[:80]
-            source = str(touch.get("source") or "")[:80]
-            key = f"fold-{touch['from']}"
-            self.hear("event", Event(kind=kind, properties={"folded": touch["from"], "source": source}, key=key))
-        self.beside(self.say_whether_taken(touch["from"], not ended))
-
-    @workflow.signal(name=names.FOLDED)
-    def taken_in(self, answer: Any = None, *_: Any) -> None:
-        """Hear whether the lead in flight took this touch in."""
-        if isinstance(answer, dict) and isinstance(answer.get("into"), str):
-            self.folds[answer["into"]] = bool(answer.get("taken"))
-
-    @workflow.signal(name=names.WAKE)
-    def wake(self, because: Any = None, *_: Any) -> None:
-        """Look for somebody again: a place came free."""
-        self.apply(answers.woken(self.state, workflow.now(), str(because or "a place came free")))
 
     @workflow.query
     def status(self) -> Status:

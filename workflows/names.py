@@ -26,6 +26,9 @@ DIGEST = "DigestWorkflow"
 LATE_ALERTS = "late-alerts-are-written-down"
 """Mark in the histories of leads whose last alert came back after they had ended (`workflow.patched`)."""
 
+SNOOZE_REMINDS = "a-snooze-ends-with-a-reminder"
+"""Mark in the histories of leads that were snoozed since a snooze ends with a reminder."""
+
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 OWNER = SearchAttributeKey.for_keyword("LeadOwner")
 TEAM = SearchAttributeKey.for_keyword("LeadTeam")

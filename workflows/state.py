@@ -1,28 +1,40 @@
 """Where a lead stands, whole: everything that must travel across a continue-as-new, and nothing else.
 
-The machine in `ladder` and `answers` maps (state, what happened, now) to a `Step`: the next state, what is to be done
-beside the wait, and the verdict for whoever asked.
+The machine in `ladder`, `answers` and `returns` maps (state, what happened, now) to a `Step`.
 """
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.base import Inside, Instant
 from models.decisions import Assignment, Enrichment, Manners, Score
-from models.ladder import Entry, EntryKind, Rung, Target
-from models.lead import ENDED, Stage, Touch
+from models.ladder import Entry, Rung, Target
+from models.lead import ENDED, Stage
 from models.messages import Verdict
 from models.orders import Tell
+from workflows.effects import Alerting
 
 KEPT_ANSWERS = 500
 """How many keyed answers are remembered; older keys are told apart by the database."""
 
 KEPT_ENTRIES = 200
 """How many lines of the timeline the workflow keeps for its query; the database keeps all."""
+
+KEPT_FORMERS = 10
+"""How many of those who were asked before are remembered, so that they may still take it where the policy allows."""
+
+KEPT_LATER = 50
+"""How many messages may wait for their time; beyond that the oldest is given up, and the timeline says so."""
+
+LONGEST_LINE = 1000
+"""Characters of one line of the timeline."""
+
+OUTSIDE_THE_LADDER = 1000
+"""Rung numbers from here on key messages that are not rungs of a plan, or of one that comes round again."""
+
+Ended = Literal["expired", "declined", "withdrawn"]
+"""How an offer ended without having been taken."""
 
 
 class Holder(Inside):
@@ -49,9 +61,10 @@ class Move(Inside):
     began_at: Instant
     rung: int = 0
     again: bool = Field(False, description="somebody held it before: ordered as `reassign`")
-    ended: Literal["expired", "declined", "withdrawn"] = Field("expired", description="how the last offer ended")
+    ended: Ended = Field("expired", description="how the last offer ended")
     backup: str | None = Field(None, description="the backup reserved with the offer before")
     rep_id: str | None = None
+    who: str | None = Field(None, description="the person or rota that the policy's rung names")
     by: str | None = None
     accepted: bool = False
     over: int | None = Field(None, description="the accepted offer it was begun in spite of")
@@ -83,6 +96,30 @@ class Pausing(Inside):
     reason: str
     since: Instant
     until: Instant
+
+
+class Acknowledged(Inside):
+    """Somebody has seen that the lead needs a person: what was told about `offer` is not told again until then."""
+
+    by: str
+    offer: int
+    until: Instant
+
+
+class Reconsidering(Inside):
+    """The roster has changed under the holder; their rungs are to be planned anew as soon as nothing else goes on."""
+
+    because: str
+    since: Instant
+
+
+class Later(Inside):
+    """A message that waits: it is quiet where it goes, more is to go with it, or somebody asked to be told then."""
+
+    until: Instant
+    since: Instant
+    tell: Tell | None = None
+    alert: Alerting | None = None
 
 
 class Answered(Inside):
@@ -118,25 +155,33 @@ class LeadState(Inside):
     sla: str | None = None
     assignment: Assignment | None = None
 
-    offer: int = Field(0, description="the number of the last offer made")
+    offer: int = Field(0, description="the number of the last offer; one whose answer got lost keeps its number")
+    made: int = Field(0, description="how many offers reached somebody")
     rung: int = Field(0, description="how many rungs of the ladder are behind")
     holder: Holder | None = None
     last_holder: Holder | None = Field(None, description="who held it when it went to triage")
+    formers: tuple[Holder, ...] = Field((), description="on whom an offer ran out, latest last")
     released_because: str = ""
-    released_as: Literal["expired", "declined", "withdrawn"] | None = Field(
-        None, description="how the last holder's offer ended, if that was not by an order"
-    )
+    released_as: Ended | None = Field(None, description="how the last holder's offer ended, if not by an order")
     answerable: str | None = None
     asked: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
+    widened: tuple[str, ...] = Field((), description="pools that may be asked, too, since the ladder widened")
     plan: tuple[Rung, ...] = ()
     plan_no: int = Field(0, description="a plan ordered under an older number is not taken")
+    away_at: Instant | None = Field(None, description="when the holder goes on leave, before the lead moves on")
+    away_because: str = ""
+    resting_until: Instant | None = Field(None, description="a rung of the policy lets it rest until then")
+    reconsider: Reconsidering | None = None
+    gone_told: int | None = Field(None, description="of which accepted offer the manager was told: its owner is gone")
     frozen: tuple[Rung, ...] = Field((), description="the rungs an acceptance put aside, in case it is undone")
     frozen_at: Instant | None = None
     frozen_rung: int = 0
     frozen_stage: Stage | None = None
     wake_at: Instant | None = Field(None, description="when a lead without rungs is looked at again")
     wake_for: str = ""
+    acknowledged: Acknowledged | None = None
+    paged: bool = Field(False, description="somebody was told of this hold already")
 
     moving: Move | None = None
     judging: Judging | None = None
@@ -157,6 +202,7 @@ class LeadState(Inside):
 
     alerts: int = Field(0, description="messages outside the ladder so far; numbers their idempotency keys")
     keys: tuple[tuple[int, int], ...] = Field((), description="offer and rung of what was said of the present offer")
+    later: tuple[Later, ...] = Field((), description="messages that wait for their time")
     touches: int = 0
     told: int = Field(0, description="lines of the timeline so far")
     seq: int = Field(0, description="what the database was last told to know")
@@ -174,129 +220,16 @@ class LeadState(Inside):
         """Say whether somebody has taken the lead."""
         return self.holder is not None and self.holder.accepted_at is not None
 
+    @property
+    def on_leave_at(self) -> Instant | None:
+        """Name when the holder, who has not taken it, goes on leave while rungs wait for their answer."""
+        asks = self.plan and self.holder is not None and not self.accepted
+        return self.away_at if asks else None
 
-class AlertCause(StrEnum):
-    """What an alert is about."""
-
-    RUNG = "rung"
-    TROUBLE = "trouble"
-    UNTOLD = "untold"
-    TRIAGE = "triage"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Send this to the rep, beside the wait."""
-
-    order: Tell
-
-
-@dataclass(frozen=True, slots=True)
-class Alerting:
-    """Tell the manager, beside the wait; `offer` None is the one that stands when it is ordered."""
-
-    what: str
-    rung: int
-    about: AlertCause
-    offer: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Planning:
-    """Order a plan under `plan_no`; it is taken if nothing else happened meanwhile."""
-
-    kind: Literal["contact", "shift"]
-    at: datetime
-    cause: str
-    plan_no: int
-    frozen_at: datetime | None = None
-    rungs: tuple[Rung, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rescoring:
-    """Score again because the prospect did something."""
-
-    cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class Touching:
-    """Keep this event for scoring."""
-
-    n: int
-    touch: Touch
-
-
-@dataclass(frozen=True, slots=True)
-class Settling:
-    """Answer whoever waits for `ticket`."""
-
-    ticket: str
-    verdict: Verdict
-
-
-Effect = Telling | Alerting | Planning | Rescoring | Touching | Settling
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What follows from one thing that happened."""
-
-    state: LeadState
-    effects: tuple[Effect, ...] = ()
-    verdict: Verdict | None = None
-    ticket: str | None = field(default=None)
-
-    def set(self, **changes: Any) -> "Step":
-        """Change the state."""
-        return replace(self, state=self.state.model_copy(update=changes))
-
-    def do(self, *effects: Effect) -> "Step":
-        """Add effects; each message has a key of its own, also where the same rung comes round again."""
-        step = self
-        for effect in effects:
-            step, keyed = step._keyed(effect)
-            step = replace(step, effects=(*step.effects, keyed))
-        return step
-
-    def _keyed(self, effect: Effect) -> "tuple[Step, Effect]":
-        match effect:
-            case Telling():
-                step, rung = self._numbered(effect.order.offer, effect.order.rung)
-                return step, Telling(effect.order.model_copy(update={"rung": rung}))
-            case Alerting():
-                holder = self.state.holder
-                present = holder.offer if holder else self.state.offer
-                offer = present if effect.offer is None else effect.offer
-                step, rung = self._numbered(offer, effect.rung)
-                return step, replace(effect, offer=offer, rung=rung)
-            case _:
-                return self, effect
-
-    def _numbered(self, offer: int, rung: int) -> "tuple[Step, int]":
-        """Give a message its rung as its number, or one outside the ladder if that rung was told of before."""
-        if rung > OUTSIDE_THE_LADDER:
-            return self, rung
-        if (offer, rung) in self.state.keys:
-            number = self.state.alerts + 1
-            return self.set(alerts=number), OUTSIDE_THE_LADDER + number
-        kept = (key for key in self.state.keys if key[0] >= offer)
-        return self.set(keys=(*kept, (offer, rung))), rung
-
-    def tell(self, at: datetime, kind: EntryKind, says: str, **data: Any) -> "Step":
-        """Write a line in the timeline."""
-        entry = Entry(n=self.state.told, at=at, kind=kind, says=says[:LONGEST_LINE], data=data)
-        return self.set(told=entry.n + 1, entries=(*self.state.entries, entry)[-KEPT_ENTRIES:])
-
-    def alert(self, what: str, about: AlertCause) -> "Step":
-        """Tell the manager something that is not a rung of the plan."""
-        number = self.state.alerts + 1
-        return self.set(alerts=number).do(Alerting(what, OUTSIDE_THE_LADDER + number, about))
-
-
-LONGEST_LINE = 1000
-"""Characters of one line of the timeline."""
-
-OUTSIDE_THE_LADDER = 1000
-"""Rung numbers from here on key messages that are not rungs of a plan, or of one that comes round again."""
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_release(cls, carried: Any) -> Any:
+        """Read a state that was carried over before offers were counted apart from their numbers."""
+        if isinstance(carried, dict) and "made" not in carried:
+            return {**carried, "made": carried.get("offer", 0)}
+        return carried

@@ -23,7 +23,7 @@ def next_step(state: LeadState) -> str:
     if state.paused:
         return f"paused by {state.paused.by} ({state.paused.reason}); goes on by itself"
     if state.plan:
-        return state.plan[0].says
+        return _next_rung(state)
     if state.wake_at and state.wake_for:
         return state.wake_for
     return {
@@ -33,6 +33,16 @@ def next_step(state: LeadState) -> str:
         Stage.ROUTING: "choose who gets it",
         Stage.ACCEPTED: "wait for the first contact",
     }.get(state.stage, "wait")
+
+
+def _next_rung(state: LeadState) -> str:
+    """Say which rung is next, and what comes before it: a leave, or a rest that the policy gives."""
+    rung, leave_at = state.plan[0], state.on_leave_at
+    if leave_at and leave_at < rung.due_at:
+        return f"move on, because {state.away_because}"
+    if state.resting_until:
+        return f"paused by the policy until {state.resting_until:%Y-%m-%d %H:%M:%S} UTC; then {rung.says}"
+    return rung.says
 
 
 def status(state: LeadState) -> Status:
@@ -90,7 +100,7 @@ def result(state: LeadState) -> Result:
         stage=state.stage,
         owner=state.holder.rep_id if state.holder else None,
         because=state.because,
-        offers=state.offer,
+        offers=state.made,
         rungs=state.rung,
         received_at=state.received_at,
         first_offered_at=state.first_offered_at,
@@ -179,6 +189,7 @@ def page(state: LeadState) -> str:
         lines.append(f"- **Score**: {state.score.points:g} points, intent {state.score.intent}, fit {state.score.fit}")
     if state.holder:
         lines.append(f"- **Why**: {state.holder.sentence}")
+    lines += _notes(state)
     if state.plan:
         lines += ["", "| rung | what | when (UTC) | clock |", "| --- | --- | --- | --- |"]
         lines += [
@@ -189,3 +200,18 @@ def page(state: LeadState) -> str:
     if state.entries:
         lines += ["", "Lately:", "", *(f"- {entry.at:%H:%M:%S} {entry.says}" for entry in state.entries[-6:])]
     return "\n".join(lines)
+
+
+def _notes(state: LeadState) -> list[str]:
+    """Say what else is to be known of how it stands."""
+    notes = list[str]()
+    if leave_at := state.on_leave_at:
+        notes.append(f"- **Leave**: {state.away_because}, from {leave_at:%Y-%m-%d %H:%M:%S} UTC on")
+    if state.widened:
+        notes.append(f"- **May be asked, too**: {', '.join(state.widened)}")
+    if seen := state.acknowledged:
+        notes.append(f"- **Acknowledged**: by {seen.by}, until {seen.until:%Y-%m-%d %H:%M:%S} UTC")
+    if state.later:
+        first = min(one.until for one in state.later)
+        notes.append(f"- **Messages that wait**: {len(state.later)}, the first until {first:%Y-%m-%d %H:%M:%S} UTC")
+    return notes

@@ -34,7 +34,7 @@ from models.decisions import (
     Unusable,
 )
 from models.ladder import OFFERING, Clock, Plan, Rung, RungKind, Target
-from models.lead import Fit, Intent, LeadInput
+from models.lead import Fit, Intent, LeadInput, Stage
 from models.orders import (
     AdmitLead,
     AlertManager,
@@ -66,14 +66,45 @@ CONTACT: Sequence[tuple[RungKind, Target | None, int]] = (
 )
 
 
-def ladder_plan(done: int, at: datetime, cause: str = "offered") -> Plan:
-    """Plan the rungs from `done` on, by wall time."""
-    rungs, base, projected = [], at, False
-    for n, (kind, to, minutes, says) in enumerate(LADDER):
+RICH: tuple[tuple[RungKind, Target | None, float, str], ...] = (
+    (RungKind.OFFER, Target.PRIMARY, 0, "offer it to the first"),
+    (RungKind.REMIND, None, 5, "remind the owner"),
+    (RungKind.WIDEN, None, 7, "let the south be asked, too"),
+    (RungKind.OFFER, Target.ON_DUTY, 10, "offer it to whoever is on duty"),
+    (RungKind.ALERT, Target.MANAGER, 5, "tell the manager"),
+    (RungKind.PAUSE, None, 6, "let it rest"),
+    (RungKind.ALERT, Target.MANAGERS_MANAGER, 10, "tell the manager's manager"),
+    (RungKind.REASSIGN, Target.NEXT, 15, "give it to the next one available"),
+    (RungKind.STAGE, None, 15, "to nurture"),
+)
+"""A ladder with every kind of rung: it ends in nurture."""
+
+RESTS = timedelta(minutes=60)
+"""How long a pause of the policy lasts."""
+
+SAID: dict[RungKind, dict[str, Any]] = {
+    RungKind.WIDEN: {"pools": ("south",)},
+    RungKind.STAGE: {"stage": Stage.NURTURING},
+    RungKind.ALERT: {"channels": ("email",), "text": "please look at {lead}", "urgent": True},
+    RungKind.REMIND: {"channels": ("log",), "text": "still yours?"},
+}
+"""What rungs say besides, by kind, on the ladder with every kind."""
+
+
+def ladder_plan(done: int, at: datetime, cause: str = "offered", rows: Sequence[Any] = LADDER) -> Plan:
+    """Plan the rungs from `done` on, by wall time; a pause counts for nothing."""
+    rungs, base, projected = list[Rung](), at, False
+    for n, (kind, to, minutes, says) in enumerate(rows):
         if n < done:
             continue
         due = base + timedelta(minutes=minutes)
-        rungs.append(Rung(n=n, kind=kind, to=to, due_at=due, clock=Clock.WALL, projected=projected, says=says))
+        more = {**SAID.get(kind, {})} if rows is RICH else {}
+        if to is Target.ON_DUTY:
+            more["who"] = "berlin"
+        if kind is RungKind.PAUSE:
+            more["until_at"] = due + RESTS
+            base += RESTS
+        rungs.append(Rung(n=n, kind=kind, to=to, due_at=due, clock=Clock.WALL, projected=projected, says=says, **more))
         if kind in OFFERING:
             base, projected = due, True
     return Plan(made_at=at, cause=cause, rungs=tuple(rungs))

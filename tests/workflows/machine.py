@@ -4,7 +4,7 @@ It does what `workflows/lead.py` and `workflows/aside.py` do, minus the waiting:
 come back, in whatever order and as whatever answer; while the house is down, time passes and nothing runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,23 +24,15 @@ from models.decisions import (
     Review,
     Score,
 )
-from models.ladder import Clock, Plan, Rung, Target
+from models.ladder import OFFERING, Clock, Plan, Rung, Target
 from models.lead import Stage
 from models.messages import MESSAGES, Message, Verdict
 from models.orders import AssignLead, ScoreLead, Tell
-from tests.workflows.kitchen import CONTACT, LADDER, REPS, nobody, offered, routed
-from workflows import answers, ladder, returns
-from workflows.state import (
-    Alerting,
-    Effect,
-    LeadState,
-    Planning,
-    Rescoring,
-    Settling,
-    Step,
-    Telling,
-    Touching,
-)
+from tests.workflows.kitchen import CONTACT, LADDER, REPS, ladder_plan, nobody, offered, routed
+from workflows import answers, answers_keys, arrivals, deliveries, judgements, ladder, leaving, returns
+from workflows.effects import Alerting, Effect, Planning, Rescoring, Settling, Telling, Touching
+from workflows.state import LeadState
+from workflows.step import Step
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -79,6 +71,11 @@ def shift_plan(effect: Planning) -> Plan:
     return Plan(made_at=effect.at, cause=effect.cause, rungs=rungs)
 
 
+def same_rungs(effect: Planning) -> Plan:
+    """Plan on today's calendars where nothing has changed that matters."""
+    return Plan(made_at=effect.at, cause="", rungs=effect.rungs)
+
+
 @dataclass
 class Life:
     """One lead. With `prompt`, every order comes back at once, as a house in good health answers it."""
@@ -87,6 +84,12 @@ class Life:
     backfill: bool = False
     prompt: bool = True
     contact: Callable[[datetime, str], Plan] = contact_plan
+    ladder: Sequence[Any] = LADDER
+    leaves_after: timedelta | None = None
+    """When whoever is offered it goes on leave."""
+    anew: Callable[[Planning], Plan] = same_rungs
+    later_for: timedelta = timedelta(minutes=30)
+    """How long what is told later waits."""
     now: datetime = BEGIN
     untold: set[str] = field(default_factory=set)
     """Who cannot be told anything."""
@@ -97,8 +100,10 @@ class Life:
         """What the main thread waits for."""
         self.beside: list[Beside] = []
         self.effects: list[Effect] = []
-        self.history: list[AssignLead | ScoreLead | Offered] = []
-        """Offers that were ordered, judgements and offers that were taken in, in order."""
+        self.history: list[AssignLead | ScoreLead | Offered | Stage] = []
+        """Offers that were ordered, judgements and offers that were taken in, the way to nurture, in order."""
+        self.put_off: list[tuple[int | None, int]] = []
+        """Keys of messages that wait for their time."""
         self.tickets: dict[str, tuple[str, Message]] = {}
         self.settled: dict[str, Verdict] = {}
         self.ordered: list[AssignLead] = []
@@ -120,13 +125,15 @@ class Life:
             }
         )
         facts = (Fact(field="company.employees", value=4200, source="directory"),)
-        self.apply(returns.enriched(known, Enrichment(facts=facts), self.now))
+        self.apply(arrivals.enriched(known, Enrichment(facts=facts), self.now))
         self.run()
 
     # What `Aside` does.
 
     def apply(self, step: Step) -> None:
         """Take the next state in, and note what is wanted beside the wait."""
+        if step.state.stage is Stage.NURTURING is not self.state.stage:
+            self.history.append(Stage.NURTURING)
         self.state = step.state
         for effect in step.effects:
             self.effects.append(effect)
@@ -143,7 +150,7 @@ class Life:
         assert effect.ticket in self.tickets, "a verdict is given to somebody"
         self.settled[effect.ticket] = effect.verdict
         name, message = self.tickets.pop(effect.ticket)
-        self.state = answers.remembered(Step(self.state), name, message, effect.verdict, self.now).state
+        self.state = answers_keys.remembered(Step(self.state), name, message, effect.verdict, self.now).state
 
     def hear(self, name: str, **said: Any) -> Verdict | str:
         """Say something to the lead: a verdict, or the ticket of one that needs an order to come back."""
@@ -160,9 +167,9 @@ class Life:
         return answer
 
     def _pending(self, name: str, message: Message) -> str | None:
-        said = (answers.who_says(message), name, message.key)
+        said = (answers_keys.who_says(message), name, message.key)
         waiting = self.tickets.items()
-        same = (one for one, (of, first) in waiting if said == (answers.who_says(first), of, first.key))
+        same = (one for one, (of, first) in waiting if said == (answers_keys.who_says(first), of, first.key))
         return next(same, None) if message.key else None
 
     def say(self, name: str, **said: Any) -> Verdict:
@@ -212,6 +219,8 @@ class Life:
             holder=holder.rep_id if holder else None,
             backup=move.backup,
             rep_id=move.rep_id,
+            who=move.who,
+            pools=self.state.widened,
             by=move.by,
             accepted=move.accepted,
             cause=move.cause,
@@ -254,7 +263,7 @@ class Life:
                 if self.state.judging:
                     if not self.state.accepted:
                         self.history.append(order)
-                    self.apply(returns.judged(self.state, score or routed(order), self.now))
+                    self.apply(judgements.judged(self.state, score or routed(order), self.now))
             case None:
                 raise AssertionError("no order is out")
 
@@ -267,8 +276,21 @@ class Life:
         free = [rep for rep in REPS if rep not in order.asked]
         if order.rep_id is None and not free:
             return nobody(order, at or self.now)
-        self.rows[order.offer] = offered(order, order.rep_id or free[0], at or self.now)
+        self.rows[order.offer] = self.offer(order, order.rep_id or free[0], at or self.now)
         return self.rows[order.offer]
+
+    def offer(self, order: AssignLead, rep_id: str, now: datetime) -> Offered:
+        """Offer it by this life's ladder, to somebody who may go on leave soon."""
+        plan = ladder_plan(order.rungs_done, now, order.cause, self.ladder)
+        return offered(order, rep_id, now).model_copy(update={"plan": self.leave(plan, rep_id)})
+
+    def leave(self, plan: Plan, rep_id: str) -> Plan:
+        """Say when this rep goes on leave, if that is before the lead moves on."""
+        ahead = next((rung for rung in plan.rungs if rung.kind in OFFERING), None)
+        leave_at = plan.made_at + self.leaves_after if self.leaves_after is not None else None
+        if leave_at is None or ahead is None or leave_at >= ahead.due_at:
+            return plan
+        return plan.model_copy(update={"away_at": leave_at, "away_because": f"{rep_id} is on leave"})
 
     def fail(self, because: str = "the database is down", committed: bool = False) -> None:
         """Have the order that is out fail; `committed`: it was carried out, only the answer got lost."""
@@ -287,23 +309,36 @@ class Life:
     def _come_back(self, place: int, delivery: DeliveryState) -> None:
         match effect := self.beside.pop(place):
             case Planning():
-                plan = shift_plan(effect) if effect.kind == "shift" else self.contact(effect.at, effect.cause)
-                self.apply(returns.planned(self.state, plan, effect.plan_no, self.now))
+                self.apply(returns.planned(self.state, self._plan(effect), effect, self.now))
             case Telling():
-                became = self._delivery(effect.order.rep_id, delivery)
-                self.apply(returns.told(self.state, effect.order, became, self.now))
+                became = self._delivery(effect.order.rep_id, delivery, (effect.order.offer, effect.order.rung))
+                self.apply(deliveries.told(self.state, effect.order, became, self.now))
             case Alerting():
-                became = self._delivery("mia", delivery)
-                self.apply(returns.alerted(self.state, effect, became, self.now))
+                became = self._delivery("mia", delivery, (effect.offer, effect.rung))
+                self.apply(deliveries.alerted(self.state, effect, became, self.now))
             case Rescoring():
                 score = routed(ScoreLead(lead_id="t1", policy="test-1", at=self.now))
-                self.apply(returns.rescored(self.state, score, self.now))
+                self.apply(judgements.rescored(self.state, score, self.now))
 
-    def _delivery(self, person_id: str, state: DeliveryState) -> Delivery:
+    def _plan(self, effect: Planning) -> Plan:
+        match effect.kind:
+            case "shift":
+                return self.leave(shift_plan(effect), self.owner or "nobody")
+            case "anew":
+                return self.anew(effect)
+            case "contact":
+                return self.contact(effect.at, effect.cause)
+
+    def _delivery(self, person_id: str, state: DeliveryState, key: tuple[int | None, int] | None = None) -> Delivery:
         if person_id in self.untold:
             state = DeliveryState.UNDELIVERABLE
         if state is DeliveryState.DELIVERED:
             return Delivery(state=state, person_id=person_id, channel="log")
+        if state is DeliveryState.LATER:
+            until = self.now + self.later_for
+            if key:
+                self.put_off.append(key)
+            return Delivery(state=state, person_id=person_id, because="it is quiet there", until=until)
         return Delivery(state=state, person_id=person_id, because="mailbox is full")
 
     # Time.
@@ -314,7 +349,7 @@ class Life:
 
     def wait_until(self, end: datetime) -> None:
         """Let time pass until `end`, running whatever falls due on the way."""
-        while (due := ladder.next_due(self.state)) is not None and due <= end and not self.order:
+        while (due := ladder.next_look(self.state)) is not None and due <= end and not self.order:
             self.now = max(self.now, due)
             self.run()
         self.now = max(self.now, end)
@@ -323,6 +358,13 @@ class Life:
     def sleep(self, minutes: float) -> None:
         """Let time pass with the house down: nothing runs; `run` is what happens when it is up again."""
         self.now += timedelta(minutes=minutes)
+
+    # What the house says.
+
+    def reconsider(self, because: str = "ana's hours changed") -> None:
+        """The roster has changed under the holder."""
+        self.apply(leaving.reconsidered(self.state, because, self.now))
+        self.run()
 
     # What tests look at.
 

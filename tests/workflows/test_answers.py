@@ -17,8 +17,8 @@ from tests.workflows.machine import (
     in_nurture,
     in_triage,
 )
-from workflows.answers import SKEW
-from workflows.state import Rescoring, Touching
+from workflows.answers_reps import SKEW
+from workflows.effects import Rescoring, Touching
 
 A_MS = timedelta(milliseconds=1)
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED

@@ -110,7 +110,7 @@ def test_after_the_end_everything_is_refused(name: str, said: dict[str, Any]) ->
         ("escalate", "no rung is planned that could be climbed"),
         ("requalify", "it is being judged just now (stage scoring)"),
         ("disqualify", "disqualified"),
-        ("acknowledge", "acknowledged"),
+        ("acknowledge", "acknowledged: nothing of it is told again before 2026-03-03T09:00:00Z"),
         ("handover", "there is nobody to take it over from: nobody holds it now (stage scoring)"),
     ],
 )

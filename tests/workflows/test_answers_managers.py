@@ -22,7 +22,7 @@ from tests.workflows.machine import (
     in_triage,
 )
 from workflows import answers
-from workflows.state import Planning
+from workflows.effects import Planning
 
 A_MS = timedelta(milliseconds=1)
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED

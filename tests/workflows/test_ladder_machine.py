@@ -27,8 +27,10 @@ from tests.workflows.machine import (
     held_until,
     judged_as,
 )
-from workflows import ladder, returns, telling
-from workflows.state import AlertCause, Alerting, LeadState, Planning, Step, Telling
+from workflows import arrivals, deliveries, judgements, ladder, resting, returns, telling
+from workflows.effects import AlertCause, Alerting, Planning, Telling
+from workflows.state import LeadState
+from workflows.step import Step
 
 A_MS = timedelta(milliseconds=1)
 DAY = 24 * 60
@@ -332,7 +334,7 @@ def test_a_plan_that_comes_back_after_triage_is_not_taken() -> None:
     life.come_back(next(place for place, effect in enumerate(life.beside) if isinstance(effect, Planning)))
     life.say("snooze", rep_id="dov", until=at(70))
     life.hear("reassign", rep_id="zed", by="mia", reason="x")
-    life.state = ladder.triaged(Step(life.state), life.now, "escalated").state
+    life.state = resting.triaged(Step(life.state), life.now, "escalated").state
     life.come_back(next(place for place, effect in enumerate(life.beside) if isinstance(effect, Planning)))
     life.answer()
     assert (life.state.plan, life.state.stage, life.owner) == ((), Stage.TRIAGE, None)
@@ -610,7 +612,7 @@ def test_what_became_of_a_message_is_written_down(
     life = at_work()
     [offer] = life.tells("offer")
     told = offer.model_copy(update={"kind": kind})
-    step = returns.told(life.state, told, life._delivery("ana", delivery), life.now)
+    step = deliveries.told(life.state, told, life._delivery("ana", delivery), life.now)
     assert (step.state.entries[-1].kind, step.state.entries[-1].says) == (line, says)
     assert len(step.effects) == alerts
 
@@ -706,7 +708,7 @@ def test_a_new_score_changes_no_way_but_a_nurtured_leads() -> None:
     better = routed(ScoreLead(lead_id="t1", policy="test-1", at=BEGIN)).model_copy(
         update={"points": 99, "qualification": Disqualified(because="x")}
     )
-    step = returns.rescored(life.state, better, life.now)
+    step = judgements.rescored(life.state, better, life.now)
     assert step.state.score is not None
     assert (step.state.score.points, step.state.score.qualification.way) == (99, "route")
     assert (step.state.holder, step.state.plan) == (life.state.holder, life.state.plan)
@@ -724,7 +726,7 @@ UNUSABLE = Unusable(
 
 def test_what_is_no_lead_is_reviewed_with_what_is_wrong() -> None:
     """A person sees it, and why."""
-    step = returns.unusable(LeadState(lead_id="t1"), UNUSABLE, BEGIN)
+    step = arrivals.unusable(LeadState(lead_id="t1"), UNUSABLE, BEGIN)
     assert (step.state.stage, step.state.because) == (Stage.REVIEW, "email: is required; type: is not known")
     assert (step.state.answerable, ladder.next_due(step.state)) == ("mia", at(DAY))
     assert (step.state.headline, telling.next_step(step.state)) == (
@@ -737,9 +739,9 @@ def test_what_is_no_lead_is_reviewed_with_what_is_wrong() -> None:
 
 def test_what_was_ended_before_it_was_read_stays_ended() -> None:
     """Disqualified while it was taken in: it does not come back as a review, nor end twice."""
-    over = ladder.ended(Step(LeadState(lead_id="t1")), BEGIN, Stage.DISQUALIFIED, "noise").state
-    assert returns.unusable(over, UNUSABLE, BEGIN).state == over
-    assert ladder.ended(Step(over), BEGIN, Stage.CLOSED, "folded").state == over
+    over = resting.ended_in(Step(LeadState(lead_id="t1")), BEGIN, Stage.DISQUALIFIED, "noise").state
+    assert arrivals.unusable(over, UNUSABLE, BEGIN).state == over
+    assert resting.ended_in(Step(over), BEGIN, Stage.CLOSED, "folded").state == over
 
 
 @pytest.mark.parametrize("prompt", [True, False])

@@ -1,5 +1,6 @@
 """Whatever is said, falls due, comes back late, fails or is said twice: the machine's promises hold (contract, 6)."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,14 +17,15 @@ from hypothesis.stateful import (
 )
 
 from models.decisions import DeliveryState, Disqualified, Manners, NotAllowed, Offered
-from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
+from models.ladder import OFFERING, EntryKind, Plan, Rung, RungKind, Target
 from models.lead import Stage
 from models.messages import MESSAGES, Message, Verdict
 from models.orders import AssignLead, ScoreLead
-from tests.workflows.kitchen import REPS, nobody, routed
+from tests.workflows.kitchen import LADDER, REPS, RICH, nobody, routed
 from tests.workflows.machine import MINUTE, Life, contact_plan, for_nurture, for_review, held_until, judged_as
-from workflows import answers, ladder
-from workflows.state import Alerting, LeadState, Telling
+from workflows import answers, ladder, leaving
+from workflows.effects import Alerting, Planning, Telling
+from workflows.state import LeadState
 
 PEOPLE = st.sampled_from((*REPS, "mia"))
 MINUTES = st.sampled_from((0.25, 0.5, 0.5, 1, 1, 5, 5, 10, 15, 16, 20, 60, 300, 2000))
@@ -33,7 +35,7 @@ NOTED = ("entries", "told", "answers")
 """What a refusal may change."""
 RECORDED = (*NOTED, "seq", "offer")
 """What may change after the end: the numbers of late orders are still taken in."""
-HEARD_LATER = frozenset({"reassign", "take", "requalify", "undo"})
+HEARD_LATER = frozenset({"reassign", "take", "requalify", "undo", "handover"})
 
 
 def without(state: LeadState, names: tuple[str, ...]) -> dict[str, Any]:
@@ -49,11 +51,13 @@ class LeadLife(RuleBasedStateMachine):
         prompt=st.sampled_from((True, True, False)),
         bare=st.booleans(),
         first=st.sampled_from(("route",) * 8 + ("nurture", "review")),
+        take_back=st.booleans(),
+        rich=st.booleans(),
     )
-    def begin(self, backfill: bool, prompt: bool, bare: bool, first: str) -> None:
-        """A lead comes in; with `bare` the policy has no rungs after acceptance."""
-        manners = Manners(triage_every=timedelta(hours=12))
-        self.life = Life(manners=manners, backfill=backfill, prompt=False)
+    def begin(self, backfill: bool, prompt: bool, bare: bool, first: str, take_back: bool, rich: bool) -> None:
+        """A lead comes in; with `bare` the policy has no rungs after acceptance, with `rich` every kind before it."""
+        manners = Manners(triage_every=timedelta(hours=12), take_back=take_back, review_after_nurture=take_back)
+        self.life = Life(manners=manners, backfill=backfill, prompt=False, ladder=RICH if rich else LADDER)
         if bare:
             self.life.contact = lambda at, cause: contact_plan(at, cause).model_copy(update={"rungs": ()})
         self.said: list[tuple[str, dict[str, Any], Verdict]] = []
@@ -126,18 +130,32 @@ class LeadLife(RuleBasedStateMachine):
                     self.keeper = message.rep_id
                 self.taken_at = self.taken_at or self.life.now
             case "undo":
-                if before.accepted and before.holder and before.holder.rep_id == message.rep_id:
-                    if not after.accepted:
-                        self.keeper = None
-                    if self.taken_at == before.holder.accepted_at:
-                        self.taken_at = None
+                self.undone(message.rep_id, before, after)
             case "decline":
                 assert after.holder is None, "who gave it back does not have it"
                 self.keeper = None
-            case "disqualify" | "escalate":
+            case "disqualify" | "escalate" | "handover":
                 self.keeper = None
+            case "acknowledge":
+                self.only_alerts_rest(before, after)
             case "reassign" | "take":
                 assert before == after.model_copy(update={name: getattr(before, name) for name in NOTED})
+
+    def undone(self, rep_id: str, before: LeadState, after: LeadState) -> None:
+        """Whoever took the lead and has thought better of it was promised nothing."""
+        if before.accepted and before.holder and before.holder.rep_id == rep_id:
+            if not after.accepted:
+                self.keeper = None
+            if self.taken_at == before.holder.accepted_at:
+                self.taken_at = None
+
+    @staticmethod
+    def only_alerts_rest(before: LeadState, after: LeadState) -> None:
+        """Whoever acknowledges moves nothing."""
+        moved = (before.plan, before.moving, before.holder, before.stage, before.asked)
+        assert moved == (after.plan, after.moving, after.holder, after.stage, after.asked)
+        held = before.stage in (Stage.ROUTING, Stage.NURTURING) and not before.stuck
+        assert not held or before.wake_at == after.wake_at, "a hold is no alert"
 
     @rule(
         word=st.sampled_from(("accept", "accept", "accept", "decline", "decline", "contacted", "snooze")),
@@ -164,7 +182,20 @@ class LeadLife(RuleBasedStateMachine):
                 self.say(word, keyed, rep_id=who, until=self.life.now + minutes * MINUTE)
 
     @rule(
-        word=st.sampled_from(("reassign", "reassign", "take", "requalify", "pause", "resume", "escalate", "extend")),
+        word=st.sampled_from(
+            (
+                "reassign",
+                "reassign",
+                "take",
+                "requalify",
+                "pause",
+                "resume",
+                "escalate",
+                "extend",
+                "handover",
+                "acknowledge",
+            )
+        ),
         who=st.one_of(PEOPLE, st.just("zed")),
         minutes=st.one_of(st.none(), MINUTES),
         keyed=st.booleans(),
@@ -181,10 +212,24 @@ class LeadLife(RuleBasedStateMachine):
                 self.say(word, keyed, by="mia", reason="the rule was wrong")
             case "pause":
                 self.say(word, keyed, by="mia", reason="a call is running", until=until)
+            case "handover":
+                self.say(word, keyed, by="mia", reason="ana leaves us", rep_id=who if minutes is None else None)
             case "extend":
                 self.say(word, keyed, by="mia", until=until or datetime.max.replace(tzinfo=UTC))
             case _:
                 self.say(word, keyed, by="mia")
+
+    @precondition(lambda self: self.life.state.formers)
+    @rule(data=st.data(), word=st.sampled_from(("accept", "accept", "decline", "contacted")), stale=SELDOM)
+    def one_who_was_asked_before_says(self, data: st.DataObject, word: str, stale: bool) -> None:
+        """An answer to an offer that ran out: by policy it may still be taken, and is refused otherwise."""
+        former = data.draw(st.sampled_from(self.life.state.formers))
+        if word == "contacted":
+            if self.old:
+                self.say(word, rep_id=former.rep_id)
+            return
+        more = {"reason": "on the road"} if word == "decline" else {}
+        self.say(word, True, rep_id=former.rep_id, offer=former.offer + stale, **more)
 
     @precondition(lambda self: self.life.state.answers)
     @rule(data=st.data(), rep=PEOPLE, stranger=SELDOM)
@@ -206,6 +251,31 @@ class LeadLife(RuleBasedStateMachine):
         """A place came free."""
         self.life.apply(answers.woken(self.life.state, self.life.now, "a place came free"))
         self.life.run()
+
+    @rule(minutes=st.one_of(st.none(), MINUTES))
+    def leave(self, minutes: float | None) -> None:
+        """From now on whoever is offered it goes on leave so soon."""
+        self.life.leaves_after = None if minutes is None else minutes * MINUTE
+
+    @rule(how=st.sampled_from(("nothing", "earlier", "later", "leaves", "gone", "gone")))
+    def roster(self, how: str) -> None:
+        """The roster changes under the holder; what that means for the rungs ahead comes back when it likes."""
+        self.life.anew = lambda effect: self.roster_says(effect, how)
+        self.life.reconsider(f"{how}: their hours changed")
+
+    def roster_says(self, effect: Planning, how: str) -> Plan:
+        """Plan on today's calendars."""
+        plan = Plan(made_at=effect.at, cause="", rungs=effect.rungs)
+        by = {"earlier": -MINUTE, "later": 7 * MINUTE}.get(how)
+        if by is not None:
+            moved = tuple(rung.model_copy(update={"due_at": rung.due_at + by}) for rung in effect.rungs)
+            return plan.model_copy(update={"cause": how, "rungs": moved})
+        holder = self.life.owner or "nobody"
+        if how == "gone":
+            return plan.model_copy(update={"gone": f"{holder} is not active any more"})
+        if how == "leaves":
+            return plan.model_copy(update={"away_at": effect.at + MINUTE, "away_because": f"{holder} is on leave"})
+        return plan
 
     @precondition(lambda self: self.said)
     @rule(data=st.data())
@@ -316,13 +386,29 @@ class LeadLife(RuleBasedStateMachine):
             assert (before.plan, before.moving, before.holder) == (after.plan, after.moving, after.holder)
         due = [rung for rung in before.plan if rung.due_at <= now]
         offering = [rung for rung in due if rung.kind in OFFERING]
-        moved = after.moving is not before.moving or (after.stage is Stage.TRIAGE and before.stage is not Stage.TRIAGE)
-        if not offering or before.paused or before.stuck:
+        rests = after.stage in (Stage.TRIAGE, Stage.NURTURING) and before.stage is not after.stage
+        moved = after.moving is not before.moving or rests
+        leave_at = before.on_leave_at
+        leaves = leave_at is not None and leave_at <= now and not (offering and offering[0].due_at <= leave_at)
+        if before.stuck or (before.paused and not leaves) or not (offering or leaves):
             assert not moved or before.stage is Stage.ROUTING, "nothing moves on before its time"
+            return
+        if before.paused:
+            assert moved == (now >= before.paused.until), "a leave that came during a pause counts when it is over"
+            return
+        if before.moving or before.judging:
+            assert not moved
             return
         assert moved
         assert after.plan == ()
-        self.skipped(before, after, offering[0], due)
+        ahead = next((rung for rung in before.plan if rung.kind in OFFERING), None)
+        if ahead:
+            self.skipped(before, after, ahead, due)
+        if leaves:
+            assert after.declined == before.declined, "whoever goes on leave has declined nothing"
+            assert not before.accepted, "whoever has accepted keeps it"
+            how = after.moving.ended if after.moving else after.released_as
+            assert how == "withdrawn", "their turn is given back"
         if self.keeper:
             assert before.accepted
             assert all(rung.kind is not RungKind.OFFER or rung.n for rung in offering)
@@ -350,6 +436,8 @@ class LeadLife(RuleBasedStateMachine):
         self.a_breach_is_noted_when_the_promise_is_broken_and_only_then()
         self.the_end_is_the_end()
         self.each_message_has_a_key_of_its_own()
+        self.what_waits_is_sent_in_its_time()
+        self.the_rosters_change_is_looked_at()
         self.last = self.life.state
 
     def verdicts_reach_whoever_asked(self) -> None:
@@ -362,7 +450,7 @@ class LeadLife(RuleBasedStateMachine):
             self.heard_of.add(ticket)
             name, message = self.asking[ticket]
             note(f"verdict on {name}: {verdict}")
-            if verdict.done and name in ("reassign", "take", "undo"):
+            if verdict.done and name in ("reassign", "take", "undo", "handover"):
                 self.keeper = verdict.owner if name == "take" else None
                 if name == "take":
                     self.taken_at = self.taken_at or self.life.now
@@ -384,7 +472,10 @@ class LeadLife(RuleBasedStateMachine):
         assert [entry.n for entry in state.entries] == list(range(state.told - len(state.entries), state.told))
         if state.holder:
             assert state.holder.offer <= state.offer
-            assert not last.holder or state.holder.offer >= last.holder.offer
+            back = last.holder and state.holder.offer < last.holder.offer
+            if back:  # by policy, whoever was asked before may take it as long as nobody has
+                assert state.manners.take_back
+                assert state.holder.rep_id in {one.rep_id for one in last.formers}
             assert state.accepted_at == state.holder.accepted_at
         if state.stage in (Stage.OFFERED, Stage.ACCEPTED):
             assert state.holder is not None
@@ -400,8 +491,10 @@ class LeadLife(RuleBasedStateMachine):
             match happened:
                 case Offered():
                     self.offered_since.add(happened.rep_id)
-                case ScoreLead(repin=True):
+                case ScoreLead(repin=True) | Stage.NURTURING:
                     self.offered_since = set()
+                case AssignLead(to=Target.NEXT, by="mia"):
+                    assert happened.holder is None or happened.holder in happened.asked, "whoever leaves is not asked"
                 case AssignLead(by=None):
                     assert set(self.last.declined) <= set(happened.asked), "nor is whoever declined"
                     assert self.offered_since <= set(happened.asked), "whoever was asked is not asked again"
@@ -424,27 +517,48 @@ class LeadLife(RuleBasedStateMachine):
             assert state.plan[0].due_at > self.life.now, "the answer window opens when the offer is made"
 
     def a_breach_is_noted_when_the_promise_is_broken_and_only_then(self) -> None:
-        state, promise = self.life.state, self.life.state.response_due_at
+        state, promise, now = self.life.state, self.life.state.response_due_at, self.life.now
+        if promise is None and state.stage is Stage.NURTURING is not self.last.stage:  # it lapsed on the way there
+            promise = self.last.response_due_at
+            now = next(one.at for one in reversed(state.entries) if one.kind is EntryKind.QUALIFIED)
         if state.backfill:
             assert not state.breached
             return
         if self.last.ended:
             return
         in_time = self.taken_at is not None and promise is not None and self.taken_at <= promise
-        if promise and self.life.now > promise and not in_time and state.stage not in (Stage.REVIEW, Stage.NURTURING):
+        if state.stage in (Stage.REVIEW, Stage.NURTURING):
+            self.taken_at = None  # from there on it is another promise
+        counts = self.last.stage not in (Stage.REVIEW, Stage.NURTURING) or state.stage not in (
+            Stage.REVIEW,
+            Stage.NURTURING,
+        )
+        if promise and now > promise and not in_time and counts:
             self.missed = True
         if not self.life.order:  # while one is out nothing ticks
             assert state.breached == self.missed
 
     def each_message_has_a_key_of_its_own(self) -> None:
         """What has the key of an earlier message is never sent: the database takes it for a repeat."""
-        keys = [
+        keys: list[tuple[int | None, int]] = [
             (effect.order.offer, effect.order.rung) if isinstance(effect, Telling) else (effect.offer, effect.rung)
             for effect in self.life.effects
             if isinstance(effect, Telling | Alerting)
         ]
-        assert len(set(keys)) == len(keys)
+        again = Counter(keys) - Counter(set(keys))
+        assert again <= Counter(self.life.put_off), "only what was put off has the same key, for it is the same message"
         assert None not in {offer for offer, _ in keys}
+
+    def what_waits_is_sent_in_its_time(self) -> None:
+        state = self.life.state
+        assert not (state.ended and state.later)
+        if not self.life.order:
+            assert all(one.until > self.life.now for one in state.later), "what waits does not wait for ever"
+
+    def the_rosters_change_is_looked_at(self) -> None:
+        """At once, or as soon as whatever is going on is over."""
+        if not self.life.order:
+            assert leaving.to_reconsider(self.life.state) is None
 
     def the_end_is_the_end(self) -> None:
         state = self.life.state

@@ -1,12 +1,16 @@
 """Replaying leads: who is offered what and when, as the real system would, on a clock of its own."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from models.facts import LeadFacts
 from models.lead import LeadType, Touch
+from policy.compiled import CompiledPolicy
 from policy.simulation.verdicts import Fate, Verdict
-from tests.policy.toytown import WEEK, at, lead, rules, simulated, town
+from tests.policy.toytown import LADDER, OFFICE, WEEK, at, lead, rules, simulated, town
 
 HOUR = timedelta(hours=1)
 
@@ -219,3 +223,62 @@ def test_the_same_again() -> None:
         return list(simulated(rules(), roster, leads).values())
 
     assert once() == once()
+
+
+NIGHT = {day: [["16:00", "24:00"]] for day in WEEK}
+SUNS = {"calendars": {"office": {"tz": "UTC", "week": OFFICE}, "night": {"tz": "UTC", "week": NIGHT}}}
+TWO_POOLS = SUNS | {"pools": {"all": {"members": ["ana"]}, "far": {"members": ["ben"]}}}
+
+
+def promised(late: Mapping[str, Any], **first: Any) -> CompiledPolicy:
+    """An hour is promised by the wall's clock; the first rung may name whom it is offered to."""
+    ladder = [{"do": "offer", "to": "primary"} | first, *LADDER[1:]]
+    clocks = {"clock": "wall", "response_clock": "wall"}
+    return rules(sla=[{"name": "hour", "response": "1h", "ladder": ladder, "late": late} | clocks])
+
+
+def test_a_late_lead_follows_the_sun() -> None:
+    """Each for itself: what is due before the opening goes to whoever works elsewhere, what is not waits."""
+    people = town({"id": "ana"}, {"id": "ben", "calendar": "night"}, **TWO_POOLS)
+    leads = [lead(1, at(20)), lead(2, at(8.5, day=1)), lead(3, at(3, day=1))]
+    follow = simulated(promised({"do": "follow", "pools": ["far"]}), people, sorted(leads, key=_received))
+    hold = simulated(promised({"do": "hold"}), people, sorted(leads, key=_received))
+
+    assert [("ben", at(20)), ("ana", at(9, day=1)), ("ana", at(9, day=1))] == [_given(follow, n) for n in (1, 2, 3)]
+    assert [("ana", at(9, day=1))] * 3 == [_given(hold, n) for n in (1, 2, 3)]
+
+
+def test_a_full_pool_follows_the_sun_once_it_has_gone_home() -> None:
+    """While somebody is there a place may come free; when all have left, and it is due, others are asked."""
+    people = town({"id": "ana", "capacity": 1}, {"id": "ben", "calendar": "night"}, **TWO_POOLS)
+    policy = promised({"do": "follow", "pools": ["far"]})
+    told = simulated(policy, people, [lead(1, at(15)), lead(2, at(15.5))], handling=timedelta(hours=7))
+    assert [("ana", at(15)), ("ben", at(17))] == [_given(told, n) for n in (1, 2)]
+
+
+def test_whoever_is_on_duty_is_offered_it_first() -> None:
+    """A rep or a manager, who makes contact in the hours of their team; the pool is asked when they cannot be."""
+    rotas = {"duty": {"members": ["ben", "mia"], "turn": "1d", "from": "2026-03-02"}}
+    people = town({"id": "ana"}, {"id": "ben"}, pools={"all": {"members": ["ana"]}}, rotas=rotas)
+    policy = promised({"do": "hold"}, to="on_duty", who="duty")
+    told = simulated(policy, people, [lead(1, at(10)), lead(2, at(10, day=1)), lead(3, at(20, day=1))])
+    assert ["ben", "mia", "ben"] == [told[f"l{number}"].owner for number in (1, 2, 3)]
+    assert at(9, day=2) == told["l3"].offered_at
+
+
+def test_a_lead_held_for_somebody_takes_their_free_place() -> None:
+    """As soon as there is one, not only when it is looked at again."""
+    account = {"id": "acme", "name": "Acme", "domains": ["acme.example"], "owner": "ana"}
+    policy = rules(accounts=[account], routing={"ties": [{"to": "named_account", "away": "hold"}], "recheck": "8h"})
+    people = town({"id": "ana", "capacity": 1}, {"id": "ben"})
+    leads = [lead(number, at(9), domain="acme.example") for number in (1, 2)]
+    told = simulated(policy, people, leads)
+    assert [("ana", at(9)), ("ana", at(11))] == [_given(told, n) for n in (1, 2)]
+
+
+def _received(facts: LeadFacts) -> datetime:
+    return facts.received_at
+
+
+def _given(told: Mapping[str, Verdict], number: int) -> tuple[str | None, datetime | None]:
+    return told[f"l{number}"].owner, told[f"l{number}"].offered_at

@@ -18,11 +18,12 @@ from policy.routing.crew import calendar_of
 from policy.simulation.lookout import Lookout
 from policy.simulation.simulator import HANDLING, Simulator
 from policy.simulation.verdicts import Fate, Verdict
-from tests.policy.toytown import ALWAYS, MONDAY, at, lead, rules, simulated, town
+from tests.policy.toytown import ALWAYS, MONDAY, OFFICE, WEEK, at, lead, rules, simulated, town
 
 NAMES = ("ana", "ben", "cho", "dee")
 KINDS = (LeadType.DEMO_REQUEST, LeadType.DEMO_REQUEST, LeadType.DEMO_REQUEST, LeadType.NEWSLETTER, LeadType.REFERRAL)
 MINUTE = timedelta(minutes=1)
+NIGHT = {day: [["16:00", "24:00"]] for day in WEEK}
 
 
 @st.composite
@@ -37,6 +38,7 @@ def reps(draw: st.DrawFn) -> Roster:
             "capacity": draw(st.integers(0, 3)),
             "level": draw(st.sampled_from(["junior", "mid", "senior"])),
             "languages": draw(st.sampled_from([[], ["de"], ["de", "fr"]])),
+            "calendar": draw(st.sampled_from(["office", "office", "night"])),
         }
         if draw(st.booleans()):
             person["caps"] = [{"leads": draw(st.integers(1, 3)), "per": draw(st.sampled_from(["day", "5h"]))}]
@@ -46,7 +48,8 @@ def reps(draw: st.DrawFn) -> Roster:
             person["time_off"] = [{"from": "2026-03-03", "to": draw(st.sampled_from(["2026-03-03", "2026-03-11"]))}]
         people.append(person)
     pools = {"all": {"team": "crew"}, "first": {"members": [names[0]]}}
-    return town(*people, pools=pools)
+    calendars = {"office": {"tz": "UTC", "week": OFFICE}, "night": {"tz": "UTC", "week": NIGHT}}
+    return town(*people, pools=pools, calendars=calendars, rotas={"duty": {"members": names, "from": "2026-03-02"}})
 
 
 @st.composite
@@ -64,7 +67,13 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
     }
     routing = {"ties": ties, "rules": [first], "widen": draw(st.sampled_from(["none", "senior", "any"]))}
     account = {"id": "acme", "name": "Acme", "domains": ["d0.example"], "owner": "ana"}
-    return rules(routing=routing, accounts=[account], duplicates_within=draw(st.sampled_from(["1d", "90d"])))
+    primary = {"do": "offer", "to": "primary"}
+    opening = draw(st.sampled_from([primary, primary, {"do": "offer", "to": "on_duty", "who": "duty"}]))
+    late = draw(st.sampled_from([{"do": "hold"}, {"do": "page"}, {"do": "follow", "pools": ["all"]}]))
+    promise = {"response": "1h", "clock": "wall", "response_clock": draw(st.sampled_from(["wall", "team"]))}
+    sla = {"name": "hour", "late": late, "ladder": [opening, {"do": "triage", "after": "1d"}]} | promise
+    within = draw(st.sampled_from(["1d", "90d"]))
+    return rules(routing=routing, accounts=[account], duplicates_within=within, sla=[sla])
 
 
 @st.composite

@@ -127,6 +127,19 @@ def test_no_leads_come_to_nothing() -> None:
     assert (0, 0.0, 0.0, [], []) == (found.leads, found.review_share, found.automatic_share, found.pools, found.hours)
 
 
+def test_what_of_a_policy_does_nothing_here_is_said() -> None:
+    """Rungs behind the first offer, who is set aside and who is paged: no offer of a simulation runs out."""
+    ladder = [{"do": "offer", "to": "primary"}, {"do": "remind", "after": "5m"}, {"do": "triage", "after": "1h"}]
+    promise = {"name": "hour", "response": "1h", "ladder": ladder, "late": {"do": "page"}}
+    full = rules(routing={"aside": {}}, sla=[promise])
+    assert [
+        "rungs behind the first offer (remind, triage): everybody takes the first offer they get, and makes contact",
+        "routing.aside: no offer runs out, so nobody is set aside",
+        "late, page: the lead waits as it would, and whoever is paged does nothing about it",
+    ] == summed(full, {}).left_out
+    assert 1 == len(summed(rules(), {}).left_out)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

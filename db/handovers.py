@@ -165,16 +165,19 @@ _NEEDED = [getattr(tables.Ownership, name) for name in ("lead_id", "offer", "sta
 
 async def _in_hand(session: AsyncSession, rep_id: str) -> tuple[InHand, ...]:
     table, lead = tables.Ownership, tables.Lead
-    asked = (
-        select(table, lead.headline)
-        .join(lead, col(lead.lead_id) == col(table.lead_id))
-        .where(table.rep_id == rep_id, col(table.ended_at).is_(None))
-        .order_by(col(table.offered_at), col(table.lead_id))
-    )
-    return tuple(
-        InHand(row.lead_id, headline, row.offer, row.state, row.offered_at)
-        for row, headline in (await session.exec(asked.options(load_only(*_NEEDED)))).all()
-    )
+    found = []
+    for how_far in (col(table.contacted_at).is_(None), col(table.contacted_at).is_not(None)):  # an index for each
+        asked = (
+            select(table, lead.headline)
+            .join(lead, col(lead.lead_id) == col(table.lead_id))
+            .where(table.rep_id == rep_id, col(table.ended_at).is_(None), how_far)
+            .options(load_only(*_NEEDED))
+        )
+        found += [
+            InHand(row.lead_id, headline, row.offer, row.state, row.offered_at)
+            for row, headline in (await session.exec(asked)).all()
+        ]
+    return tuple(sorted(found, key=lambda one: (one.since, one.lead_id)))
 
 
 async def _may_take_over(session: AsyncSession, rep: RepRow, to: str | None) -> None:

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.columns import Document, Utc, Word
 from db.engine import Database
-from db.statements import insert_into
+from db.statements import chunks, insert_into
 from db.tables.words import Errand
 from models.roster import Level
 
@@ -167,16 +167,17 @@ async def _wake_for(
         or_(col(table.levels) == "", col(table.levels).contains(f",{rep.level},")),
     )
     asked = (
-        select(table)
+        select(table.lead_id)
         .where(or_(anybody, col(table.rep_id) == rep.id), col(table.woken_at).is_(None))
         .order_by(*_best_first())
         .limit(places)
     )
-    for row in (await session.exec(asked)).all():
-        row.woken_at = at
-        body = {"because": because, "rep_id": rep.id}
-        session.add(tables.Outbox(lead_id=row.lead_id, what=Errand.WAKE, body=body, created_at=at, next_at=at))
-    await session.flush()
+    body = {"because": because, "rep_id": rep.id}
+    errand = {"what": Errand.WAKE, "body": body, "attempts": 0, "created_at": at, "next_at": at, "because": ""}
+    for leads in chunks((await session.exec(asked)).all()):
+        rows = [{"lead_id": lead_id, **errand} for lead_id in leads]
+        await (await session.connection()).execute(insert(tables.Outbox), rows)
+        await session.exec(update(table).where(col(table.lead_id).in_(leads)).values(woken_at=at))
 
 
 async def wake_those_for(session: AsyncSession, rep_ids: Collection[str], because: str, at: datetime) -> int:

@@ -13,6 +13,7 @@ from models.routing import Refundable
 
 _OPEN = text("ended_at IS NULL")
 _COUNTS = text("ended_at IS NULL AND contacted_at IS NULL")
+_IN_CONTACT = text("ended_at IS NULL AND contacted_at IS NOT NULL")
 _REFUNDED = text("refunded_at IS NOT NULL")
 RAN_OUT = text("ended = 'expired'")
 _FOR_ONE = text("rep_id IS NOT NULL")
@@ -27,7 +28,7 @@ class Ownership(Table, table=True):
     __table_args__ = (
         UniqueConstraint("lead_id", "offer"),
         Index("uq_ownership_open", "lead_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_ownership_in_hand", "rep_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_ownership_in_contact", "rep_id", sqlite_where=_IN_CONTACT, postgresql_where=_IN_CONTACT),
         Index("ix_ownership_ran_out", "rep_id", "ended_at", sqlite_where=RAN_OUT, postgresql_where=RAN_OUT),
         Index("ix_ownership_load", "rep_id", sqlite_where=_COUNTS, postgresql_where=_COUNTS),
         Index("ix_ownership_rep_id", "rep_id", "offered_at"),

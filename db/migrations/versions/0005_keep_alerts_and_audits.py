@@ -13,7 +13,7 @@ def upgrade() -> None:
     _audits_and_the_switch()
     op.add_column("waiting", sa.Column("rep_id", sa.Text(), nullable=True))
     _index("ix_waiting_rep_id", "waiting", ["rep_id", "points"], "rep_id IS NOT NULL")
-    _index("ix_ownership_in_hand", "ownership", ["rep_id"], "ended_at IS NULL")
+    _index("ix_ownership_in_contact", "ownership", ["rep_id"], "ended_at IS NULL AND contacted_at IS NOT NULL")
     _index("ix_ownership_ran_out", "ownership", ["rep_id", "ended_at"], "ended = 'expired'")
     _index("ix_lead_open", "lead", ["due_at", "lead_id"], "closed_at IS NULL")
 

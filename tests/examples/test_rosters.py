@@ -6,9 +6,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 
-from models.base import parse
+from config.load import read_roster
 from models.calendar import span
 from models.roster import Rep, Roster, TimeOff
 
@@ -18,7 +17,7 @@ REGIONS = ("americas", "emea", "apac")
 
 
 def _roster(name: str) -> Roster:
-    return parse(Roster, yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8")))
+    return read_roster(EXAMPLES / name)
 
 
 def _away(day: date, absences: list[TimeOff]) -> bool:

@@ -15,13 +15,9 @@ from models.decisions import (
     DeliveryState,
     Enrichment,
     Fact,
-    Held,
     Manners,
     NotAllowed,
-    Nurture,
     Offered,
-    Qualification,
-    Review,
     Score,
 )
 from models.ladder import OFFERING, Clock, Plan, Rung, Target
@@ -397,62 +393,3 @@ class Life:
         carried = LeadState.model_validate(self.state.model_dump(mode="json"))
         assert carried == self.state, "nothing is lost and nothing changes"
         self.state = carried
-
-
-def judged_as(way: Qualification, policy: str = "test-2") -> Score:
-    """A judgement that goes this way."""
-    order = ScoreLead(lead_id="t1", policy=policy, at=BEGIN)
-    return routed(order).model_copy(update={"qualification": way})
-
-
-def for_nurture(until: datetime) -> Score:
-    """Marketing keeps it warm."""
-    return judged_as(Nurture(answerable="nia", monitored=True, until=until, because="low intent"))
-
-
-def for_review(due_at: datetime) -> Score:
-    """A person decides."""
-    return judged_as(Review(answerable="mia", due_at=due_at, because="executive introduction"))
-
-
-def held_until(until: datetime, response_due_at: datetime | None = None) -> Held:
-    """Nobody before `until`."""
-    return Held(until=until, because="all are asleep", manager_id="mia", response_due_at=response_due_at)
-
-
-def at(minutes: float) -> datetime:
-    """The instant so many minutes after the lead came in."""
-    return BEGIN + timedelta(minutes=minutes)
-
-
-def accepted() -> Life:
-    """A lead that ana has taken."""
-    life = Life()
-    life.say("accept", rep_id="ana", key="a")
-    return life
-
-
-def in_triage() -> Life:
-    """A lead nobody took; dov was asked last."""
-    life = Life()
-    life.wait(75)
-    assert life.state.stage is Stage.TRIAGE
-    return life
-
-
-def in_review() -> Life:
-    """A lead that a person has to look at."""
-    life = Life(prompt=False)
-    life.answer(score=for_review(at(24 * 60)))
-    life.prompt = True
-    life.run()
-    return life
-
-
-def in_nurture() -> Life:
-    """A lead that marketing keeps warm."""
-    life = Life(prompt=False)
-    life.answer(score=for_nurture(at(30 * 24 * 60)))
-    life.prompt = True
-    life.run()
-    return life

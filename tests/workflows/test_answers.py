@@ -8,15 +8,8 @@ from models.ladder import RungKind, Target
 from models.lead import Stage
 from models.messages import Verdict, VerdictKind
 from tests.workflows.kitchen import nobody
-from tests.workflows.machine import (
-    BEGIN,
-    Life,
-    accepted,
-    at,
-    for_nurture,
-    in_nurture,
-    in_triage,
-)
+from tests.workflows.lives import accepted, at, for_nurture, in_nurture, in_triage
+from tests.workflows.machine import BEGIN, Life
 from workflows.answers_reps import SKEW
 from workflows.effects import Rescoring, Touching
 

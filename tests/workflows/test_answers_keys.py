@@ -6,11 +6,8 @@ import pytest
 
 from models.lead import Stage
 from models.messages import MESSAGES, VerdictKind
-from tests.workflows.machine import (
-    Life,
-    accepted,
-    at,
-)
+from tests.workflows.lives import accepted, at
+from tests.workflows.machine import Life
 from workflows.state import KEPT_ANSWERS
 
 REFUSED = VerdictKind.REFUSED

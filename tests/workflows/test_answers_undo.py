@@ -6,14 +6,8 @@ import pytest
 
 from models.lead import Stage
 from models.messages import VerdictKind
-from tests.workflows.machine import (
-    BEGIN,
-    Life,
-    accepted,
-    at,
-    contact_plan,
-    in_triage,
-)
+from tests.workflows.lives import accepted, at, in_triage
+from tests.workflows.machine import BEGIN, Life, contact_plan
 
 A_MS = timedelta(milliseconds=1)
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED

@@ -22,7 +22,8 @@ from models.lead import Stage
 from models.messages import MESSAGES, Message, Verdict
 from models.orders import AssignLead, ScoreLead
 from tests.workflows.kitchen import LADDER, REPS, RICH, nobody, routed
-from tests.workflows.machine import MINUTE, Life, contact_plan, for_nurture, for_review, held_until, judged_as
+from tests.workflows.lives import for_nurture, for_review, held_until, judged_as
+from tests.workflows.machine import MINUTE, Life, contact_plan
 from workflows import answers, ladder, leaving
 from workflows.effects import Alerting, Planning, Telling
 from workflows.state import LeadState

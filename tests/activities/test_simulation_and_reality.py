@@ -24,27 +24,41 @@ from models.facts import LeadFacts
 from models.ladder import Target
 from models.lead import LeadType, Stage
 from models.orders import AssignLead, Holding, ScoreLead
+from models.roster import Roster
 from policy.hours.calendars import due
 from policy.routing.crew import calendar_of, rep_of
 from policy.simulation.simulator import HANDLING, Simulator
 from runtime.store import Store, open_store
 from tests.db.samples import newcomer, standing
-from tests.policy.toytown import MONDAY, at, lead, rules_as_data, town
+from tests.policy.toytown import LADDER, MONDAY, OFFICE, WEEK, at, lead, rules_as_data, town
 
 LEASE = timedelta(minutes=1)
 ROUTING = {
     "ties": [{"to": "named_account", "away": "hold"}, {"to": "relationship"}, {"to": "open_lead"}],
     "rules": [{"name": "large", "when": "company.employees >= 1000", "pool": "seniors", "overflow": ["all"]}],
     "charge": ["tie"],
+    "recheck": "1h",
 }
 ACCOUNTS = [{"id": "acme", "name": "Acme", "domains": ["acme.example"], "owner": "cho"}]
-POLICY = json.dumps(rules_as_data(routing=ROUTING, accounts=ACCOUNTS))
-ROSTER = town(
+CREW: Sequence[dict[str, Any]] = (
     {"id": "ana", "level": "senior", "capacity": 1, "weight": 2},
     {"id": "ben", "capacity": 2, "caps": [{"leads": 4}]},
     {"id": "cho", "capacity": 2, "weight": 3, "time_off": [{"from": "2026-03-03", "to": "2026-03-03"}]},
-    pools={"all": {"team": "crew"}, "seniors": {"members": ["ana"]}},
 )
+POOLS = {"all": {"team": "crew"}, "seniors": {"members": ["ana"]}}
+NIGHT = {"id": "dee", "calendar": "night", "capacity": 3}
+SUNS: dict[str, Any] = {
+    "calendars": {
+        "office": {"tz": "UTC", "week": OFFICE},
+        "night": {"tz": "UTC", "week": {day: [["16:00", "02:00"]] for day in WEEK}},
+    },
+    "pools": {"all": {"members": ["ana", "ben", "cho"]}, "seniors": {"members": ["ana"]}, "far": {"members": ["dee"]}},
+}
+PROMISE = {"name": "hour", "response": "1h", "clock": "wall", "response_clock": "wall", "ladder": LADDER}
+WORLDS: dict[str, tuple[Roster, dict[str, Any]]] = {
+    "one office": (town(*CREW, pools=POOLS), {}),
+    "two suns": (town(*CREW, NIGHT, **SUNS), {"sla": [PROMISE | {"late": {"do": "follow", "pools": ["far"]}}]}),
+}
 
 
 def leads() -> Sequence[LeadFacts]:
@@ -68,6 +82,8 @@ class Reality:
 
     store: Store
     decider: Decider
+    roster: Roster
+    policy: str
     by_id: Mapping[str, LeadFacts]
     owners: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
@@ -126,9 +142,9 @@ class Reality:
         else:
             assert isinstance(answer, Offered)
             self.owners[lead_id] = (answer.rep_id, now)
-            rep = rep_of(ROSTER, answer.rep_id)
+            rep = rep_of(self.roster, answer.rep_id)
             assert rep is not None
-            self._plan(due(calendar_of(ROSTER, rep), now, HANDLING).due_at, 0, lead_id)
+            self._plan(due(calendar_of(self.roster, rep), now, HANDLING).due_at, 0, lead_id)
 
     async def _contact(self, lead_id: str, now: datetime) -> None:
         rep_id, offered_at = self.owners[lead_id]
@@ -141,24 +157,26 @@ class Reality:
                 await self._ask(task.lead_id, now)
 
 
-@pytest.fixture
-async def reality(tmp_path: Path) -> AsyncIterator[Reality]:
-    """A database with the policy and the roster, and the activities on it."""
+@pytest.fixture(params=WORLDS)
+async def reality(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Reality]:
+    """A database with a policy and a roster, and the activities on it."""
+    roster, changes = WORLDS[request.param]
+    policy = json.dumps(rules_as_data(routing=ROUTING, accounts=ACCOUNTS, **changes))
     async with open_store(load_settings(state_dir=tmp_path)) as store:
         await store.database.migrate()
-        await store.rosters.save(ROSTER, at=MONDAY)
-        await store.policies.publish("toy", "toy", POLICY, by="ops", at=MONDAY)
+        await store.rosters.save(roster, at=MONDAY)
+        await store.policies.publish("toy", "toy", policy, by="ops", at=MONDAY)
         book = Policybook(store.policies, store.trials)
         shadow = Shadow(store.trials, store.shadows, book, store.beside.start)
         casebook = Casebook(store.leads, store.timelines)
         decider = Decider(store.leads, casebook, store.ownerships, store.rosters, book, shadow)
-        yield Reality(store, decider, {one.lead_id: one for one in leads()})
+        yield Reality(store, decider, roster, policy, {one.lead_id: one for one in leads()})
 
 
 async def test_a_simulation_gives_the_same_leads_to_the_same_people(reality: Reality) -> None:
-    """Ties, caps, overflow, places that come free, leave and openings included; and the ledgers end up the same."""
+    """Ties, caps, overflow, places that come free, leave, openings, several suns; and the ledgers end up the same."""
     await reality.run()
-    simulator = Simulator(compile_text(POLICY, "toy"), ROSTER)
+    simulator = Simulator(compile_text(reality.policy, "toy"), reality.roster)
     for facts in leads():
         simulator.take(facts)
     simulator.run_until(MONDAY + timedelta(days=20))
@@ -166,5 +184,6 @@ async def test_a_simulation_gives_the_same_leads_to_the_same_people(reality: Rea
     assert reality.owners == {one.lead_id: (one.owner, one.offered_at) for one in told if one.owner}
     assert await reality.store.ownerships.balances() == simulator.books.balances
     assert len(reality.owners) > 25
-    assert {"named_account", "relationship", "open_lead", None} == {one.tie for one in told}
     assert {True, False} == {one.held for one in told}
+    assert {"named_account", "relationship", "open_lead", None} == {one.tie for one in told}
+    assert ("dee" in {one.owner for one in told}) == ("far" in reality.roster.pools)

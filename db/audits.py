@@ -5,6 +5,7 @@ suspects, and `activities.audit` looks at them.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.engine import Database
 from db.statements import insert_into
+from db.stood import stood
 from db.tables.intake import WAITING
-from db.tables.words import Intake
-from models.audit import Audit, Finding, Surveyed, Suspect
+from db.tables.words import Intake, Sending
+from models.audit import Audit, Finding, Stood, Surveyed, Suspect
 from models.lead import Stage
 
 LATE = timedelta(seconds=60)
@@ -49,9 +51,10 @@ class Row:
     stage: Stage
     due_at: datetime | None
     next_step: str
-    owner: str | None
+    answerable: str | None
     offer: int
     rung: int
+    breached: bool
     seq: int
     changed_at: datetime
     received_at: datetime
@@ -112,12 +115,17 @@ class Audits:
         more = cut + len(found) - len(named)
         return Surveyed(open_leads=open_leads, proved=open_leads - doubtful, suspects=named, more=more)
 
-    async def waiting(self, after: str, limit: int) -> tuple[str, ...]:
-        """List some open leads that have a due time, by lead id from `after` on: to see whether they still run."""
+    async def waiting(self, start: int, limit: int, *, at: datetime) -> tuple[str, ...]:
+        """List some open leads that have a future due time, from the one numbered `start` on: do they still run?"""
         lead = tables.Lead
-        asked = select(lead.lead_id).where(_OPEN, col(lead.due_at).is_not(None), col(lead.lead_id) > after)
+        asked = select(lead.lead_id).where(_OPEN, col(lead.due_at) >= at)
+        asked = asked.order_by(col(lead.due_at), col(lead.lead_id)).offset(start).limit(limit)
         async with self._db.reading() as session:
-            return tuple((await session.exec(asked.order_by(col(lead.lead_id)).limit(limit))).all())
+            return tuple((await session.exec(asked)).all())
+
+    async def stood(self, lead_id: str, why: str) -> Stood | None:
+        """Say where a lead stands that lost its workflow, as `db.stood`."""
+        return await stood(self._db, lead_id, why)
 
     async def kept(self, lead_id: str) -> Kept:
         """Give all that is kept of one lead that an auditor needs."""
@@ -153,6 +161,13 @@ class Audits:
         asked = select(tables.Audit).where(col(tables.Audit.ended_at) > at).order_by(col(tables.Audit.ended_at))
         async with self._db.reading() as session:
             return tuple(_audit(row) for row in (await session.exec(asked)).all())
+
+    async def told(self, letters: Sequence[str]) -> frozenset[str]:
+        """Say which of these letters went out, by the id that their key begins with."""
+        table = tables.Notification
+        asked = select(table.lead_id).where(col(table.lead_id).in_(letters), table.state == Sending.SENT)
+        async with self._db.reading() as session:
+            return frozenset((await session.exec(asked)).all())
 
 
 Named = tuple[list[Suspect], int]

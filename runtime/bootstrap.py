@@ -12,8 +12,11 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.audit import Auditor
 from activities.casebook import Casebook
 from activities.decide import Decider
+from activities.digest import Composer, Digester
+from activities.healing import Healer
 from activities.intake import Reception
 from activities.notices import Messenger
 from activities.policybook import Policybook
@@ -24,6 +27,7 @@ from adapters.channels.log import LogChannel
 from adapters.channels.signature import derive_signing_key
 from adapters.channels.smtp import SmtpChannel, TlsMode
 from adapters.channels.webhook import WebhookChannel
+from adapters.deadman import DeadMan
 from adapters.enrichers.base import Enricher
 from adapters.enrichers.cache import CachedEnricher
 from adapters.enrichers.directory import CompanyDirectory
@@ -31,16 +35,25 @@ from adapters.enrichers.findings import EnrichedField
 from adapters.enrichers.http import HttpEnricher, HttpSource
 from adapters.enrichers.waterfall import Waterfall
 from config.settings import Settings
+from db.alerts import Alerts
+from db.audits import Audits
+from db.coaching import Coaching
+from db.digests import Digests
 from db.engine import DatabaseUnreachable
 from models.roster import ChannelName
 from runtime import clock
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
+from runtime.looking_in import LookingIn
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
+from runtime.schedules import Schedules
 from runtime.store import Store, open_store
+from workflows.audit import AuditWorkflow
+from workflows.digest import DigestWorkflow
 from workflows.lead import LeadWorkflow
 from workflows.names import SEARCH_ATTRIBUTES
+from workflows.resuming import ResumedLeadWorkflow
 
 log = structlog.stdlib.get_logger("baton.worker")
 
@@ -63,12 +76,21 @@ def activities_of(
 ) -> list[Any]:
     """Make every activity a worker runs."""
     policybook = Policybook(store.policies, store.trials)
+    audits, alerts = Audits(store.database), Alerts(store.database)
     casebook = Casebook(store.leads, store.timelines)
     reception = Reception(store.leads, store.rosters, policybook, asks, settings.enrich_budget)
     shadow = Shadow(store.trials, store.shadows, policybook, store.beside.start)
     decider = Decider(store.leads, casebook, store.ownerships, store.rosters, policybook, shadow)
-    messenger = Messenger(store.leads, store.ownerships, store.rosters, store.notifications, channels)
+    messenger = Messenger(
+        store.leads, store.ownerships, store.rosters, store.notifications, channels, alerts, policybook
+    )
     recorder = Recorder(store.leads)
+    temporal = LookingIn(settings.task_queue)
+    healer = Healer(audits, store.leads, store.ownerships, store.inbox, store.outbox, temporal)
+    deadman = DeadMan(settings.deadman_url)
+    auditor = Auditor(audits, healer, store.rosters, temporal, deadman, messenger.deliver)
+    composer = Composer(Digests(store.database), Coaching(store.database), store.rosters, policybook)
+    digester = Digester(composer, messenger.deliver)
     return [
         reception.admit,
         reception.enrich,
@@ -79,6 +101,10 @@ def activities_of(
         messenger.notify,
         messenger.alert_manager,
         recorder.record,
+        auditor.survey,
+        auditor.examine,
+        auditor.close_audit,
+        digester.send_digest,
     ]
 
 
@@ -87,7 +113,7 @@ def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Wor
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[LeadWorkflow],
+        workflows=[LeadWorkflow, ResumedLeadWorkflow, AuditWorkflow, DigestWorkflow],
         activities=activities,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,
@@ -149,6 +175,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         if client is None:
             return
         await _look_at_what_leads_need(client, store)
+        schedules = Schedules(client, settings.task_queue, settings.audit_every, store)
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
 
@@ -158,13 +185,15 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             return worker
 
         dispatching = asyncio.create_task(dispatcher.run())
+        keeping = asyncio.create_task(schedules.run())
         working = asyncio.create_task(work_through_outages(client, connect, make, stop))
         try:
-            await asyncio.wait({dispatching, working}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({dispatching, keeping, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
-            dispatching.cancel()
-            outcomes = await asyncio.gather(dispatching, working, return_exceptions=True)
+            for beside in (dispatching, keeping):
+                beside.cancel()
+            outcomes = await asyncio.gather(dispatching, keeping, working, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome

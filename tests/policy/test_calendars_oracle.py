@@ -43,6 +43,8 @@ CHANGES = [
     ("Australia/Lord_Howe", "2026-10-04"),
     ("Pacific/Auckland", "2026-04-05"),
     ("Pacific/Auckland", "2026-09-27"),
+    ("Pacific/Chatham", "2026-04-05"),
+    ("Pacific/Chatham", "2026-09-27"),
     ("Pacific/Apia", "2011-12-30"),
     ("Pacific/Kiritimati", "1994-12-31"),
     ("Asia/Kathmandu", "2026-01-01"),

@@ -76,16 +76,14 @@ def digests_wanted(rule: DigestRule | None, roster: Roster | None) -> Mapping[st
         return {}
     people = crew_of(roster).people
     managers = dict.fromkeys([*(one.id for one in roster.managers), *(team.manager for team in roster.teams)])
-    hour, minute = (24, 0) if rule.at == "24:00" else map(int, rule.at.split(":"))
-    late = hour == 24  # the first minute of the day after
-    days = [(_NUMBERS[day] + late) % 7 for day in rule.days]
+    hour, minute = map(int, rule.at.split(":"))
     found = {}
     for manager_id in managers:
         zone = zone_of(roster, people[manager_id])
         calendar = ScheduleCalendarSpec(
-            hour=[ScheduleRange(hour % 24)],
+            hour=[ScheduleRange(hour)],
             minute=[ScheduleRange(minute)],
-            day_of_week=[ScheduleRange(day) for day in sorted(days)],
+            day_of_week=[ScheduleRange(number) for number in sorted(_NUMBERS[day] for day in rule.days)],
         )
         spec = ScheduleSpec(calendars=[calendar], time_zone_name=zone)
         says = f"{rule.at} {' '.join(rule.days)} {zone}"

@@ -15,6 +15,9 @@ from config.public_holidays import YEARS, public_holidays
 from config.yaml_marks import FileError, Marked, Path, Spot, read_yaml, spell
 from models.base import Refused
 
+MOST_CALENDARS = 300
+"""Of one file that keep public holidays: each of them has more than a hundred dates."""
+
 FROZEN = "frozen"
 _CALENDARS = "calendars"
 _SAYS = (
@@ -41,12 +44,17 @@ def fill_in(marked: Marked, look: Look | None = look_up) -> tuple[Spot, ...]:
     """Put the dates of public holidays into every calendar of a policy or a roster that keeps them.
 
     They come from the file's `frozen` block, else from `look`; None refuses to look anything up. What is wrong is given
-    back, to be told with what else is wrong.
+    back, to be told with what else is wrong. Raises FileError for more calendars than anybody has.
     """
     if not isinstance(marked.data, dict) or not isinstance(calendars := marked.data.get(_CALENDARS), dict):
         return ()
     has_block = FROZEN in marked.data
     spots = list(thaw(marked))
+    asking = [name for name, calendar in calendars.items() if _lacks_dates(calendar)]
+    if len(asking) > MOST_CALENDARS:
+        key = (_CALENDARS, asking[MOST_CALENDARS])
+        what = f"is one too many: {MOST_CALENDARS} calendars of a file may keep public holidays"
+        raise FileError(marked.file, (Spot(marked.key_line(key), spell(key), what),))
     for name, calendar in calendars.items():
         if has_block and _lacks_dates(calendar):
             calendar[FROZEN] = {}

@@ -319,6 +319,17 @@ def test_a_mistake_of_holidays_is_told_with_the_others() -> None:
     assert ["calendars.lead.tz", "calendars.lead.without[0]"] == [line.split(": ")[1] for line in wrong_policy(text)]
 
 
+def test_more_calendars_than_anybody_has_are_refused_before_they_are_looked_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A small file with a hundred dates for each of ten thousand calendars would be a large one."""
+    monkeypatch.setattr(freezing, "public_holidays", nobody_is_asked)
+    many = "".join(f"  c{n}: {{tz: UTC, {WEEK}, country: DE, public_holidays: true}}\n" for n in range(301))
+    text = changed(PLAIN, ("scoring:\n", f"calendars:\n{many}scoring:\n"))
+    says = "calendars.c300: is one too many: 300 calendars of a file may keep public holidays"
+    assert [f"{line_of(text, '  c300:')}: {says}"] == wrong_policy(text)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

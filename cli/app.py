@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.commands import answers, files, hours, leads, orders, reading
+from cli.commands import answers, files, hours, leads, orders, oversight, reading
 from cli.commands.roster import roster
 from cli.commands.routing import routing
 
@@ -46,6 +46,9 @@ for order in (
     orders.disqualify,
 ):
     app.command(rich_help_panel=ORDERS)(order)
+
+app.command(rich_help_panel=ORDERS)(oversight.audit)
+app.command(rich_help_panel=ORDERS)(oversight.digest)
 
 app.add_typer(roster, name="roster", rich_help_panel=RULES)
 app.add_typer(routing, name="routing", rich_help_panel=ORDERS)

@@ -58,6 +58,7 @@ async def test_every_message_of_a_lead_is_understood(house: House) -> None:
     """Each of them once on one lead, in an order in which each makes sense."""
     lead_id, owner = await house.offered()
     rep = other_than(owner)
+    (third,) = {*REPS} - {owner, rep}
     said = [
         (["event", "--kind", "pricing_visit", "--properties", '{"page": "/pricing"}', "--at", "now"], "noted"),
         (["snooze", "--rep", owner, "--until", "2h"], "snoozed"),
@@ -65,6 +66,8 @@ async def test_every_message_of_a_lead_is_understood(house: House) -> None:
         (["pause", "--by", "mia", "--reason", "holiday"], "paused"),
         (["resume", "--by", "mia"], "resumed"),
         (["escalate", "--by", "mia"], "the manager is told"),
+        (["acknowledge", "--by", "mia"], "acknowledged: "),
+        (["handover", "--rep", third, "--by", "mia", "--reason", "is away"], "offered to"),
         (["reassign", "--rep", rep, "--by", "mia", "--reason", "knows them"], "offered to"),
         (["accept", "--rep", rep, "--key", "yes"], "yours"),
         (["undo", "--rep", rep, "--key", "yes"], "taken back"),
@@ -154,6 +157,10 @@ async def test_a_lead_that_is_not_started_says_so(cli: Cli, house: House) -> Non
             "--rep: anna is nobody in the roster; did you mean ana?",
         ),
         (["take", "x", "--by", "nobody"], "--by: nobody is nobody in the roster"),
+        (
+            ["handover", "x", "--rep", "bem", "--by", "mia", "--reason", "x"],
+            "--rep: bem is nobody in the roster; did you mean ben?",
+        ),
     ],
 )
 async def test_what_nobody_knows_is_told(house: House, words: list[str], complaint: str) -> None:

@@ -14,11 +14,30 @@ def events(root: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Read from the source what is logged: event, level, fields."""
     for room in ROOMS:
         for module in sorted((root / room).rglob("*.py")):
-            for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            tree = ast.parse(module.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_logger(node.func):
                     event = node.args[0]
                     assert isinstance(event, ast.Constant), f"{module}:{node.lineno}: an event is a word, not made up"
-                    yield str(event.value), node.func.attr, tuple(word.arg or "" for word in node.keywords)
+                    yield str(event.value), node.func.attr, tuple(fields(node, tree))
+
+
+def fields(call: ast.Call, tree: ast.Module) -> Iterator[str]:
+    """Name the fields of an event; those that come in a bundle (`**told`) are read where it is tied."""
+    for word in call.keywords:
+        if word.arg is not None:
+            yield word.arg
+            continue
+        assert isinstance(word.value, ast.Name), ast.unparse(call)
+        name = word.value.id
+        tied = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets)
+        ]
+        (bundle,) = tied
+        assert isinstance(bundle, ast.Dict), f"{name}: a plain bundle of fields"
+        yield from (str(key.value) for key in bundle.keys if isinstance(key, ast.Constant))
 
 
 def _is_logger(function: ast.Attribute) -> bool:

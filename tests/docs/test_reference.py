@@ -16,6 +16,7 @@ from models.ladder import Entry, EntryKind, Rung
 from models.lead import ENDED, SETTLED, Company, DealValue, LeadInput, LeadType, Stage
 from models.messages import MESSAGES, Message, Verdict, VerdictKind
 from models.status import Explanation, Result, Status
+from runtime import schedules
 from runtime.namespace import type_word
 from tests.docs.pages import blocks, first_word, section, table, words_of
 from workflows import names
@@ -160,7 +161,9 @@ def test_each_search_attribute_is_documented(workflow_page: Path) -> None:
 
 def test_each_activity_is_documented(workflow_page: Path) -> None:
     """By the name that histories show."""
-    menus = [contract.Intake, contract.Decide, contract.Notices, contract.Ledgers]
+    menus = [
+        contract.Intake, contract.Decide, contract.Notices, contract.Ledgers, contract.Digests, contract.Audits,
+    ]  # fmt: skip
     definitions = [
         activity._Definition.from_callable(one) for menu in menus for one in vars(menu).values() if callable(one)
     ]
@@ -174,6 +177,13 @@ def test_how_a_lead_is_started_is_documented(workflow_page: Path) -> None:
     assert names.WORKFLOW == first_word(rows["workflow type"])
     assert names.TASK_QUEUE == first_word(rows["task queue"])
     assert names.PREFIX == first_word(rows["workflow id"])
+
+
+def test_the_workflows_beside_the_leads_are_documented(workflow_page: Path) -> None:
+    """With the schedules that start them."""
+    rows = table(section(workflow_page, "Beside the leads"))
+    expected = [(names.AUDIT, schedules.AUDIT), (names.DIGEST, schedules.DIGEST)]
+    assert expected == [(first_word(row["workflow type"]), first_word(row["schedule"])) for row in rows]
 
 
 def test_each_kind_of_entry_is_documented(timeline: Path) -> None:

@@ -15,6 +15,7 @@ from models.orders import AssignLead
 from models.roster import Level, Roster
 from policy import ladder
 from policy.compiled import CompiledPolicy
+from policy.ladder.away import gone
 from policy.qualification import sla_of
 from policy.routing.case import SOONEST
 from policy.routing.choices import Chosen, Impossible, NoOne, Waits
@@ -36,6 +37,7 @@ class Desk:
         self.order = order.model_copy(update={"sla": self.sla})
         self.at = snapshot.situation.at
         self._has_accepted = snapshot.holder is not None and snapshot.holder.accepted
+        self._leaves = self._holder_leaves()
 
     def decide(self) -> Choice:
         """Choose, and say what is to be written down."""
@@ -43,7 +45,7 @@ class Desk:
             self.compiled,
             self.lead.facts,
             self.score,
-            self.order,
+            self._asked_of_others() if self._leaves else self.order,
             self.snapshot.situation,
             self._promise_left,
             self.lead.touches,
@@ -62,18 +64,29 @@ class Desk:
             case Impossible():
                 return Leave(NotAllowed(because=chosen.because))
 
+    def _holder_leaves(self) -> bool:
+        """Say whether who holds it cannot keep it, found somebody or not: handed over, or away with nothing answered.
+
+        Then it waits for somebody, as if nobody held it.
+        """
+        if self.order.holder is None or self.order.to is Target.NAMED:
+            return False
+        roster, handed_over = self.snapshot.situation.roster, self.order.by is not None
+        return handed_over or (not self._has_accepted and gone(roster, self.order.holder, self.at) is not None)
+
+    def _asked_of_others(self) -> AssignLead:
+        others = [one for one in self.order.asked if one != self.order.holder]
+        return self.order.model_copy(update={"holder": None, "asked": (*others, self.order.holder)})
+
     def _promise_left(self, rep_id: str | None) -> datetime | None:
         """Say when the response is due; nothing is promised any more once somebody has accepted."""
         return None if self._has_accepted else self._promised_at(rep_id)
 
     def _wait_for_start(self, chosen: Chosen, stopped: Stopped) -> Hold | Leave:
-        """Give the machine's choice to nobody while routing is stopped; who has accepted keeps it meanwhile.
-
-        But who hands their leads over is leaving: what they had waits.
-        """
+        """Give what the machine chose to nobody while routing is stopped; who has accepted, and stays, keeps it."""
         reason = f": {stopped.reason}" if stopped.reason else ""
         because = f"all routing is stopped by {stopped.by} since {stopped.at:%Y-%m-%d %H:%M:%S} UTC{reason}"
-        if self._has_accepted and self.order.by is None:
+        if self._has_accepted and not self._leaves:
             return Leave(self._nobody(chosen, because))
         return self._back_in_line(chosen, because)
 
@@ -83,7 +96,8 @@ class Desk:
         What is somebody's by a tie, or for whom the ladder names, takes no place from the pool's leads: it is not for
         anybody there.
         """
-        if self.order.by is not None or self.order.holder is not None or chosen.tie is not None or chosen.by_rung:
+        in_hand = self.order.to is Target.NAMED or self.order.holder is not None
+        if in_hand or chosen.tie is not None or chosen.by_rung:
             return False
         mine = _levels(chosen.trace)
         ahead = sum(1 for one in self.snapshot.ahead if one.pool == chosen.pool and _meet(mine, one.levels))
@@ -158,8 +172,8 @@ class Desk:
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ends, rep_id=chosen.rep_id)
 
     def _nobody(self, chosen: Chosen | NoOne, because: str) -> Nobody:
-        """Leave it with who holds it, if anybody does: the rungs that are left count from now."""
-        holder, plan = self.order.holder, None
+        """Leave it with who holds it, if anybody does and can: the rungs that are left count from now."""
+        holder, plan = None if self._leaves else self.order.holder, None
         if holder is not None:
             cause = f"nobody else: {because}"
             plan = self._plan(holder, cause, self.order.backup, chosen.manager_id, self._has_accepted)

@@ -97,6 +97,29 @@ async def test_people_may_hand_leads_out_while_routing_is_stopped(store: Store) 
     assert None is await store.ownerships.open_owner("handed")
 
 
+async def test_who_leaves_does_not_keep_a_lead_that_nobody_else_can_have_yet(store: Store) -> None:
+    """Handed over at night, or on leave with nothing answered: it waits for the first who comes; nobody is triaged."""
+    day = {"calendars": {"office": {"tz": "UTC", "week": OFFICE}}}
+    off: dict[str, Any] = {"bo": {"calendar": "office"}, "cy": {"calendar": "office"}}
+    await store.rosters.save(roster(sections=day, **off), at=NOW)
+    for lead_id in ("handed", "left", "kept"):
+        await lead_in(store, lead_id)
+        await given_to(store, lead_id, to=Target.NAMED, rep_id="ada", by="mia")
+    night = NOW.replace(hour=20)
+    kept = await assigned(store, "kept", **next_one("ada", at=night))
+    leave = {"time_off": [{"from": "2026-03-02", "to": "2026-03-20"}]}
+    await store.rosters.save(roster(sections=day, ada=leave, **off), at=NOW)
+    handed = await assigned(store, "handed", **next_one("ada", at=night, by="mia", ended="withdrawn"))
+    left = await assigned(store, "left", **next_one("ada", at=night, ended="withdrawn"))
+
+    assert isinstance(kept, Nobody)
+    assert kept.plan is not None
+    opening = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    assert [opening, opening] == [one.until for one in (handed, left) if isinstance(one, Held)]
+    assert {"handed": ("all", None), "left": ("all", None)} == await waiting(store)
+    assert {"ada": 1} == await store.ownerships.loads()
+
+
 async def test_nobody_in_time_is_paged_or_followed(store: Store) -> None:
     """A lead of the evening, due by the wall's clock: held with a page, or had by a team under another sun."""
     day = {"calendars": {"office": {"tz": "UTC", "week": OFFICE}, "night": {"tz": "UTC", "week": night_week()}}}

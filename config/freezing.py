@@ -52,9 +52,9 @@ def fill_in(marked: Marked, look: Look | None = look_up) -> tuple[Spot, ...]:
     spots = list(thaw(marked))
     asking = [name for name, calendar in calendars.items() if _lacks_dates(calendar)]
     if len(asking) > MOST_CALENDARS:
-        key = (_CALENDARS, asking[MOST_CALENDARS])
+        first_too_many = (_CALENDARS, asking[MOST_CALENDARS])
         what = f"is one too many: {MOST_CALENDARS} calendars of a file may keep public holidays"
-        raise FileError(marked.file, (Spot(marked.key_line(key), spell(key), what),))
+        raise FileError(marked.file, (Spot(marked.key_line(first_too_many), spell(first_too_many), what),))
     for name, calendar in calendars.items():
         if has_block and _lacks_dates(calendar):
             calendar[FROZEN] = {}

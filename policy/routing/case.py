@@ -195,9 +195,7 @@ class Case:
         return replace(wider, looked=wider.look(one.rep for one in self.looked))
 
     def elsewhere(self, pool: str, how: str = "", *, any_level: bool = False) -> "Case":
-        """Look at another pool, for the same levels (unless any counts) and needs, when nobody of this one could be
-        offered it.
-        """
+        """Look at another pool when nobody here could be offered it: the same needs, and levels unless any counts."""
         here = tuple(one._replace(pool=one.pool or self.pool) for one in self.widest().looked)
         there = replace(
             self,
@@ -239,10 +237,7 @@ class Case:
         return there_at if there_at > self.at else self.at + max(self.compiled.policy.routing.recheck, SOONEST)
 
     def there_at(self, one: Looked) -> datetime | None:
-        """Say from when on somebody is there and may be asked unless they are full; None: waiting does not cure it.
-
-        `FOR_EVER` when they may, but never come (again).
-        """
+        """Say from when on somebody is there, full or not; `FOR_EVER`: never; None: nor would it help if they were."""
         if one.rep.capacity == 0 or not FOR_GOOD.isdisjoint(objection.kind for objection in one.against):
             return None
         frees_at = max((capped.frees_at for capped in self._capped(one.rep)), default=self.at)

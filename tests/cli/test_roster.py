@@ -133,6 +133,27 @@ async def test_one_rep_is_edited_alone(cli: Cli) -> None:
     assert None is await state("ben")
 
 
+async def test_the_coaching_list_counts_and_forgives(house: House) -> None:
+    """Offers and what became of them, rep by rep, as far back as asked; forgiving is told."""
+    lead_id, owner = await house.offered()
+    nobody = await house.cli("roster", "coaching", "--days", "0")
+    assert (2, True) == (nobody.code, "--days" in nobody.err)
+    before = {one["rep_id"]: one for one in (await house.cli("roster", "coaching", "--json")).json}
+    assert 0 == (await house.cli("decline", lead_id, "--rep", owner, "--reason", "on the road")).code
+    await house.until(lead_id, lambda status: status["owner"] not in (None, owner))
+    after = {one["rep_id"]: one for one in (await house.cli("roster", "coaching", "--days", "1", "--json")).json}
+    assert before[owner]["declined"] + 1 == after[owner]["declined"]
+    assert (0, None, False) == (after[owner]["missed"], after[owner]["aside_until"], after[owner]["coach"])
+    shown = (await house.cli("roster", "coaching")).out.splitlines()
+    assert shown[0].startswith("Offers made since ")
+    assert shown[-1] == "0 to coach: 3 or more missed within 14 d (policy)."
+    words = (owner, "--by", "mia", "--reason", "his phone was broken")
+    ran = await house.cli("roster", "forgive", *words)
+    assert (0, f"{owner}: what they missed so far counts no more.\n") == (ran.code, ran.out)
+    forgiven = {one["rep_id"]: one["forgiven_at"] for one in (await house.cli("roster", "coaching", "--json")).json}
+    assert None is not forgiven[owner]
+
+
 NO_INSTANT = "is no instant; write for example 2026-03-02T09:00:00Z"
 WRONG = [
     ("off anna --from 2026-01-01 --to 2026-01-02", "REP: anna is no rep of the roster; did you mean ana?"),

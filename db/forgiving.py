@@ -27,7 +27,7 @@ async def misses_of(
     table, reps = tables.Ownership, [rep.id for rep in roster.reps if rep.active]
     rank = func.row_number().over(partition_by=col(table.rep_id), order_by=col(table.ended_at).desc())
     theirs = col(table.rep_id).in_(reps), col(table.ended_at) > since
-    ranked = select(table.rep_id, table.ended_at, rank.label("rank")).where(RAN_OUT, *theirs).subquery()
+    ranked = select(table.rep_id, table.ended_at, rank.label("rank")).where(RAN_OUT, *theirs).subquery("misses")
     asked = select(ranked.c.rep_id, ranked.c.ended_at).where(ranked.c.rank <= newest).order_by(ranked.c.ended_at)
     forgiven = await forgiven_at(session, reps, since)
     found: dict[str, list[datetime]] = {}

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from db.coaching import Coaching
 from db.decisions import Decisions
 from db.engine import Database
+from db.handovers import Handovers
 from db.holding import UnknownLead
 from db.inbox import Inbox
 from db.leads import Filters, Leads
@@ -24,6 +26,7 @@ from db.timelines import Timelines
 from models.decisions import Enrichment, Fact, Reason, Route, Score, Unknown
 from models.lead import Company, Fit, Intent, Stage
 from models.orders import Holding
+from models.routing import AsideRule
 from tests.db.samples import AT, MINUTE, facts, give, hold, newcomer, order, rep, roster, standing
 
 ENRICHMENT = Enrichment(
@@ -126,8 +129,8 @@ async def test_no_question_reads_every_row(tmp_path: Any) -> None:
             plans[statement] = [str(row.detail) for row in rows]
     await db.dispose()
     assert 40 < len(plans)
-    small = "calendar|manager|team|rep|time_off|pool|balance|policy_version|roster_state"
-    few = "met|in_hand|latest"  # what an inner question has limited already
+    small = "calendar|manager|team|rep|rota|room|time_off|pool|balance|policy_version|roster_state|switch"
+    few = "met|in_hand|latest|misses"  # what an inner question has limited already
     whole = re.compile(rf"SCAN (?!({small}|{few})\b)(?!CONSTANT)\w+\b(?! USING (COVERING )?INDEX)")
     assert {} == {statement: plan for statement, plan in plans.items() if any(map(whole.match, plan))}
     (tied,) = [" ".join(plan) for one, plan in plans.items() if "in_hand" in one]
@@ -146,12 +149,19 @@ async def _a_working_day(db: Database) -> None:
         await leads.save_score(lead_id, SCORE, at=AT)
     await owners.assign(order("one"), give("one", "ada", moves={"ada": -1, "bo": 1}), at=AT, ordered_at=AT)
     asked: Any = {"at": AT, "ordered_at": AT, "companies": ["acme.example", "holding.example"]}
+    asked["aside"] = AsideRule()
     await owners.assign(order("one", 2), give("one", "bo", 2), **asked)
     await owners.assign(order("two"), hold(AT), at=AT, ordered_at=AT)
     called = Holding(rep_id="bo", offer=2, accepted_at=AT, contacted_at=AT)
     await leads.record(standing("one", 1, Stage.CONTACTED, called, closed=True))
     await leads.admit(newcomer("one-again", facts("one-again", external_id="one", received_at=AT + MINUTE)))
     await owners.assign(order("one-again"), give("one-again", "bo"), **asked)
+    await Rosters(db).set_active("bo", active=False, at=AT)
+    await Rosters(db).set_active("bo", active=True, at=AT)
+    begun = await Handovers(db).begin("bo", by="mia", reason="bo leaves", to="cy", at=AT)
+    await Handovers(db).whereabouts(begun)
+    await Coaching(db).tallies(AT, AT + MINUTE)
+    await Coaching(db).forgive("cy", by="mia", reason="the phones were down", at=AT)
     await Inbox(db).claim(5, now=AT, lease=MINUTE)
     await Inbox(db).claim(5, now=AT, lease=MINUTE, paced=True)
     await Inbox(db).started(1, at=AT)

@@ -94,8 +94,14 @@ class Auditor(contract.Audits):
         if trouble := await self._deadman.sign(healthy=audit.healthy):
             log.warning("sign_of_life_not_given", because=trouble)
         await self._tell(audit)
-        counts = {"open_leads": audit.open_leads, "suspects": audit.suspects}
-        log.info("audit_closed", healthy=audit.healthy, healed=audit.healed, unhealed=audit.unhealed, **counts)
+        log.info(
+            "audit_closed",
+            healthy=audit.healthy,
+            healed=audit.healed,
+            unhealed=audit.unhealed,
+            open_leads=audit.open_leads,
+            suspects=audit.suspects,
+        )
         return audit
 
     async def _tell(self, audit: Audit) -> None:

@@ -92,7 +92,8 @@ def _late(card: LeadCard, name: str, message: dict[str, Any]) -> tuple[Outcome, 
     if mine and name == "contacted" and card.contacted_at:
         return Outcome.DONE, f"noted already, at {instant(card.contacted_at)}"
     if card.stage in ENDED:
-        return Outcome.REFUSED, f"the lead is {card.stage} already"
+        others = " (`roster handover` gives leads in contact to others)" if card.owner and name == "handover" else ""
+        return Outcome.REFUSED, f"the lead is {card.stage} already{others}"
     return Outcome.REFUSED, f"its workflow does not run, though the lead is {card.stage}"
 
 

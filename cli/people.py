@@ -14,6 +14,7 @@ from cli.people_tables import roster_tables
 from config.load import FileError, read_policy, read_roster
 from config.settings import Settings
 from db.ledger import Booked
+from models.base import Refused
 from models.roster import Rep, Roster
 from policy.agreement import disagreements
 from policy.fairness import UNIT
@@ -29,7 +30,10 @@ def load(file: str, as_json: bool) -> int:
         roster = read_roster(Path(file))
     except FileError as error:
         raise BadInput(*error.lines) from None
-    changes, gaps = reach.carry_out(_load(reach.settings(), roster))
+    try:
+        changes, gaps = reach.carry_out(_load(reach.settings(), roster))
+    except Refused as refused:  # the file alone is right; with those who are missing from it, it is not
+        raise BadInput(*(f"{file}: {problem}" for problem in refused.problems)) from None
     complain(*(f"warning: the published policy's {gap}" for gap in gaps))
     if as_json:
         say_json(changes)

@@ -44,7 +44,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
         rows = [
             (
                 rung["n"],
-                _what(rung),
+                rung_words(rung),
                 at(rung["due_at"]),
                 countdown(_instant(rung["due_at"]), now),
                 rung["clock"],
@@ -55,7 +55,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
     return parts
 
 
-def _what(rung: Document) -> str:
+def rung_words(rung: Document) -> str:
     """Say what a rung does, and what of it its own words leave out."""
     says: str = rung["says"]
     until, pools = at(rung.get("until_at")), rung.get("pools") or []

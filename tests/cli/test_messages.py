@@ -106,6 +106,8 @@ async def test_the_owner_of_a_contacted_lead_is_told_yes(house: House) -> None:
     assert (0, f"Lead {lead_id}: stage contacted, owner {owner}.\n") == (ran.code, ran.out.partition("UTC. ")[2])
     again = await house.cli("contacted", lead_id, "--rep", owner, "--json")
     assert (0, "done", True) == (again.code, again.json["verdict"], again.json["repeat"])
+    given = await house.cli("handover", lead_id, "--by", "mia", "--reason", "is away")
+    assert (1, True) == (given.code, "(`roster handover` gives leads in contact to others)" in given.err)
     late = await house.cli("accept", lead_id, "--rep", other_than(owner))
     assert (1, f"refused: the lead is contacted already. Lead {lead_id}: stage contacted, owner {owner}.\n") == (
         late.code,

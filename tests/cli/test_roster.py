@@ -76,6 +76,17 @@ async def test_the_ledger_tells_each_credit_and_debit(house: House) -> None:
     assert f"{lead_id} 1" in told[1]
 
 
+async def test_a_room_is_not_named_as_somebody_who_left(cli: Cli) -> None:
+    """Their leads and ledger are theirs still; nothing of the file is taken over."""
+    cli.write("roster.yaml", ROSTER)
+    await cli("roster", "load", "roster.yaml")
+    without_cam = "".join(line for line in ROSTER.splitlines(keepends=True) if "id: cam" not in line)
+    cli.write("room.yaml", without_cam + "rooms:\n  - {id: cam, name: Camera}\n")
+    ran = await cli("roster", "load", "room.yaml")
+    assert (2, "", "room.yaml: rooms: cam is a person's id already\n") == (ran.code, ran.out, ran.err)
+    assert 3 == len((await cli("roster", "show", "--json")).json["reps"])
+
+
 async def test_rooms_rotas_and_quiet_hours_are_shown(cli: Cli) -> None:
     """Whom managers answer to, who is told where, and when nobody wants to be told."""
     cli.write("roster.yaml", MORE)

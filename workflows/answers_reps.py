@@ -172,7 +172,8 @@ def _unaccept(step: Step, message: Undo, now: datetime) -> Step:
 def contacted(step: Step, message: Contacted, now: datetime) -> Step:
     """Report the first touch, which is an accept, too: also by whoever may still take it."""
     if earlier := _earlier_offer(step.state, message.rep_id, None):
-        step = _taken_back(step, earlier, now)
+        back = _taken_back(step, earlier, now)
+        step = Step(back.state, tuple(effect for effect in back.effects if isinstance(effect, Telling)))
     state = step.state
     if problem := objection(state, message.rep_id, None):
         return refused(step, now, f"{message.rep_id} cannot report a contact: {problem}")

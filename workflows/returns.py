@@ -47,7 +47,8 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
             return _nobody(step, move, answer, now)
         case Nobody() | NotAllowed():
             step = step.tell(now, EntryKind.REFUSED, f"{move.cause}: {answer.because}")
-            step = _as_before(step) if move.to is Target.NAMED else triaged(step, now, answer.because)
+            wished = move.to is Target.NAMED or (move.by is not None and move.ticket is not None)
+            step = _as_before(step) if wished else triaged(step, now, answer.because)
             return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
 
 
@@ -79,8 +80,9 @@ def _held(step: Step, move: Move, answer: Held, now: datetime) -> Step:
 
 
 def _asked_in_vain(state: LeadState, move: Move) -> tuple[Holder, ...]:
-    """Remember on whom the offer ran out; who left it to somebody else at a person's wish was not asked in vain."""
-    return remembered_as_asked(state, state.holder if move.by is None else None)
+    """Remember on whom the offer ran out; who lost it by a person's wish or a new judgement was not asked in vain."""
+    in_vain = move.by is None and move.to is not Target.PRIMARY
+    return remembered_as_asked(state, state.holder if in_vain else None)
 
 
 def _accepted_first(state: LeadState, move: Move) -> bool:

@@ -201,7 +201,9 @@ class LeadState(Inside):
     folded_into: str | None = None
 
     alerts: int = Field(0, description="messages outside the ladder so far; numbers their idempotency keys")
-    keys: tuple[tuple[int, int], ...] = Field((), description="offer and rung of what was said of the present offer")
+    keys: tuple[tuple[int, int], ...] = Field(
+        (), description="offer and rung of what was said of the present offer, and of those that may still be taken"
+    )
     later: tuple[Later, ...] = Field((), description="messages that wait for their time")
     touches: int = 0
     told: int = Field(0, description="lines of the timeline so far")

@@ -56,7 +56,8 @@ class Step:
             return self, rung
         if (offer, rung) in self.state.keys:
             return self._outside_the_ladder()
-        kept = (key for key in self.state.keys if key[0] >= offer)
+        may_come_back = {one.offer for one in self.state.formers}
+        kept = (key for key in self.state.keys if key[0] >= offer or key[0] in may_come_back)
         return self.set(keys=(*kept, (offer, rung))), rung
 
     def _outside_the_ladder(self) -> "tuple[Step, int]":

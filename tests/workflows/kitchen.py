@@ -296,9 +296,9 @@ def offered(order: AssignLead, rep_id: str, at: datetime) -> Offered:
     )
 
 
-def nobody(order: AssignLead, at: datetime) -> Nobody:
+def nobody(order: AssignLead, at: datetime, rows: Sequence[Any] = LADDER) -> Nobody:
     """Nobody is left."""
-    plan = ladder_plan(order.rungs_done, at, order.cause) if order.holder else None
+    plan = ladder_plan(order.rungs_done, at, order.cause, rows) if order.holder else None
     due = order.sla_from + timedelta(minutes=20)
     return Nobody(because="everybody was asked", manager_id="mia", plan=plan, response_due_at=due)
 

@@ -77,7 +77,7 @@ def at_work(after: float = 0, **how: Any) -> Life:
     return life
 
 
-def come_back(life: Life, kind: type, delivery: DeliveryState) -> None:
+def come_back(life: Life, kind: type, delivery: DeliveryState = DeliveryState.DELIVERED) -> None:
     """Have the first message of this kind come back."""
     place = next(place for place, effect in enumerate(life.beside) if isinstance(effect, kind))
     life.come_back(place, delivery)

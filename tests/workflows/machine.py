@@ -271,7 +271,7 @@ class Life:
             return NotAllowed(because=f"unknown rep {order.rep_id!r}")
         free = [rep for rep in REPS if rep not in order.asked]
         if order.rep_id is None and not free:
-            return nobody(order, at or self.now)
+            return nobody(order, at or self.now, self.ladder)
         self.rows[order.offer] = self.offer(order, order.rep_id or free[0], at or self.now)
         return self.rows[order.offer]
 

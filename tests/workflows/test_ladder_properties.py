@@ -308,7 +308,7 @@ class LeadLife(RuleBasedStateMachine):
         elif how == "held" and order.to is not Target.NAMED:
             life.answer(held_until(life.now + timedelta(hours=7), order.sla_from + 20 * MINUTE))
         elif how == "nobody":
-            life.answer(nobody(order, life.now))
+            life.answer(nobody(order, life.now, life.ladder))
         else:
             life.answer(NotAllowed(because="it cannot be"))
 

@@ -58,11 +58,8 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
 def rung_words(rung: Document) -> str:
     """Say what a rung does, and what of it its own words leave out."""
     says: str = rung["says"]
-    until, pools = at(rung.get("until_at")), rung.get("pools") or []
     more = [
-        rung["who"] if rung.get("who") and rung["who"] not in says else "",
-        f"goes on at {until}" if until else "",
-        f"pools {', '.join(pools)}" if any(pool not in says for pool in pools) else "",
+        f"goes on at {at(rung['until_at'])}" if rung.get("until_at") else "",
         f"over {', '.join(rung['channels'])}" if rung.get("channels") else "",
         "in quiet hours too" if rung.get("urgent") else "",
         "if nothing happens before" if rung["projected"] else "",

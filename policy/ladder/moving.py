@@ -53,8 +53,8 @@ def replan(
 
     Each rung is counted again from where it was counted from, in its own budget; one that is past by now keeps its
     true instant, and one that a person set stays where it is. Where nothing moved the rungs are equal and the cause is
-    "". Of a holder who has not `accepted`, the plan says when they go on leave, and `gone` why they cannot answer any
-    more. A holder the roster does not know has no hours to count in: the rungs stay.
+    "". `gone` says why the holder cannot answer, if so; and of one who has not `accepted`, the plan says when they go on
+    leave. A holder the roster does not know has no hours to count in: the rungs stay.
     """
     waits_for = None if accepted else holder_id
     known = roster is not None and (holder_id is None or holder_id in crew_of(roster).people)
@@ -64,7 +64,7 @@ def replan(
         made_at=at,
         cause=f"{cause}: {told}" if cause and told else told,
         rungs=tuple(again),
-        gone=gone(roster, waits_for, at) if roster is not None and waits_for is not None else None,
+        gone=gone(roster, holder_id, at) if roster is not None and holder_id is not None else None,
     )
     return plan if plan.gone else watching_leave(plan, roster, waits_for)
 

@@ -122,10 +122,10 @@ def test_a_pause_goes_on_at_the_time_of_day_in_the_new_zone() -> None:
     ],
 )
 def test_whoever_cannot_answer_any_more_is_gone(changed: Roster | None, gone: str | None) -> None:
-    """On leave now, not active, or not in the roster: the plan says so. What they have accepted stays theirs."""
+    """On leave now, not active, or not in the roster: the plan says so, of what they have accepted, too."""
     assert gone == again(PLAN.rungs, OFFICE, roster=changed).gone
     kept = again(PLAN.rungs, OFFICE, roster=changed, accepted=True)
-    assert (None, None, PLAN.rungs) == (kept.gone, kept.away_at, kept.rungs)
+    assert (gone, None, PLAN.rungs) == (kept.gone, kept.away_at, kept.rungs)
 
 
 def test_managers_are_there() -> None:

@@ -97,6 +97,13 @@ class House:
         while await dispatcher.once():
             pass
 
+    async def until_told(self, person_id: str, number: int = 1) -> list[Message]:
+        """Wait until a person was told so much, and list it in order."""
+        async with asyncio.timeout(30):
+            while len(self.told(person_id)) < number:
+                await asyncio.sleep(0.02)
+        return self.told(person_id)
+
     def told(self, person_id: str) -> list[Message]:
         """List what a person was told, in order."""
         return [message for message in self.post.sent.values() if message.to.person_id == person_id]

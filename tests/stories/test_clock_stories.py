@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import WorkflowEnvironment
 
 from config.load import SHIPPED
-from tests.stories.house import House, instant, running_house
+from tests.stories.house import BIG, House, instant, running_house
 
 MONDAY, TUESDAY = 0, 1
 BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
@@ -58,7 +58,7 @@ async def test_everybody_of_a_region_has_a_holiday(opened: Opened, time_skipping
         assert not house.post.sent
         await house.sleep_until(opening + timedelta(minutes=1))
         offered = await house.until(lead, stage="offered")
-        assert len(house.told(offered["owner"])) == 1
+        assert len(await house.until_told(offered["owner"])) == 1
         assert not offered["breached"]
 
 
@@ -98,7 +98,9 @@ async def test_whoever_calls_in_sick_loses_what_they_have_not_taken(opened: Open
         moved = await house.until(lead, stage="offered", offer=2)
         assert moved["owner"] not in (owner, other)
         assert (await house.until(taken, stage="accepted"))["owner"] == other
-        assert any(message.lead_id == "taken" or "leave" in message.text for message in house.told("mia"))
+        warned = (await house.until_told("mia"))[-1]
+        assert f"lead-{warned.lead_id}" == taken.id
+        assert f"{other} is on leave" in warned.text
 
 
 LATE = "    response: 15m\n    response_clock: wall\n    late: {late}\n    ladder:"
@@ -128,7 +130,7 @@ async def test_a_lead_in_asia_and_a_team_in_america(opened: Opened, late: str, t
     async with opened(policy, roster) as house:
         morning = await house.next_weekday(TUESDAY, time(10), TOKYO)
         await house.sleep_until(morning)
-        lead = await house.start(country="Japan", company={"name": "Kaisha", "employees": 90_000, "country": "JP"})
+        lead = await house.start(country="Japan", company={**BIG, "name": "Kaisha", "country": "JP"})
         if "follow" in late:
             status = await house.until(lead, stage="offered")
             assert status["owner"] == "yui"
@@ -137,6 +139,8 @@ async def test_a_lead_in_asia_and_a_team_in_america(opened: Opened, late: str, t
             assert instant(status["due_at"]) > morning + timedelta(minutes=15)
             explained = (await lead.query("explanation"))["sentence"]
             assert "on shift before it is due" in explained
+        for person_id in told:
+            await house.until_told(person_id)
         assert sorted({message.to.person_id for message in house.post.sent.values()}) == told
 
 
@@ -201,7 +205,7 @@ async def test_the_night_on_which_the_clocks_change(opened: Opened) -> None:
         assert near(instant(offered["due_at"]), change), "the reminder comes after ten minutes, at 03:00"
         steps = [instant(step["due_at"]) for step in await lead.query("next_steps")]
         assert near(steps[1], change + timedelta(minutes=5))
-        first = house.told(offered["owner"])[0]
+        first = (await house.until_told(offered["owner"]))[0]
         assert "03:05" in first.text, "02:05 does not exist that night"
         # What is left of the ladder at 06:00, an hour sooner than on other nights, goes on at 22:00.
         await house.sleep_until(change + timedelta(minutes=6))

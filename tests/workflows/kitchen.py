@@ -128,6 +128,15 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     sending: asyncio.Event | None = None
     """Held back: messages are on their way until it is set."""
     contact: Sequence[tuple[RungKind, Target | None, int]] = CONTACT
+    ladder: Sequence[Any] = LADDER
+    quiet_until: datetime | None = None
+    """Nobody is told anything before."""
+    quiet_for: timedelta | None = None
+    """The first who is told anything wants to be told so much later."""
+    gone: str | None = None
+    """Why the holder cannot answer any more."""
+    leave_at: datetime | None = None
+    """When the holder goes on leave."""
 
     @property
     def activities(self) -> Sequence[Callable[..., Any]]:
@@ -215,9 +224,15 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
                 return NotAllowed(because=f"unknown rep {order.rep_id!r}")
             free = [rep for rep in REPS if rep not in order.asked]
             if order.rep_id is None and not free:
-                return nobody(order, at)
-            self.offers[key] = offered(order, order.rep_id or free[0], at)
+                return nobody(order, at, self.ladder)
+            plan = self._leave(ladder_plan(order.rungs_done, at, order.cause, self.ladder))
+            offer = offered(order, order.rep_id or free[0], at)
+            self.offers[key] = offer.model_copy(update={"plan": plan})
         return self.offers[key]
+
+    def _leave(self, plan: Plan) -> Plan:
+        leave_at, self.leave_at = self.leave_at, None
+        return plan.model_copy(update={"away_at": leave_at, "away_because": "they are on leave" if leave_at else ""})
 
     @activity.defn(name="plan")
     async def plan(self, order: PlanRungs) -> Plan:
@@ -227,6 +242,9 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
             delta = order.at - order.frozen_at
             rungs = tuple(rung.model_copy(update={"due_at": rung.due_at + delta}) for rung in order.rungs)
             return Plan(made_at=order.at, cause=order.cause, rungs=rungs)
+        if order.kind == "anew":
+            gone, self.gone = self.gone, None
+            return self._leave(Plan(made_at=order.at, cause="", rungs=order.rungs, gone=gone))
         rungs = tuple(
             Rung(
                 n=len(LADDER) + place,
@@ -248,14 +266,24 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
             await asyncio.sleep(0.2)
         if order.rep_id in self.unreachable:
             return Delivery(state=DeliveryState.UNDELIVERABLE, person_id=order.rep_id, because="mailbox is full")
-        return Delivery(state=DeliveryState.DELIVERED, person_id=order.rep_id, channel="log")
+        return self._quiet(order.rep_id) or Delivery(
+            state=DeliveryState.DELIVERED, person_id=order.rep_id, channel="log"
+        )
 
     @activity.defn(name="alert_manager")
     async def alert_manager(self, order: AlertManager) -> Delivery:
         self._take("alert_manager", order)
         if "mia" in self.unreachable:
             return Delivery(state=DeliveryState.UNDELIVERABLE, person_id="mia", because="mailbox is full")
-        return Delivery(state=DeliveryState.DELIVERED, person_id="mia", channel="log")
+        return self._quiet("mia") or Delivery(state=DeliveryState.DELIVERED, person_id="mia", channel="log")
+
+    def _quiet(self, person_id: str) -> Delivery | None:
+        at = activity.info().started_time
+        quiet_for, self.quiet_for = self.quiet_for, None
+        until = at + quiet_for if quiet_for else self.quiet_until
+        if until is None or at >= until:
+            return None
+        return Delivery(state=DeliveryState.LATER, person_id=person_id, because="it is quiet there", until=until)
 
     @activity.defn(name="record")
     async def record(self, order: RecordLead) -> Recorded:

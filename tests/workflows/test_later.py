@@ -1,6 +1,6 @@
 """Messages that wait for their time: sent then, under the key they have, unless they are settled meanwhile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -66,7 +66,7 @@ def test_it_may_have_to_wait_again() -> None:
 
 
 @pytest.mark.parametrize("until", [None, at(-10), at(0)])
-def test_what_waits_for_no_time_is_tried_a_moment_later(until: object) -> None:
+def test_what_waits_for_no_time_is_tried_a_moment_later(until: datetime | None) -> None:
     """Whatever the other end says, the lead does not spin."""
     delivery = Delivery(state=LATER, person_id="ana", because="quiet", until=until)
     life = Life()

@@ -12,8 +12,9 @@ from models.messages import VerdictKind
 from tests.workflows.kitchen import REPS, nobody
 from tests.workflows.lives import accepted, at, come_back, in_triage
 from tests.workflows.machine import MINUTE, Life, contact_plan
-from workflows import ladder, leaving, telling
+from workflows import ladder, telling
 from workflows.effects import Planning
+from workflows.state import Reconsidering
 
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED
 A_MS = timedelta(milliseconds=1)
@@ -42,6 +43,11 @@ def later(minutes: float) -> Callable[[Planning], Plan]:
         return Plan(made_at=effect.at, cause=cause, rungs=moved)
 
     return plan
+
+
+def waits_for_calm(life: Life) -> bool:
+    """Say whether a change of the roster is yet to be looked at."""
+    return life.state.reconsider is not None
 
 
 # A leave that was known.
@@ -219,7 +225,7 @@ def test_a_change_waits_until_what_goes_on_is_over(how: str) -> None:
             life.hear("requalify", by="mia", reason="x")
     life.reconsider()
     assert [one for one in life.beside if isinstance(one, Planning) and one.kind == "anew"] == []
-    assert life.state.reconsider is not None
+    assert waits_for_calm(life)
     match how:
         case "passed on":
             life.answer()
@@ -230,7 +236,7 @@ def test_a_change_waits_until_what_goes_on_is_over(how: str) -> None:
             come_back(life, Planning)
         case "judged":
             life.fail()
-    assert life.state.reconsider is None
+    assert not waits_for_calm(life)
     come_back(life, Planning)
     assert life.order is not None
     life.answer()
@@ -243,7 +249,7 @@ def test_an_offer_made_after_the_change_knows_it() -> None:
     life.answer()
     life.answer()
     life.say("decline", rep_id="ana", reason="no")
-    life.state = life.state.model_copy(update={"reconsider": leaving.Reconsidering(because="x", since=life.now)})
+    life.state = life.state.model_copy(update={"reconsider": Reconsidering(because="x", since=life.now)})
     life.answer()
     assert (life.owner, life.state.reconsider) == ("ben", None)
 

@@ -1,10 +1,12 @@
 """A long history begins anew: state, keys and the story go over, on a server that calls a short history long."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from temporalio.testing import WorkflowEnvironment
 
+from models.orders import Tell
 from runtime.conversion import data_converter
 from runtime.embedded import temporal_binary
 from tests.engines.temporal import LEAD_ATTRIBUTES
@@ -28,6 +30,7 @@ async def test_a_long_history_begins_anew_and_forgets_nothing(kitchen: Kitchen) 
         ) as env,
         worker(env, kitchen),
     ):
+        kitchen.quiet_for = timedelta(seconds=2)
         handle = await env.client.start_workflow("LeadWorkflow", LEAD, id="lead-long", task_queue="leads")
         await _until(handle, stage="offered")
         first = await handle.execute_update("accept", {"rep_id": "ben", "key": "k0"})
@@ -41,6 +44,10 @@ async def test_a_long_history_begins_anew_and_forgets_nothing(kitchen: Kitchen) 
         status = await _until(handle, stage="offered")
         assert (status["owner"], status["offer"], status["headline"]) == ("ana", 1, "demo_request of Acme")
         assert (await handle.query("next_steps"))[0]["says"] == "remind the owner"
+        async with asyncio.timeout(30):
+            while "sent" not in {entry["kind"] for entry in await handle.query("timeline")}:
+                pass
+        assert [(order.offer, order.rung) for order in kitchen.asked(Tell)] == [(1, 0)] * 2
         await handle.execute_update("decline", {"rep_id": "ana", "reason": "away"})
         assert (await _until(handle, stage="offered", offer=2))["owner"] == "ben"
         await handle.execute_update("contacted", {"rep_id": "ben"})

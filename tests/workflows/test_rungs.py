@@ -7,6 +7,7 @@ import pytest
 
 from models.ladder import Clock, Plan, Rung, RungKind, Target
 from models.lead import Stage
+from models.roster import ChannelName
 from tests.workflows.kitchen import LADDER, RICH
 from tests.workflows.lives import at, for_nurture, for_review
 from tests.workflows.machine import Life
@@ -140,7 +141,7 @@ def test_an_alert_goes_to_whom_its_rung_names_and_as_it_wants() -> None:
         4,
         AlertCause.RUNG,
         offer=2,
-        channels=("email",),
+        channels=(ChannelName.EMAIL,),
         text="please look at {lead}",
         urgent=True,
     )

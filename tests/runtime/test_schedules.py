@@ -11,16 +11,23 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
-from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleDescription
+from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.channels.fake import FakeChannel
+from adapters.enrichers.directory import CompanyDirectory
+from adapters.enrichers.waterfall import Waterfall
 from config.settings import Settings
+from db.audits import Audits
+from models.lead import Stage
 from models.policy import DigestRule, Weekday
-from models.roster import Roster
+from models.roster import ChannelName, Roster
+from runtime.bootstrap import activities_of, worker_for
 from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
 from runtime.schedules import AUDIT, DIGEST, Schedules, digests_wanted
 from runtime.store import Store, load_first_state, open_store
+from tests.db.samples import newcomer, standing
 from tests.workflows.auditing import HERE, moment
 
 MINUTES = timedelta(minutes=5)
@@ -118,6 +125,40 @@ async def test_schedules_follow_what_they_are_made_from(client: Client, store: S
     assert await described(client, DIGEST + "max") is None
     assert await described(client, DIGEST + "of-theirs") is not None
     assert await described(client, AUDIT) is not None
+
+
+async def test_what_they_start_runs(client: Client, store: Store) -> None:
+    """The audit and a digest, as a schedule starts them, find their workflow, their worker and their argument."""
+    queue = f"scheduled-{uuid4().hex[:8]}"
+    settings = Settings(task_queue=queue)
+    post = FakeChannel("email")
+    await store.leads.admit(newcomer("one"))
+    await store.leads.record(standing("one", 1, Stage.CLOSED, closed=True))
+    await Schedules(client, queue, timedelta(days=1), store).once()
+    activities = activities_of(
+        store, settings, {ChannelName.EMAIL: post}, Waterfall([CompanyDirectory()], settings.enrich_budget)
+    )
+    async with worker_for(client, settings, activities):
+        await client.get_schedule_handle(AUDIT).trigger()
+        await client.get_schedule_handle(DIGEST + "max").trigger()
+        audits = Audits(store.database)
+        async with asyncio.timeout(30):
+            while True:
+                if found := await audits.latest(1):
+                    break
+                await asyncio.sleep(0.1)
+            runs = await _ended(client, "WorkflowType = 'DigestWorkflow'")
+    assert (0, 0, True) == (found[0].open_leads, found[0].suspects, found[0].healthy)
+    assert {WorkflowExecutionStatus.COMPLETED} == runs
+
+
+async def _ended(client: Client, query: str) -> set[WorkflowExecutionStatus | None]:
+    """Wait until what a query finds has ended, and give how."""
+    while True:
+        found = {one.status async for one in client.list_workflows(query)}
+        if found and WorkflowExecutionStatus.RUNNING not in found:
+            return found
+        await asyncio.sleep(0.1)
 
 
 async def _until_listed(client: Client, number: int) -> None:

@@ -45,10 +45,10 @@ def replanned(state: LeadState, plan: Plan, effect: Planning, now: datetime) -> 
     busy = state.moving or state.judging or state.paused or state.stuck
     if busy or state.plan_no != effect.plan_no:  # what was planned is of a moment ago: looked at again when calm
         return step if state.reconsider else reconsidered(state, effect.cause, now)
-    if plan.gone and state.accepted:
-        return _owner_gone(step, plan.gone, now)
-    if plan.gone:
+    if plan.gone and not state.accepted:
         return gone_away(step, plan.gone, now)
+    if plan.gone:
+        step = _owner_gone(step, plan.gone, now)
     ahead = {rung.n for rung in state.plan}
     rungs = tuple(rung for rung in plan.rungs if rung.n in ahead)  # the others were climbed meanwhile
     if rungs == state.plan:

@@ -382,6 +382,9 @@ class LeadLife(RuleBasedStateMachine):
         """Look at what one tick did."""
         if before is after:
             return
+        promise = before.response_due_at
+        if after.stage is Stage.NURTURING is not before.stage and promise and now > promise and not before.backfill:
+            self.missed = self.missed or not (self.taken_at and self.taken_at <= promise)
         note(f"{now:%d %H:%M:%S.%f} tick: {before.stage} > {after.stage}, {after.moving}")
         if before.paused and now < before.paused.until and not before.stuck:
             assert (before.plan, before.moving, before.holder) == (after.plan, after.moving, after.holder)

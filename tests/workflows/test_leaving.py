@@ -197,6 +197,19 @@ def test_who_is_gone_and_has_accepted_is_the_managers_matter_once() -> None:
     assert (life.owner, life.alerts(), life.says("away")) == ("ana", [says], [says])
 
 
+def test_the_owners_leave_moves_the_contact_clock_too() -> None:
+    """The manager hears of it, and what is counted in the owner's hours is counted behind the leave."""
+    life = accepted()
+
+    def both(effect: Planning) -> Plan:
+        return later(30)(effect).model_copy(update={"gone": "ana is on leave until 3 Dec"})
+
+    life.anew = both
+    life.reconsider()
+    assert life.alerts() == ["ana is on leave until 3 Dec, and ana has accepted it: please give it to somebody"]
+    assert life.state.plan[0].due_at == at(90)
+
+
 def test_the_contact_clock_is_planned_anew_too() -> None:
     """The owner's new hours count."""
     life = accepted()

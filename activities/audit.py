@@ -97,10 +97,10 @@ class Auditor(contract.Audits):
         log.info(
             "audit_closed",
             healthy=audit.healthy,
-            healed=audit.healed,
-            unhealed=audit.unhealed,
             open_leads=audit.open_leads,
             suspects=audit.suspects,
+            healed=audit.healed,
+            unhealed=audit.unhealed,
         )
         return audit
 

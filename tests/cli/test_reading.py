@@ -24,7 +24,7 @@ async def test_status_says_owner_stage_and_next_step(house: House) -> None:
     assert any(re.search(r"^next remind .* \(in (2 h|1 h 59 min)\)$", line) for line in shown)
     assert any(line.startswith("2 give it to the next one available") for line in shown)
     document = (await house.cli("status", lead_id, "--json")).json
-    assert {*Status.model_fields, "next_steps", "told_by", "note"} == set(document)
+    assert {*Status.model_fields, "next_steps", "told_by", "note", "routing_stopped"} == set(document)
     assert ("workflow", None, owner, 1) == (document["told_by"], document["note"], document["owner"], document["offer"])
     assert ["remind", "reassign", "triage"] == [rung["kind"] for rung in document["next_steps"]]
     assert document["due_at"] == document["next_steps"][0]["due_at"]

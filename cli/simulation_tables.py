@@ -35,6 +35,7 @@ def _head(told: Told) -> RenderableType:
             "review": f"{report.review_share:.1%} are decided by people; healthy is {least:.0%} to {most:.0%}",
             "automatic": f"{report.automatic_share:.1%}",
             "assumed": "\n".join(told.assumptions),
+            "left out": "\n".join(report.left_out),
         }
     )
 

@@ -80,7 +80,7 @@ async def test_the_document_has_everything(shell: Cli) -> None:
     report = known["report"]
     assert {
         "leads", "fates", "review_share", "automatic_share", "healthy", "reps", "pools", "shares", "nobody", "fired",
-        "never_fired", "hours", "regions",
+        "never_fired", "hours", "regions", "left_out",
     } == report.keys()  # fmt: skip
     assert {
         "offered": 3, "waiting": 0, "nobody": 0, "nurture": 1, "review": 1, "disqualified": 0, "folded": 0

@@ -23,6 +23,7 @@ from models.decisions import Admission, Admitted, Enrichment, Fact, Manners, Unk
 from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
+from models.policy import Afterwards
 from policy.cleaning.hygiene import clean, fill, receipt
 from policy.compiled import CompiledPolicy
 from policy.placing import localise
@@ -103,6 +104,9 @@ class Reception(Intake):
             snooze_at_most=policy.manners.snooze_at_most,
             pause_at_most=policy.manners.pause_at_most,
             triage_every=policy.triage.every,
+            acknowledged_for=policy.alerts.acknowledged,
+            take_back=policy.manners.take_back,
+            review_after_nurture=policy.nurture.then is Afterwards.REVIEW,
             enrich_within=self._enrich_within,
         )
 

@@ -90,8 +90,7 @@ def _stands(state: LeadState, later: Later) -> bool:
         return mine and state.accepted == (order.kind == "contact")
     if later.alert is None or holder is None:
         return True
-    moved_on = later.alert.offer is not None and holder.offer > later.alert.offer
-    return not moved_on and not (holder.accepted_at and holder.accepted_at > later.since)
+    return not (holder.accepted_at and holder.accepted_at > later.since)
 
 
 def _as_it_is_now(state: LeadState, order: Tell) -> Tell:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -121,3 +122,22 @@ async def test_a_lead_of_megabytes_holds_up_no_other(reception: Reception, monke
 async def _set(event: asyncio.Event) -> None:
     """Set it from within the event loop, which has to turn for that."""
     event.set()
+
+
+async def test_the_policys_manners_go_with_the_lead(store: Store, reception: Reception) -> None:
+    """What a policy lets people ask of a lead in flight, its workflow knows from the door on."""
+    text = (ROOT / "config/policies/demo.yaml").read_text("utf-8")
+    manners = "{undo: 2m, snooze_at_most: 3h, pause_at_most: 5d, take_back: true}"
+    keys = ("manners", "alerts", "nurture")
+    kept = [part for part in re.split(r"(?m)^(?=[a-z_]+:)", text) if not part.startswith(keys)]
+    added = f"manners: {manners}\nalerts: {{acknowledged: 4h}}\nnurture: {{lasts: 30d, then: review}}\n"
+    await store.policies.publish("demo-manners", "demo", "".join(kept) + added, by="ops", at=NOW)
+    answer = await admitted(reception, lead())
+    assert isinstance(answer, Admitted)
+    told = answer.manners
+    assert (timedelta(minutes=2), timedelta(hours=3), timedelta(days=5)) == (
+        told.undo_within,
+        told.snooze_at_most,
+        told.pause_at_most,
+    )
+    assert (timedelta(hours=4), True, True) == (told.acknowledged_for, told.take_back, told.review_after_nurture)

@@ -1,12 +1,12 @@
 """A whole Baton on a clock that can be moved: real activities, real database, the time-skipping server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -17,6 +17,7 @@ from adapters.channels.base import Message
 from adapters.channels.fake import FakeChannel
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.waterfall import Waterfall
+from config.load import SHIPPED
 from config.settings import Settings
 from models.roster import ChannelName, TimeOff
 from runtime.bootstrap import activities_of, worker_for
@@ -37,6 +38,10 @@ LEAD = {
 BIG = {"employees": 310_000, "industry": "electronics", "country": "DE"}
 """What makes a company large; each lead is of one of its own, so that none is anybody's already."""
 
+POLICY = (SHIPPED / "default.yaml").read_text(encoding="utf-8")
+ROSTER = (Path(__file__).parent / "roster.yaml").read_text(encoding="utf-8")
+
+T = TypeVar("T")
 _numbers = count(1)
 
 
@@ -78,12 +83,12 @@ class House:
 
     async def until(self, handle: WorkflowHandle[Any, Any], **wanted: Any) -> dict[str, Any]:
         """Wait until the lead's status is as wanted."""
-        async with asyncio.timeout(30):
-            while True:
-                status: dict[str, Any] = await handle.query("status")
-                if all(status[name] == value for name, value in wanted.items()):
-                    return status
-                await asyncio.sleep(0.02)
+
+        async def look() -> dict[str, Any] | None:
+            status: dict[str, Any] = await handle.query("status")
+            return status if all(status[name] == value for name, value in wanted.items()) else None
+
+        return await self.eventually(look)
 
     async def away(self, rep_id: str, start: datetime, end: datetime) -> None:
         """Note that a rep is on leave between two instants."""
@@ -97,12 +102,29 @@ class House:
         while await dispatcher.once():
             pass
 
+    async def eventually(self, look: Callable[[], Awaitable[T | None]]) -> T:
+        """Look until there is something, and give it."""
+        async with asyncio.timeout(30):
+            while True:
+                if (found := await look()) is not None:
+                    return found
+                await asyncio.sleep(0.02)
+
     async def until_told(self, person_id: str, number: int = 1) -> list[Message]:
         """Wait until a person was told so much, and list it in order."""
-        async with asyncio.timeout(30):
-            while len(self.told(person_id)) < number:
-                await asyncio.sleep(0.02)
-        return self.told(person_id)
+
+        async def told() -> list[Message] | None:
+            return messages if len(messages := self.told(person_id)) >= number else None
+
+        return await self.eventually(told)
+
+    async def until_line(self, handle: WorkflowHandle[Any, Any], kind: str) -> dict[str, Any]:
+        """Wait until the lead's story has a line of this kind, and give the first."""
+
+        async def told() -> dict[str, Any] | None:
+            return next((dict(entry) for entry in await handle.query("timeline") if entry["kind"] == kind), None)
+
+        return await self.eventually(told)
 
     def told(self, person_id: str) -> list[Message]:
         """List what a person was told, in order."""
@@ -126,3 +148,13 @@ async def running_house(env: WorkflowEnvironment, url: str, policy: Path, roster
         activities = activities_of(store, settings, {ChannelName.EMAIL: post}, asks)
         async with worker_for(env.client, settings, activities):
             yield House(env, store, post)
+
+
+Opened = Callable[..., AbstractAsyncContextManager[House]]
+"""Opens a house with a policy and a roster of the story's own, both as texts."""
+
+
+def changed(text: str, old: str, new: str) -> str:
+    """Change one place of a text; it is an error if it is not there exactly once."""
+    assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
+    return text.replace(old, new)

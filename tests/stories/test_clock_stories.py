@@ -1,45 +1,16 @@
 """Stories of calendars: holidays, leave, other continents, slow promises, and the night on which clocks change."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from config.load import SHIPPED
-from tests.stories.house import BIG, House, instant, running_house
+from tests.stories.house import BIG, POLICY, ROSTER, Opened, changed, instant
 
 MONDAY, TUESDAY = 0, 1
 BERLIN, NEW_YORK, TOKYO = "Europe/Berlin", "America/New_York", "Asia/Tokyo"
-
-POLICY = (SHIPPED / "default.yaml").read_text(encoding="utf-8")
-ROSTER = (Path(__file__).parent / "roster.yaml").read_text(encoding="utf-8")
-
-Opened = Callable[..., AbstractAsyncContextManager[House]]
-
-
-@pytest.fixture
-def opened(time_skipping_env: WorkflowEnvironment, tmp_path: Path) -> Opened:
-    """Open a house with a policy and a roster of the story's own."""
-
-    @asynccontextmanager
-    async def open_house(policy: str = POLICY, roster: str = ROSTER) -> AsyncIterator[House]:
-        written = {tmp_path / "policy.yaml": policy, tmp_path / "roster.yaml": roster}
-        for path, text in written.items():
-            path.write_text(text, encoding="utf-8")
-        async with running_house(time_skipping_env, f"sqlite:///{tmp_path / 'baton.db'}", *written) as house:
-            yield house
-
-    return open_house
-
-
-def changed(text: str, old: str, new: str) -> str:
-    """Change one place of a text; it is an error if it is not there exactly once."""
-    assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
-    return text.replace(old, new)
 
 
 async def test_everybody_of_a_region_has_a_holiday(opened: Opened, time_skipping_env: WorkflowEnvironment) -> None:
@@ -150,7 +121,7 @@ async def test_a_nurtured_lead_is_promoted_on_day_twelve_and_its_twin_ends_on_da
     async with opened(policy) as house:
         await house.sleep_until(await house.next_weekday(MONDAY, time(10), BERLIN))
         begun = await house.now()
-        reader = {"type": "newsletter", "title": "Analyst", "company": {"name": "Tiny Shop"}}
+        reader: dict[str, Any] = {"type": "newsletter", "title": "Analyst", "company": {"name": "Tiny Shop"}}
         eager, silent = await house.start(**reader), await house.start(**reader)
         await house.until(eager, stage="nurturing")
         await house.until(silent, stage="nurturing")

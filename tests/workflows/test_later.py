@@ -118,10 +118,10 @@ def test_an_alert_waits_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "sent"), [("accepted", False), ("given on", False), ("triage", True), ("paused", True)]
+    ("since", "sent"), [("accepted", False), ("given on", True), ("triage", True), ("paused", True)]
 )
 def test_an_alert_that_is_settled_meanwhile_is_not_told(since: str, sent: bool) -> None:
-    """Somebody took it, or somebody else is asked; a lead on the manager's table is not settled."""
+    """Once somebody took it there is nothing to know; a lead that somebody else is asked for is not settled."""
     life = Life()
     life.wait(46)
     life = alert_put_off(life)

@@ -6,7 +6,7 @@ the policy allows, as long as nobody has.
 
 from datetime import datetime, timedelta
 
-from models.ladder import LAST, EntryKind, Target
+from models.ladder import LAST, EntryKind
 from models.lead import Stage, Touch
 from models.messages import Accept, Contacted, Decline, Event, Snooze, Undo
 from models.orders import Tell
@@ -94,7 +94,7 @@ def decline(step: Step, message: Decline, now: datetime) -> Step:
         step = passed_on(step.set(paused=None), ahead, now, cause, ended="declined")
         where = "the manager has it" if step.state.stage is Stage.TRIAGE else f"it is {step.state.stage}"
         return done(step, f"declined; nobody is left on the ladder, so {where}")
-    passing = state.moving is not None and state.moving.to is not Target.NAMED
+    passing = state.moving is not None and not state.moving.wished
     if not passing:
         step = moved_on(step, ahead, now, cause, afresh=gave_back, ended="declined")
     step = step.set(

@@ -47,8 +47,7 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
             return _nobody(step, move, answer, now)
         case Nobody() | NotAllowed():
             step = step.tell(now, EntryKind.REFUSED, f"{move.cause}: {answer.because}")
-            wished = move.to is Target.NAMED or (move.by is not None and move.ticket is not None)
-            step = _as_before(step) if wished else triaged(step, now, answer.because)
+            step = _as_before(step) if move.wished else triaged(step, now, answer.because)
             return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
 
 
@@ -185,11 +184,11 @@ def _nobody(step: Step, move: Move, answer: Nobody, now: datetime) -> Step:
         response_due_at=step.state.response_due_at or answer.response_due_at,
     ).tell(now, EntryKind.NOBODY, f"nobody to offer it to ({move.cause}): {answer.because}")
     left = step.state.holder
+    step = step.set(postponed=None, unjudged=None) if move.leaving else step
     if left is None:
         step = triaged(step, now, f"nobody can be offered it: {answer.because}")
     elif move.leaving:
         step = triaged(step, now, f"{move.cause}; nobody else can be offered it: {answer.because}", move.ended)
-        step = step.set(postponed=None, unjudged=None)
         if move.by is not None:  # whom a person took it from does not have it after all
             step = step.set(last_holder=None, formers=tuple(x for x in step.state.formers if x.rep_id != left.rep_id))
         return settled(step, move.ticket, VerdictKind.DONE, "nobody else can be offered it: the manager has it")

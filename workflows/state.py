@@ -71,6 +71,11 @@ class Move(Inside):
     ticket: str | None = Field(None, description="who waits for the verdict")
     leaving: bool = Field(False, description="the holder cannot keep it, whether or not anybody else is found")
 
+    @property
+    def wished(self) -> bool:
+        """Say whether a person waits for it: nothing of the machine's depends on it."""
+        return self.to is Target.NAMED or (self.by is not None and self.ticket is not None)
+
 
 class Judging(Inside):
     """A (new) judgement that is wanted: score, qualify, and go where that leads."""

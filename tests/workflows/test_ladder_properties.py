@@ -65,6 +65,8 @@ class LeadLife(RuleBasedStateMachine):
         self.keys = 0
         self.asking: dict[str, tuple[str, Message]] = {}
         self.heard_of: set[str] = set()
+        self.beaten: set[str] = set()
+        """Tickets of what was asked for before somebody took the lead."""
         self.keeper: str | None = None
         """Who was told that the lead is theirs."""
         self.taken_at: datetime | None = None
@@ -129,10 +131,12 @@ class LeadLife(RuleBasedStateMachine):
                 assert after.holder.rep_id == message.rep_id, "who is told yes has it"
                 if not before.accepted:  # a repeat promises nothing new
                     self.keeper = message.rep_id
+                    self.beaten |= set(self.life.tickets)
                 self.taken_at = self.taken_at or self.life.now
             case "undo":
                 self.undone(message.rep_id, before, after)
             case "decline":
+                self.beaten.clear()
                 assert after.holder is None, "who gave it back does not have it"
                 self.keeper = None
             case "disqualify" | "escalate" | "handover":
@@ -147,6 +151,7 @@ class LeadLife(RuleBasedStateMachine):
         if before.accepted and before.holder and before.holder.rep_id == rep_id:
             if not after.accepted:
                 self.keeper = None
+                self.beaten.clear()
             if self.taken_at == before.holder.accepted_at:
                 self.taken_at = None
 
@@ -238,25 +243,29 @@ class LeadLife(RuleBasedStateMachine):
         answer = data.draw(st.sampled_from(self.life.state.answers[-3:]))
         self.say("undo", rep_id=rep if stranger else answer.who or rep, key=answer.key)
 
-    @precondition(lambda self: self.old)
-    @rule()
-    def disqualify(self) -> None:
-        self.say("disqualify", by="mia", reason="noise")
-
-    @rule()
-    def event(self) -> None:
-        self.say("event", kind="pricing_visit")
-
-    @rule()
-    def wake(self) -> None:
-        """A place came free."""
-        self.life.apply(answers.woken(self.life.state, self.life.now, "a place came free"))
-        self.life.run()
-
-    @rule(minutes=st.one_of(st.none(), MINUTES))
-    def leave(self, minutes: float | None) -> None:
-        """From now on whoever is offered it goes on leave so soon."""
-        self.life.leaves_after = None if minutes is None else minutes * MINUTE
+    @rule(
+        what=st.sampled_from(
+            ("event", "event", "wake", "new history", "calm", "storm", "storm", "leave", "leave", "out")
+        ),
+        minutes=st.one_of(st.none(), MINUTES),
+    )
+    def besides(self, what: str, minutes: float | None) -> None:
+        """The prospect does something, a place comes free, a history grows long, orders come back at once or not."""
+        life = self.life
+        match what:
+            case "event":
+                self.say("event", kind="pricing_visit")
+            case "wake":
+                life.apply(answers.woken(life.state, life.now, "a place came free"))
+            case "new history":
+                life.carry_over()
+            case "leave":  # from now on whoever is offered it goes on leave so soon
+                life.leaves_after = None if minutes is None else minutes * MINUTE
+            case "out" if self.old:
+                self.say("disqualify", by="mia", reason="noise")
+            case "calm" | "storm":
+                life.prompt = what == "calm"
+        life.run()
 
     @rule(how=st.sampled_from(("nothing", "earlier", "later", "leaves", "gone", "gone")))
     def roster(self, how: str) -> None:
@@ -332,17 +341,6 @@ class LeadLife(RuleBasedStateMachine):
         note(f"{self.life.now:%d %H:%M:%S.%f} comes back ({delivery}): {self.life.beside[place]}")
         self.life.come_back(place, delivery)
 
-    @rule(calm=st.sampled_from((True, False, False)))
-    def weather(self, calm: bool) -> None:
-        """From now on orders come back at once, or when they like."""
-        self.life.prompt = calm
-        self.life.run()
-
-    @rule()
-    def new_history(self) -> None:
-        """Continue as new: the state travels as plain JSON."""
-        self.life.carry_over()
-
     # Time.
 
     @rule(minutes=MINUTES)
@@ -355,14 +353,43 @@ class LeadLife(RuleBasedStateMachine):
         if due is not None and due + off > self.life.now:
             self.life.wait_until(due + off)
 
-    @precondition(lambda self: not self.life.order)
+    @precondition(lambda self: self.life.state.plan)
     @rule()
-    def race(self) -> None:
-        """The next rung that moves the lead on is due, and its order is out."""
+    def silence(self) -> None:
+        """Nobody says anything until the lead moves on."""
+        self.life.wait_until(max(self.moves_on_at(), self.life.now))
+
+    @precondition(lambda self: self.life.state.holder and not self.life.order)
+    @rule(
+        who=st.sampled_from(("machine", "handover", "reassign")),
+        answer=st.sampled_from(("accept", "accept", "decline", None)),
+    )
+    def race(self, who: str, answer: str | None) -> None:
+        """The order that moves the lead on is out, at its time or at a person's wish, and the holder answers."""
         self.life.prompt = False
+        if who == "machine":
+            self.life.wait_until(max(self.moves_on_at(), self.life.now))
+        else:
+            named: dict[str, Any] = {} if who == "handover" else {"rep_id": "eva"}
+            self.say(who, by="mia", reason="ana leaves us", **named)
+        if answer:
+            self.a_rep_says(answer, rep="ana", stranger=False, offer=None, minutes=1, keyed=True)
+
+    def moves_on_at(self) -> datetime:
+        """Name the instant at which the lead moves on by itself."""
         moving_on = [rung.due_at for rung in self.life.state.plan if rung.kind in OFFERING]
-        if moving_on:
-            self.life.wait_until(max(moving_on[0], self.life.now))
+        return moving_on[0] if moving_on else self.life.now
+
+    @precondition(lambda self: self.life.state.formers and self.life.state.holder)
+    @rule(data=st.data(), late=st.booleans())
+    def two_want_it(self, data: st.DataObject, late: bool) -> None:
+        """Whoever is asked and whoever was asked before, in either order."""
+        former = data.draw(st.sampled_from(self.life.state.formers))
+        present = self.life.state.holder
+        assert present is not None
+        both = [present, former] if late else [former, present]
+        for one in both:
+            self.say("accept", True, rep_id=one.rep_id, offer=one.offer)
 
     @rule(minutes=MINUTES)
     def outage(self, minutes: float) -> None:
@@ -454,7 +481,9 @@ class LeadLife(RuleBasedStateMachine):
             self.heard_of.add(ticket)
             name, message = self.asking[ticket]
             note(f"verdict on {name}: {verdict}")
-            if verdict.done and name in ("reassign", "take", "undo", "handover"):
+            if ticket in self.beaten:  # somebody took it after it was asked for
+                assert not verdict.done or verdict.owner == self.keeper
+            elif verdict.done and name in ("reassign", "take", "undo", "handover"):
                 self.keeper = verdict.owner if name == "take" else None
                 if name == "take":
                     self.taken_at = self.taken_at or self.life.now

@@ -8,9 +8,9 @@ from shutil import get_terminal_size
 from textwrap import wrap
 
 from cli.output import span
+from models.durations import BUSINESS_DAY
 from models.ladder import Clock
 from models.roster import Level, Roster
-from models.durations import BUSINESS_DAY
 from models.validity import Timed
 
 WIDTH = 110

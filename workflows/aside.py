@@ -17,13 +17,14 @@ with workflow.unsafe.imports_passed_through():
     from models.lead import Stage
     from models.messages import Message, Snooze, Verdict
     from models.orders import AlertManager, PlanRungs, ScoreLead, Tell
-    from workflows import answers, answers_keys, deliveries, judgements, ladder, names, options, returns, telling
-    from workflows.effects import Alerting, Planning, Rescoring, Settling, Telling, Touching
+    from workflows import names, options, telling
     from workflows.insisting import surely, why
     from workflows.journal import Journal
+    from workflows.ladder import answers, climbing, deliveries, judgements, keys, returns
+    from workflows.ladder.effects import Alerting, Planning, Rescoring, Settling, Telling, Touching
+    from workflows.ladder.state import LeadState
+    from workflows.ladder.step import Step
     from workflows.listening import Listening
-    from workflows.state import LeadState
-    from workflows.step import Step
 
 
 class Aside(Listening):
@@ -63,11 +64,9 @@ class Aside(Listening):
         """Find the ticket of the same message, if its first copy still waits for its verdict."""
         if message.key is None:
             return None
-        same = (answers_keys.who_says(message), name, message.key)
+        same = (keys.who_says(message), name, message.key)
         waiting = self.tickets.items()
-        return next(
-            (ticket for ticket, (of, first) in waiting if same == (answers_keys.who_says(first), of, first.key)), None
-        )
+        return next((ticket for ticket, (of, first) in waiting if same == (keys.who_says(first), of, first.key)), None)
 
     def hear(self, name: str, message: Message) -> Verdict | str:
         """Let the machine answer: with a verdict, or with a ticket for one."""
@@ -110,7 +109,7 @@ class Aside(Listening):
         self.verdicts[effect.ticket] = effect.verdict
         if asked := self.tickets.pop(effect.ticket, None):
             name, message = asked
-            kept = answers_keys.remembered(Step(self.state), name, message, effect.verdict, workflow.now())
+            kept = keys.remembered(Step(self.state), name, message, effect.verdict, workflow.now())
             self.state = kept.state
 
     async def tell(self, order: Tell) -> None:
@@ -142,7 +141,7 @@ class Aside(Listening):
             urgent=effect.urgent,
             what=effect.what,
             owner=holder.rep_id if holder else None,
-            due_at=ladder.next_due(self.state),
+            due_at=climbing.next_due(self.state),
             next_step=telling.next_step(self.state),
         )
         try:

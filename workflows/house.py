@@ -9,8 +9,9 @@ from temporalio.exceptions import TemporalError
 with workflow.unsafe.imports_passed_through():
     from models.decisions import Folded
     from models.messages import Event
-    from workflows import answers, ladder, leaving, names, options
+    from workflows import names, options
     from workflows.aside import Aside
+    from workflows.ladder import answers, climbing, leaving
 
 
 class House(Aside):
@@ -76,4 +77,4 @@ class House(Aside):
         """Look at the clock, and write down again where the lead stands: harmless at any time."""
         self.journal.known = None
         if self.state.admitted and not self.state.ended:
-            self.apply(ladder.tick(self.state, workflow.now()))
+            self.apply(climbing.tick(self.state, workflow.now()))

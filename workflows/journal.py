@@ -9,9 +9,9 @@ with workflow.unsafe.imports_passed_through():
     from models.ladder import Entry
     from models.lead import Touch
     from workflows import telling
-    from workflows.answers_managers import NOT_ROUTED
     from workflows.insisting import surely
-    from workflows.state import LeadState
+    from workflows.ladder.managers import NOT_ROUTED
+    from workflows.ladder.state import LeadState
 
 if TYPE_CHECKING:
     from workflows.aside import Aside

@@ -25,12 +25,13 @@ with workflow.unsafe.imports_passed_through():
     from models.lead import LEAD_ID, Stage
     from models.orders import AdmitLead, AssignLead, EnrichLead, ScoreLead
     from models.status import Explanation, Result, Status
-    from workflows import arrivals, judgements, ladder, names, options, returns, telling
+    from workflows import names, options, telling
     from workflows.house import House
     from workflows.insisting import surely, why
-    from workflows.resting import ended_in
-    from workflows.state import Judging, LeadState
-    from workflows.step import Step
+    from workflows.ladder import arrivals, climbing, judgements, returns
+    from workflows.ladder.resting import ended_in
+    from workflows.ladder.state import Judging, LeadState
+    from workflows.ladder.step import Step
 
 
 LARGEST_INPUT = 1_000_000
@@ -175,17 +176,17 @@ class LeadWorkflow(House):
 
     async def wait_for_an_answer_or_the_next_rung(self) -> None:
         """Wait, durably. Look at the state before acting: an answer that came first always wins."""
-        due = ladder.next_look(self.state)
+        due = climbing.next_look(self.state)
         timeout = None if due is None else max(due - workflow.now(), timedelta(0))
         with suppress(TimeoutError):  # the next lines look at the state first, whoever won
             await workflow.wait_condition(
-                lambda: ladder.next_look(self.state) != due or self.wanted(),
+                lambda: climbing.next_look(self.state) != due or self.wanted(),
                 timeout=timeout,
                 timeout_summary=telling.next_step(self.state),
             )
         self.reap()
         if not self.state.ended:
-            self.apply(ladder.tick(self.state, workflow.now()))
+            self.apply(climbing.tick(self.state, workflow.now()))
 
     def wanted(self) -> bool:
         """Say whether the main thread has something to do."""

@@ -19,12 +19,12 @@ with workflow.unsafe.imports_passed_through():
     from models.lead import Stage
     from models.status import Result
     from workflows import names
-    from workflows.effects import Planning
     from workflows.journal import Journal
+    from workflows.ladder.effects import Planning
+    from workflows.ladder.moves import look_again, moved_on
+    from workflows.ladder.state import Holder, Judging, LeadState
+    from workflows.ladder.step import Step
     from workflows.lead import LeadWorkflow
-    from workflows.moves import look_again, moved_on
-    from workflows.state import Holder, Judging, LeadState
-    from workflows.step import Step
 
 RESUMED = "ResumedLeadWorkflow"
 

@@ -10,8 +10,8 @@ from models.lead import Stage
 from models.orders import Holding, RecordLead
 from models.status import Explanation, Result, Status
 from workflows import names
-from workflows.ladder import next_due
-from workflows.state import LeadState
+from workflows.ladder.climbing import next_due
+from workflows.ladder.state import LeadState
 
 
 def next_step(state: LeadState) -> str:

@@ -53,7 +53,7 @@ def replan(
 
     Each rung is counted again from where it was counted from, in its own budget; one that is past by now keeps its
     true instant, and one that a person set stays where it is. Where nothing moved the rungs are equal and the cause is
-    "". `gone` says why the holder cannot answer, if so; and of one who has not `accepted`, the plan says when they go on
+    "". `gone` says why the holder cannot answer, if so; of one who has not `accepted`, the plan says when they go on
     leave. A holder the roster does not know has no hours to count in: the rungs stay.
     """
     waits_for = None if accepted else holder_id

@@ -20,8 +20,8 @@ from runtime import schedules
 from runtime.namespace import type_word
 from tests.docs.pages import blocks, first_word, section, table, words_of
 from workflows import names
+from workflows.ladder.state import KEPT_ANSWERS, KEPT_ENTRIES, OUTSIDE_THE_LADDER
 from workflows.lead import LeadWorkflow
-from workflows.state import KEPT_ANSWERS, KEPT_ENTRIES, OUTSIDE_THE_LADDER
 
 LIMIT = re.compile(r"up to (\d+)|1 to (\d+)")
 
@@ -200,7 +200,7 @@ def test_each_kind_of_entry_is_documented(timeline: Path) -> None:
 def data_of_entries(room: Path) -> dict[str, set[str]]:
     """Read from the source which fields each kind of entry is told with."""
     found: dict[str, set[str]] = defaultdict(set)
-    for module in sorted(room.glob("*.py")):
+    for module in sorted(room.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "tell":
                 fields = {word.arg for word in node.keywords if word.arg}

@@ -25,10 +25,10 @@ from models.lead import Stage
 from models.messages import MESSAGES, Message, Verdict
 from models.orders import AssignLead, ScoreLead, Tell
 from tests.workflows.kitchen import CONTACT, LADDER, REPS, ladder_plan, nobody, offered, routed
-from workflows import answers, answers_keys, arrivals, deliveries, judgements, ladder, leaving, returns
-from workflows.effects import Alerting, Effect, Planning, Rescoring, Settling, Telling, Touching
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder import answers, arrivals, climbing, deliveries, judgements, keys, leaving, returns
+from workflows.ladder.effects import Alerting, Effect, Planning, Rescoring, Settling, Telling, Touching
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -146,7 +146,7 @@ class Life:
         assert effect.ticket in self.tickets, "a verdict is given to somebody"
         self.settled[effect.ticket] = effect.verdict
         name, message = self.tickets.pop(effect.ticket)
-        self.state = answers_keys.remembered(Step(self.state), name, message, effect.verdict, self.now).state
+        self.state = keys.remembered(Step(self.state), name, message, effect.verdict, self.now).state
 
     def hear(self, name: str, **said: Any) -> Verdict | str:
         """Say something to the lead: a verdict, or the ticket of one that needs an order to come back."""
@@ -163,9 +163,9 @@ class Life:
         return answer
 
     def _pending(self, name: str, message: Message) -> str | None:
-        said = (answers_keys.who_says(message), name, message.key)
+        said = (keys.who_says(message), name, message.key)
         waiting = self.tickets.items()
-        same = (one for one, (of, first) in waiting if said == (answers_keys.who_says(first), of, first.key))
+        same = (one for one, (of, first) in waiting if said == (keys.who_says(first), of, first.key))
         return next(same, None) if message.key else None
 
     def say(self, name: str, **said: Any) -> Verdict:
@@ -197,7 +197,7 @@ class Life:
     def tick(self) -> None:
         """Do what is due."""
         before = self.state
-        self.apply(ladder.tick(self.state, self.now))
+        self.apply(climbing.tick(self.state, self.now))
         if self.watch_tick:
             self.watch_tick(before, self.state, self.now)
 
@@ -345,7 +345,7 @@ class Life:
 
     def wait_until(self, end: datetime) -> None:
         """Let time pass until `end`, running whatever falls due on the way."""
-        while (due := ladder.next_look(self.state)) is not None and due <= end and not self.order:
+        while (due := climbing.next_look(self.state)) is not None and due <= end and not self.order:
             self.now = max(self.now, due)
             self.run()
         self.now = max(self.now, end)

@@ -16,9 +16,9 @@ from models.lead import Stage
 from models.messages import Message, Verdict
 from models.orders import AssignLead, ScoreLead
 from tests.workflows.machine import Life
-from workflows import ladder, leaving
-from workflows.effects import Alerting, Telling
-from workflows.state import LeadState
+from workflows.ladder import climbing, leaving
+from workflows.ladder.effects import Alerting, Telling
+from workflows.ladder.state import LeadState
 
 NOTED = ("entries", "told", "answers")
 """What a refusal may change."""
@@ -222,7 +222,7 @@ class Promises(RuleBasedStateMachine):
         state = self.life.state
         if state.ended or self.life.order or self.life.planned:
             return
-        due = ladder.next_due(state)
+        due = climbing.next_due(state)
         assert due is not None, f"{state.stage} has no due time"
         assert due > self.life.now, "what is due has run"
 
@@ -285,4 +285,4 @@ class Promises(RuleBasedStateMachine):
             assert not self.life.tickets
         if self.over is not None:
             assert without(state, RECORDED) == self.over
-            assert ladder.next_due(state) is None
+            assert climbing.next_due(state) is None

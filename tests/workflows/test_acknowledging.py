@@ -11,8 +11,9 @@ from models.messages import VerdictKind
 from tests.workflows.kitchen import RICH
 from tests.workflows.lives import at, held_until, in_nurture, in_review, in_triage
 from tests.workflows.machine import Life, contact_plan
-from workflows import answers, ladder, telling
-from workflows.effects import Alerting
+from workflows import telling
+from workflows.ladder import answers, climbing
+from workflows.ladder.effects import Alerting
 
 DONE = VerdictKind.DONE
 
@@ -54,7 +55,7 @@ def test_acknowledging_rests_whatever_is_repeated(where: str) -> None:
     alerts, until = len(life.alerts()), life.now + timedelta(hours=48)
     life.say("acknowledge", by="mia")
     while life.now < until - timedelta(minutes=1):
-        due = min(ladder.next_due(life.state) or until, until - timedelta(minutes=1))
+        due = min(climbing.next_due(life.state) or until, until - timedelta(minutes=1))
         life.wait_until(due)
         if life.order:
             life.fail()

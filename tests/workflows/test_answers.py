@@ -10,8 +10,8 @@ from models.messages import Verdict, VerdictKind
 from tests.workflows.kitchen import nobody
 from tests.workflows.lives import accepted, at, for_nurture, in_nurture, in_triage
 from tests.workflows.machine import BEGIN, Life
-from workflows.answers_reps import SKEW
-from workflows.effects import Rescoring, Touching
+from workflows.ladder.effects import Rescoring, Touching
+from workflows.ladder.reps import SKEW
 
 A_MS = timedelta(milliseconds=1)
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED

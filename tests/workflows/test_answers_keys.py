@@ -8,7 +8,7 @@ from models.lead import Stage
 from models.messages import MESSAGES, VerdictKind
 from tests.workflows.lives import accepted, at
 from tests.workflows.machine import Life
-from workflows.state import KEPT_ANSWERS
+from workflows.ladder.state import KEPT_ANSWERS
 
 REFUSED = VerdictKind.REFUSED
 

@@ -11,8 +11,8 @@ from models.lead import Stage
 from models.messages import VerdictKind
 from tests.workflows.lives import accepted, at, for_nurture, for_review, held_until, in_review, in_triage
 from tests.workflows.machine import Life
-from workflows import answers
-from workflows.effects import Planning
+from workflows.ladder import answers
+from workflows.ladder.effects import Planning
 
 DONE = VerdictKind.DONE
 REFUSED = VerdictKind.REFUSED

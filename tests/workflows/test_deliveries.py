@@ -7,8 +7,8 @@ from models.lead import Stage
 from tests.workflows.kitchen import nobody
 from tests.workflows.lives import at, at_work, come_back, for_review, untold
 from tests.workflows.machine import Life
-from workflows import deliveries, ladder
-from workflows.effects import Alerting, Telling
+from workflows.ladder import climbing, deliveries
+from workflows.ladder.effects import Alerting, Telling
 
 DAY = 24 * 60
 
@@ -111,6 +111,6 @@ def test_a_manager_who_cannot_be_told_is_tried_again_soon(stage: Stage) -> None:
         life.answer(nobody(life.ordered[-1], life.now))
     assert life.state.stage is stage
     come_back(life, Alerting, DeliveryState.UNDELIVERABLE)
-    assert ladder.next_due(life.state) == at(15)
+    assert climbing.next_due(life.state) == at(15)
     life.wait(15)
     assert len(life.alerts()) == 2

@@ -11,8 +11,8 @@ from models.orders import Tell
 from tests.workflows.kitchen import REPS
 from tests.workflows.lives import at, at_work
 from tests.workflows.machine import Life, contact_plan
-from workflows import ladder
-from workflows.effects import Planning
+from workflows.ladder import climbing
+from workflows.ladder.effects import Planning
 
 A_MS = timedelta(milliseconds=1)
 DAY = 24 * 60
@@ -59,8 +59,8 @@ def test_nothing_is_due_while_an_order_is_out() -> None:
     """The rung has begun; it does not begin again."""
     life = at_work()
     life.wait(15)
-    assert ladder.next_due(life.state) is None
-    assert ladder.tick(life.state, at(16)).state is life.state
+    assert climbing.next_due(life.state) is None
+    assert climbing.tick(life.state, at(16)).state is life.state
 
 
 @pytest.mark.parametrize("minutes", [10, 15])
@@ -69,7 +69,7 @@ def test_nothing_happens_before_it_is_due(minutes: int) -> None:
     life = at_work()
     life.wait_until(at(minutes) - A_MS)
     early = life.state
-    assert ladder.tick(early, life.now).state is early
+    assert climbing.tick(early, life.now).state is early
     life.wait_until(at(minutes))
     assert life.state != early
 
@@ -128,7 +128,7 @@ def test_after_an_outage_one_offering_rung_runs_and_the_rest_is_planned_from_it(
     assert [data["rung"] for data in skipped if "rung" in data] == reminders
     assert [data["rungs"] for data in skipped if "rungs" in data] == ([overdue] if overdue else [])
     assert (life.state.offer, life.owner) == ((2, "ben") if first else (1, "ana"))
-    assert ladder.next_due(life.state.model_copy(update={"breached": True})) == at(next_due)
+    assert climbing.next_due(life.state.model_copy(update={"breached": True})) == at(next_due)
 
 
 def test_skipped_rungs_are_named_with_how_late_they_were() -> None:
@@ -195,7 +195,7 @@ def test_a_watched_lead_is_watched_also_when_its_plan_comes_back_during_a_move()
     life.hear("reassign", rep_id="zed", by="mia", reason="x")
     life.come_back(next(place for place, effect in enumerate(life.beside) if isinstance(effect, Planning)))
     life.answer()
-    assert ladder.next_due(life.state) == at(DAY)
+    assert climbing.next_due(life.state) == at(DAY)
 
 
 def test_without_anybody_else_an_untouched_lead_climbs_the_ladder_with_its_owner() -> None:

@@ -21,8 +21,8 @@ from tests.workflows.kitchen import LADDER, REPS, RICH, nobody, routed
 from tests.workflows.lives import for_nurture, for_review, held_until, judged_as
 from tests.workflows.machine import MINUTE, Life, contact_plan
 from tests.workflows.promises import NOTED, Promises, without
-from workflows import answers, ladder
-from workflows.effects import Planning
+from workflows.ladder import answers, climbing
+from workflows.ladder.effects import Planning
 
 PEOPLE = st.sampled_from((*REPS, "mia"))
 MINUTES = st.sampled_from((0.25, 0.5, 0.5, 1, 1, 5, 5, 10, 15, 16, 20, 60, 300, 2000))
@@ -284,7 +284,7 @@ class LeadLife(Promises):
 
     @rule(off=st.sampled_from((-A_MS, timedelta(0), A_MS)))
     def next_due(self, off: timedelta) -> None:
-        due = ladder.next_due(self.life.state)
+        due = climbing.next_due(self.life.state)
         if due is not None and due + off > self.life.now:
             self.life.wait_until(due + off)
 

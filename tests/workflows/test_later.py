@@ -9,10 +9,11 @@ from models.lead import Stage
 from models.orders import Tell
 from tests.workflows.lives import accepted, at, come_back
 from tests.workflows.machine import Life
-from workflows import deliveries, ladder, later, telling
-from workflows.effects import AlertCause, Alerting, Telling
-from workflows.state import KEPT_LATER, Later, LeadState
-from workflows.step import Step
+from workflows import telling
+from workflows.ladder import climbing, deliveries, later
+from workflows.ladder.effects import AlertCause, Alerting, Telling
+from workflows.ladder.state import KEPT_LATER, Later, LeadState
+from workflows.ladder.step import Step
 
 LATER, DELIVERED = DeliveryState.LATER, DeliveryState.DELIVERED
 
@@ -43,8 +44,8 @@ def test_what_is_told_later_goes_out_then_and_only_once() -> None:
 def test_a_message_that_waits_is_no_step_of_the_business() -> None:
     """What is due next is the ladder's; the clock is looked at for the message too."""
     life = offer_put_off()
-    assert telling.status(life.state).due_at == ladder.next_due(life.state) == at(10)
-    assert ladder.next_look(life.state) == at(5)
+    assert telling.status(life.state).due_at == climbing.next_due(life.state) == at(10)
+    assert climbing.next_look(life.state) == at(5)
     assert "- **Messages that wait**: 1, the first until 2026-03-02 09:05:00 UTC" in telling.page(life.state)
 
 
@@ -151,7 +152,7 @@ def test_nothing_is_told_after_the_end() -> None:
     """Not what waited, nor what comes back to wait."""
     life = offer_put_off()
     life.say("disqualify", by="mia", reason="noise")
-    assert (life.state.later, ladder.next_look(life.state)) == ((), None)
+    assert (life.state.later, climbing.next_look(life.state)) == ((), None)
     step = deliveries.told(life.state, life.tells("offer")[0], life._delivery("ana", LATER), life.now)
     assert (step.state.later, step.effects) == ((), ())
     alert = Alerting("x", 1001, AlertCause.TROUBLE, 1)
@@ -189,7 +190,7 @@ def test_what_waits_goes_out_during_a_pause_and_while_an_order_fails() -> None:
     stuck.wait(15)
     stuck.fail()
     while stuck.alerts().count("look at it") < 2:
-        due = ladder.next_look(stuck.state)
+        due = climbing.next_look(stuck.state)
         assert due is not None
         stuck.wait_until(due)
         if stuck.order:

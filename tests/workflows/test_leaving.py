@@ -12,9 +12,10 @@ from models.messages import VerdictKind
 from tests.workflows.kitchen import REPS, nobody
 from tests.workflows.lives import accepted, at, come_back, in_triage
 from tests.workflows.machine import MINUTE, Life, contact_plan
-from workflows import ladder, telling
-from workflows.effects import Planning
-from workflows.state import Reconsidering
+from workflows import telling
+from workflows.ladder import climbing
+from workflows.ladder.effects import Planning
+from workflows.ladder.state import Reconsidering
 
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED
 A_MS = timedelta(milliseconds=1)
@@ -56,10 +57,10 @@ def waits_for_calm(life: Life) -> bool:
 def test_a_lead_moves_on_when_its_holder_goes_on_leave() -> None:
     """At that instant, to whoever is next on the ladder; it is no decline, and the turn is given back."""
     life = on_leave_after(12)
-    assert (telling.next_step(life.state), ladder.next_due(life.state)) == ("remind the owner", at(10))
+    assert (telling.next_step(life.state), climbing.next_due(life.state)) == ("remind the owner", at(10))
     assert life.tells("offer")[0].due_at == at(12), "by then it has to be answered"
     life.wait(10)
-    assert (telling.next_step(life.state), ladder.next_due(life.state)) == (
+    assert (telling.next_step(life.state), climbing.next_due(life.state)) == (
         "move on, because ana is on leave",
         at(12),
     )
@@ -174,7 +175,7 @@ def test_a_change_may_bring_a_leave_to_light() -> None:
     life = Life(anew=leaves)
     told = life.state.told
     life.reconsider()
-    assert (life.state.told, ladder.next_due(life.state)) == (told, at(3))
+    assert (life.state.told, climbing.next_due(life.state)) == (told, at(3))
     life.wait(3)
     assert life.owner == "ben"
 

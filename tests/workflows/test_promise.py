@@ -11,7 +11,7 @@ from tests.workflows.lives import (
     held_until,
 )
 from tests.workflows.machine import Life
-from workflows import ladder
+from workflows.ladder import climbing
 
 A_MS = timedelta(milliseconds=1)
 DAY = 24 * 60
@@ -51,7 +51,7 @@ def test_a_breach_is_noted_while_everything_else_is_frozen_or_failing() -> None:
         while not life.state.breached:
             if life.order:
                 life.fail()
-            due = ladder.next_due(life.state)
+            due = climbing.next_due(life.state)
             assert due is not None
             assert due <= at(20) + A_MS
             life.wait_until(due)
@@ -122,7 +122,7 @@ def test_a_promise_is_kept_in_mind_while_nobody_can_be_asked() -> None:
     life = Life(prompt=False)
     life.answer()
     life.answer(held_until(at(600), at(20)))
-    assert ladder.next_due(life.state) == at(20) + A_MS
+    assert climbing.next_due(life.state) == at(20) + A_MS
     life.wait(30)
     says = "nobody had taken it by 2026-03-02 09:20:00 UTC, the promised time"
     assert life.says("breached") == [says]

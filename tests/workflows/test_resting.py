@@ -11,10 +11,11 @@ from models.orders import ScoreLead
 from tests.workflows.kitchen import offered, routed
 from tests.workflows.lives import at, at_work, for_nurture, for_review, judged_as
 from tests.workflows.machine import BEGIN, Life
-from workflows import arrivals, judgements, ladder, resting, returns, telling
-from workflows.effects import AlertCause, Alerting
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows import telling
+from workflows.ladder import arrivals, climbing, judgements, resting, returns
+from workflows.ladder.effects import AlertCause, Alerting
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 DAY = 24 * 60
 
@@ -36,7 +37,7 @@ def test_a_review_is_asked_for_at_once_and_again_when_due() -> None:
     life.answer(score=for_review(at(DAY)))
     life.prompt = True
     life.run()
-    assert (life.state.stage, life.state.answerable, ladder.next_due(life.state)) == (Stage.REVIEW, "mia", at(DAY))
+    assert (life.state.stage, life.state.answerable, climbing.next_due(life.state)) == (Stage.REVIEW, "mia", at(DAY))
     assert telling.next_step(life.state) == "the review is due"
     life.wait(3 * DAY)
     assert life.alerts() == [
@@ -49,10 +50,10 @@ def test_a_nurtured_lead_is_closed_when_its_programme_ends() -> None:
     """Visible until then, settled after."""
     life = Life(prompt=False)
     life.answer(score=for_nurture(at(30 * DAY)))
-    assert (life.state.stage, ladder.next_due(life.state)) == (Stage.NURTURING, at(30 * DAY))
+    assert (life.state.stage, climbing.next_due(life.state)) == (Stage.NURTURING, at(30 * DAY))
     life.wait(30 * DAY)
     assert (life.state.stage, life.state.because) == (Stage.CLOSED, "the nurture programme ran its time")
-    assert ladder.next_due(life.state) is None
+    assert climbing.next_due(life.state) is None
 
 
 def test_a_lead_that_is_none_ends() -> None:
@@ -88,7 +89,7 @@ def test_what_is_no_lead_is_reviewed_with_what_is_wrong() -> None:
     """A person sees it, and why."""
     step = arrivals.unusable(LeadState(lead_id="t1"), UNUSABLE, BEGIN)
     assert (step.state.stage, step.state.because) == (Stage.REVIEW, "email: is required; type: is not known")
-    assert (step.state.answerable, ladder.next_due(step.state)) == ("mia", at(DAY))
+    assert (step.state.answerable, climbing.next_due(step.state)) == ("mia", at(DAY))
     assert (step.state.headline, telling.next_step(step.state)) == (
         "a lead that could not be read",
         "the review is due",

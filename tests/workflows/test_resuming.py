@@ -16,12 +16,12 @@ from models.audit import Stood
 from models.decisions import Manners, Offered, Review, Route, Score
 from models.ladder import Clock, EntryKind, Plan, Rung, RungKind, Target
 from models.lead import Fit, Intent, Stage
-from workflows import ladder
 from workflows.audit import AuditWorkflow
 from workflows.digest import DigestWorkflow
-from workflows.effects import Planning
+from workflows.ladder import climbing
+from workflows.ladder.effects import Planning
+from workflows.ladder.step import Step
 from workflows.resuming import RESUMED, ResumedLeadWorkflow, as_it_stood, going_on
-from workflows.step import Step
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -125,7 +125,7 @@ def test_an_offer_that_stands_keeps_the_rungs_that_are_left() -> None:
     assert ("ana", 2, Stage.OFFERED) == (state.holder.rep_id, state.holder.offer, state.stage)
     assert [2, 3] == [one.n for one in state.plan]
     assert (AT + 2 * HOUR, AT + 3 * HOUR, "ana is on leave") == (
-        ladder.next_due(state),
+        climbing.next_due(state),
         state.away_at,
         state.away_because,
     )
@@ -135,7 +135,7 @@ def test_an_offer_that_stands_keeps_the_rungs_that_are_left() -> None:
 def test_what_came_due_meanwhile_is_done_by_the_ladders_own_rules() -> None:
     """One overdue offering rung, the rest is planned anew from it."""
     there = stood(Stage.OFFERED, **HELD)
-    late = ladder.tick(resumed(there).state, AT + 9 * HOUR).state
+    late = climbing.tick(resumed(there).state, AT + 9 * HOUR).state
     assert late.moving is not None
     assert (Target.BACKUP, 3, "ben") == (late.moving.to, late.moving.rungs_done, late.moving.backup)
 

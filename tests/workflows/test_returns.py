@@ -7,9 +7,9 @@ from models.lead import Stage
 from tests.workflows.kitchen import nobody
 from tests.workflows.lives import at, at_work, held_until
 from tests.workflows.machine import BEGIN, Life
-from workflows import ladder, resting
-from workflows.effects import Planning
-from workflows.step import Step
+from workflows.ladder import climbing, resting
+from workflows.ladder.effects import Planning
+from workflows.ladder.step import Step
 
 DAY = 24 * 60
 
@@ -20,7 +20,7 @@ def test_a_held_lead_is_looked_at_again_when_its_time_comes() -> None:
     life.answer()
     life.answer(held_until(at(600)))
     assert (life.state.stage, life.owner, life.state.answerable) == (Stage.ROUTING, None, "mia")
-    assert ladder.next_due(life.state) == at(600)
+    assert climbing.next_due(life.state) == at(600)
     assert life.says("held") == ["held until 2026-03-02 19:00:00 UTC: all are asleep"]
     life.wait(600)
     assert (life.ordered[-1].to, life.ordered[-1].cause) == (Target.PRIMARY, "the hold is over")
@@ -128,7 +128,7 @@ def test_a_failing_order_is_tried_ever_later_and_the_manager_hears_daily() -> No
         tries.append((life.now - BEGIN) // timedelta(minutes=1))
         life.fail("assigning failed")
         assert life.state.stage is Stage.TRIAGE
-        due = ladder.next_due(life.state)
+        due = climbing.next_due(life.state)
         assert due is not None
         life.wait_until(due)
     assert tries[:7] == [0, 1, 3, 7, 15, 30, 45]
@@ -167,14 +167,14 @@ def test_a_failure_after_the_end_brings_nothing_back() -> None:
     life.wait(15)
     life.say("disqualify", by="mia", reason="noise")
     life.fail("assigning failed")
-    assert (life.state.stage, life.state.stuck, ladder.next_due(life.state)) == (Stage.DISQUALIFIED, None, None)
+    assert (life.state.stage, life.state.stuck, climbing.next_due(life.state)) == (Stage.DISQUALIFIED, None, None)
 
 
 def test_scoring_that_fails_reaches_a_manager_too() -> None:
     """A lead that cannot be judged is visible, and judged when it can be."""
     life = Life(prompt=False)
     life.fail("scoring failed")
-    assert (life.state.stage, ladder.next_due(life.state)) == (Stage.TRIAGE, at(1))
+    assert (life.state.stage, climbing.next_due(life.state)) == (Stage.TRIAGE, at(1))
     assert life.alerts() == ["scoring failed; it is tried again"]
     life.wait(1)
     life.prompt = True

@@ -9,7 +9,7 @@ from models.lead import Stage
 from models.orders import AssignLead, RecordLead
 from tests.workflows.kitchen import REPS, Kitchen, nobody
 from tests.workflows.machine import BEGIN, Life
-from workflows.effects import Alerting, Telling
+from workflows.ladder.effects import Alerting, Telling
 
 
 def come_back(life: Life, kind: type, delivery: DeliveryState) -> None:

@@ -11,8 +11,9 @@ from models.roster import ChannelName
 from tests.workflows.kitchen import LADDER, RICH
 from tests.workflows.lives import at, for_nurture, for_review
 from tests.workflows.machine import Life
-from workflows import ladder, telling
-from workflows.effects import AlertCause, Alerting, Telling
+from workflows import telling
+from workflows.ladder import climbing
+from workflows.ladder.effects import AlertCause, Alerting, Telling
 
 DAY = 24 * 60
 
@@ -175,7 +176,7 @@ def test_a_ladder_may_end_in_nurture() -> None:
     state = life.state
     assert (state.stage, life.owner, state.answerable) == (Stage.NURTURING, None, "mia")
     assert life.says("qualified")[-1] == "nurtured until 2026-08-29: nobody took it on the whole ladder"
-    assert ladder.next_due(state) == at(100) + timedelta(days=180)
+    assert climbing.next_due(state) == at(100) + timedelta(days=180)
     record = telling.record(state, life.now)
     assert (record.holding, record.ended, record.released_because) == (
         None,
@@ -270,7 +271,7 @@ def test_a_programme_ends_by_policy(review: bool) -> None:
     assert life.state.because == "the nurture programme ran its time"
     if review:
         assert life.alerts() == ["please review it: the nurture programme ran its time"]
-        assert ladder.next_due(life.state) == at(31 * DAY)
+        assert climbing.next_due(life.state) == at(31 * DAY)
 
 
 def test_an_event_in_review_changes_the_score_and_not_the_way() -> None:
@@ -298,6 +299,6 @@ def test_a_contact_clock_may_rest_too() -> None:
     life = Life(contact=contact, ladder=LADDER)
     life.say("accept", rep_id="ana")
     assert life.says("paused") == ["paused by the policy until 2026-03-02 21:00:00 UTC"]
-    assert (life.tells("contact"), ladder.next_due(life.state)) == ([], at(12 * 60))
+    assert (life.tells("contact"), climbing.next_due(life.state)) == ([], at(12 * 60))
     life.wait(12 * 60)
     assert [tell.rep_id for tell in life.tells("contact")] == ["ana"]

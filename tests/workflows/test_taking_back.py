@@ -11,7 +11,7 @@ from models.messages import VerdictKind
 from tests.workflows.lives import at, held_until, in_triage
 from tests.workflows.machine import BEGIN, MINUTE, Life
 from workflows import telling
-from workflows.effects import Planning
+from workflows.ladder.effects import Planning
 
 DONE, REFUSED = VerdictKind.DONE, VerdictKind.REFUSED
 ALLOWED = Manners(take_back=True)

@@ -8,7 +8,7 @@ import pytest
 from models.decisions import Held
 from models.lead import Stage
 from workflows import telling
-from workflows.state import Holder, LeadState, Pausing
+from workflows.ladder.state import Holder, LeadState, Pausing
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ADA = Holder(

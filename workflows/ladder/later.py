@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from models.decisions import Delivery
 from models.ladder import EntryKind
 from models.orders import Tell
-from workflows.effects import Alerting, Telling
-from workflows.plans import answer_by
-from workflows.state import KEPT_LATER, Holder, Later, LeadState
-from workflows.step import Step
+from workflows.ladder.effects import Alerting, Telling
+from workflows.ladder.plans import answer_by
+from workflows.ladder.state import KEPT_LATER, Holder, Later, LeadState
+from workflows.ladder.step import Step
 
 SOONEST = timedelta(seconds=1)
 """What is to be sent again is sent after this at the earliest, whatever the channel says."""

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from models.ladder import EntryKind, Rung, Target
 from models.lead import Stage
-from workflows.effects import Planning
-from workflows.plans import widened
-from workflows.promise import breach_noted
-from workflows.state import KEPT_FORMERS, Ended, Holder, LeadState, Move
-from workflows.step import Step
+from workflows.ladder.effects import Planning
+from workflows.ladder.plans import widened
+from workflows.ladder.promise import breach_noted
+from workflows.ladder.state import KEPT_FORMERS, Ended, Holder, LeadState, Move
+from workflows.ladder.step import Step
 
 
 def moved_on(

@@ -5,9 +5,9 @@ from datetime import datetime
 from models.decisions import Admitted, Enrichment, Unusable
 from models.ladder import EntryKind
 from models.lead import Stage
-from workflows.effects import AlertCause
-from workflows.state import Judging, LeadState
-from workflows.step import Step
+from workflows.ladder.effects import AlertCause
+from workflows.ladder.state import Judging, LeadState
+from workflows.ladder.step import Step
 
 
 def admitted(state: LeadState, answer: Admitted, now: datetime) -> Step:

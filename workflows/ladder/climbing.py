@@ -9,15 +9,15 @@ from datetime import datetime
 from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
 from models.lead import Stage
 from models.orders import Tell
-from workflows.effects import AlertCause, Alerting, Telling
-from workflows.later import next_later, sent_again
-from workflows.leaving import asked_anew, gone_away, to_reconsider
-from workflows.moves import look_again
-from workflows.plans import answer_by, next_offering, on_the_contact_clock, shifted, watched, widened
-from workflows.promise import breach_due, breach_noted
-from workflows.resting import NOT_TAKEN, passed_on, woken_up
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder.effects import AlertCause, Alerting, Telling
+from workflows.ladder.later import next_later, sent_again
+from workflows.ladder.leaving import asked_anew, gone_away, to_reconsider
+from workflows.ladder.moves import look_again
+from workflows.ladder.plans import answer_by, next_offering, on_the_contact_clock, shifted, watched, widened
+from workflows.ladder.promise import breach_due, breach_noted
+from workflows.ladder.resting import NOT_TAKEN, passed_on, woken_up
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 WAITING = frozenset({Stage.ROUTING, Stage.REVIEW, Stage.NURTURING, Stage.TRIAGE, Stage.ACCEPTED})
 

@@ -7,8 +7,8 @@ from typing import Any
 from models.ladder import Entry, EntryKind, Target
 from models.messages import Verdict
 from models.orders import Tell
-from workflows.effects import AlertCause, Alerting, Effect, Telling
-from workflows.state import KEPT_ENTRIES, LONGEST_LINE, OUTSIDE_THE_LADDER, LeadState
+from workflows.ladder.effects import AlertCause, Alerting, Effect, Telling
+from workflows.ladder.state import KEPT_ENTRIES, LONGEST_LINE, OUTSIDE_THE_LADDER, LeadState
 
 
 @dataclass(frozen=True, slots=True)

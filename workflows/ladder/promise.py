@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from models.ladder import EntryKind
 from models.lead import Stage
-from workflows.effects import AlertCause
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder.effects import AlertCause
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 A_TICK = timedelta(milliseconds=1)
 """Late means strictly after due: a breach is looked for this much after it."""

@@ -16,14 +16,14 @@ from models.messages import (
     Resume,
     Take,
 )
-from workflows.effects import AlertCause, Alerting
-from workflows.ladder import alerting, resumed
-from workflows.moves import abandoned
-from workflows.plans import next_offering, on_the_contact_clock, watched, widened
-from workflows.resting import ended_in, passed_on
-from workflows.state import Acknowledged, Judging, LeadState, Move, Pausing
-from workflows.step import Step
-from workflows.verdicts import done, refused, who_has_it
+from workflows.ladder.climbing import alerting, resumed
+from workflows.ladder.effects import AlertCause, Alerting
+from workflows.ladder.moves import abandoned
+from workflows.ladder.plans import next_offering, on_the_contact_clock, watched, widened
+from workflows.ladder.resting import ended_in, passed_on
+from workflows.ladder.state import Acknowledged, Judging, LeadState, Move, Pausing
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import done, refused, who_has_it
 
 NOT_ROUTED = frozenset({Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING})
 

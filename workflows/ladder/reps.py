@@ -10,16 +10,16 @@ from models.ladder import LAST, EntryKind
 from models.lead import Stage, Touch
 from models.messages import Accept, Contacted, Decline, Event, Snooze, Undo
 from models.orders import Tell
-from workflows.answers_keys import undoable
-from workflows.answers_managers import NOT_ROUTED, ask_for
-from workflows.effects import Rescoring, Telling, Touching
-from workflows.later import reminded_at
-from workflows.moves import moved_on, taken
-from workflows.plans import next_offering, shifted
-from workflows.resting import ended_in, passed_on, triaged
-from workflows.state import Holder, LeadState
-from workflows.step import Step
-from workflows.verdicts import done, objection, refused, who_has_it
+from workflows.ladder.effects import Rescoring, Telling, Touching
+from workflows.ladder.keys import undoable
+from workflows.ladder.later import reminded_at
+from workflows.ladder.managers import NOT_ROUTED, ask_for
+from workflows.ladder.moves import moved_on, taken
+from workflows.ladder.plans import next_offering, shifted
+from workflows.ladder.resting import ended_in, passed_on, triaged
+from workflows.ladder.state import Holder, LeadState
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import done, objection, refused, who_has_it
 
 SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be."""

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from models.ladder import LAST, OFFERING, EntryKind, Plan, Rung, RungKind
 from models.lead import Stage
-from workflows.effects import Planning
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder.effects import Planning
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 
 def next_offering(plan: tuple[Rung, ...]) -> Rung | None:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from models.ladder import EntryKind
 from models.messages import Verdict, VerdictKind
-from workflows.effects import Settling
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder.effects import Settling
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 
 def verdict(state: LeadState, kind: VerdictKind, because: str) -> Verdict:

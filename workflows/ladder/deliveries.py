@@ -6,11 +6,11 @@ from models.decisions import Delivery, DeliveryState
 from models.ladder import EntryKind
 from models.lead import Stage
 from models.orders import Tell
-from workflows.effects import AlertCause, Alerting, Telling
-from workflows.later import put_off
-from workflows.resting import triaged
-from workflows.state import LeadState
-from workflows.step import Step
+from workflows.ladder.effects import AlertCause, Alerting, Telling
+from workflows.ladder.later import put_off
+from workflows.ladder.resting import triaged
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
 
 ALERT_AGAIN = timedelta(minutes=15)
 """When neither the rep nor the manager could be told, the manager is tried again after this."""

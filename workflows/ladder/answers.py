@@ -1,7 +1,6 @@
 """What people say to a lead, as a pure machine: one function per message, each giving a verdict.
 
-Reps' words are in `answers_reps`, managers' in `answers_managers`, the keys that make them idempotent in
-`answers_keys`.
+Reps' words are in `reps`, managers' in `managers`, the keys that make them idempotent in `keys`.
 """
 
 from collections.abc import Callable
@@ -28,13 +27,12 @@ from models.messages import (
     Take,
     Undo,
 )
-from workflows import answers_managers as managers
-from workflows import answers_reps as reps
-from workflows.answers_keys import remembered, repeated
-from workflows.moves import look_again
-from workflows.state import LeadState
-from workflows.step import Step
-from workflows.verdicts import done, objection, refused
+from workflows.ladder import managers, reps
+from workflows.ladder.keys import remembered, repeated
+from workflows.ladder.moves import look_again
+from workflows.ladder.state import LeadState
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import done, objection, refused
 
 
 def hear(state: LeadState, name: str, message: Message, now: datetime) -> Step:

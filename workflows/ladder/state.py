@@ -1,6 +1,6 @@
 """Where a lead stands, whole: everything that must travel across a continue-as-new, and nothing else.
 
-The machine in `ladder`, `answers` and `returns` maps (state, what happened, now) to a `Step`.
+The machine (`climbing`, `answers` and `returns`) maps (state, what happened, now) to a `Step`.
 """
 
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from models.ladder import Entry, Rung, Target
 from models.lead import ENDED, Stage
 from models.messages import Verdict
 from models.orders import Tell
-from workflows.effects import Alerting
+from workflows.ladder.effects import Alerting
 
 KEPT_ANSWERS = 500
 """How many keyed answers are remembered; older keys are told apart by the database."""

@@ -6,12 +6,12 @@ from models.decisions import Disqualified, Nurture, Review, Route, Score
 from models.ladder import EntryKind, Target
 from models.lead import Stage
 from models.messages import VerdictKind
-from workflows.effects import AlertCause
-from workflows.promise import breach_noted
-from workflows.resting import ended_in
-from workflows.state import Judging, LeadState, Move
-from workflows.step import Step
-from workflows.verdicts import settled
+from workflows.ladder.effects import AlertCause
+from workflows.ladder.promise import breach_noted
+from workflows.ladder.resting import ended_in
+from workflows.ladder.state import Judging, LeadState, Move
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import settled
 
 
 def judged(state: LeadState, score: Score, now: datetime) -> Step:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from models.messages import Message, Undo, Verdict, VerdictKind
-from workflows.state import KEPT_ANSWERS, Answered, LeadState
-from workflows.step import Step
-from workflows.verdicts import verdict
+from workflows.ladder.state import KEPT_ANSWERS, Answered, LeadState
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import verdict
 
 
 def who_says(message: Message) -> str | None:

@@ -6,11 +6,11 @@ It is nobody's fault and no decline: the turn is given back. Who has accepted ke
 from datetime import datetime
 
 from models.ladder import EntryKind, Plan
-from workflows.effects import AlertCause, Planning
-from workflows.plans import next_offering, planned_anew
-from workflows.resting import passed_on
-from workflows.state import LeadState, Reconsidering
-from workflows.step import Step
+from workflows.ladder.effects import AlertCause, Planning
+from workflows.ladder.plans import next_offering, planned_anew
+from workflows.ladder.resting import passed_on
+from workflows.ladder.state import LeadState, Reconsidering
+from workflows.ladder.step import Step
 
 
 def reconsidered(state: LeadState, because: str, now: datetime) -> Step:

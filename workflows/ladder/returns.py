@@ -1,6 +1,6 @@
 """What follows when an order comes back: what came in, who the database gave it to, a plan, or nothing at all.
 
-Pure, like `ladder`: the state is looked at before anything is taken in, for somebody may have accepted meanwhile.
+Pure, like `climbing`: the state is looked at before anything is taken in, for somebody may have accepted meanwhile.
 """
 
 from datetime import datetime, timedelta
@@ -10,14 +10,14 @@ from models.ladder import EntryKind, Plan, Target
 from models.lead import Stage
 from models.messages import VerdictKind
 from models.orders import Tell
-from workflows.effects import AlertCause, Planning, Telling
-from workflows.leaving import replanned
-from workflows.moves import remembered_as_asked, taken
-from workflows.plans import answer_by, planned_anew, shifted
-from workflows.resting import triaged
-from workflows.state import Holder, LeadState, Move, Reconsidering, Stuck
-from workflows.step import Step
-from workflows.verdicts import settled
+from workflows.ladder.effects import AlertCause, Planning, Telling
+from workflows.ladder.leaving import replanned
+from workflows.ladder.moves import remembered_as_asked, taken
+from workflows.ladder.plans import answer_by, planned_anew, shifted
+from workflows.ladder.resting import triaged
+from workflows.ladder.state import Holder, LeadState, Move, Reconsidering, Stuck
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import settled
 
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(minutes=15)

@@ -6,12 +6,12 @@ from models.decisions import Nurture
 from models.ladder import LAST, EntryKind, Rung, RungKind
 from models.lead import Stage
 from models.messages import VerdictKind
-from workflows.effects import AlertCause
-from workflows.moves import look_again, moved_on, remembered_as_asked
-from workflows.promise import breach_noted
-from workflows.state import Ended
-from workflows.step import Step
-from workflows.verdicts import settled
+from workflows.ladder.effects import AlertCause
+from workflows.ladder.moves import look_again, moved_on, remembered_as_asked
+from workflows.ladder.promise import breach_noted
+from workflows.ladder.state import Ended
+from workflows.ladder.step import Step
+from workflows.ladder.verdicts import settled
 
 NOT_TAKEN = "nobody took it on the whole ladder"
 

@@ -106,6 +106,7 @@ class Reception(Intake):
             triage_every=policy.triage.every,
             acknowledged_for=policy.alerts.acknowledged,
             take_back=policy.manners.take_back,
+            nurture_for=policy.nurture.lasts,
             review_after_nurture=policy.nurture.then is Afterwards.REVIEW,
             enrich_within=self._enrich_within,
         )

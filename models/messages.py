@@ -132,6 +132,7 @@ class Handover(Message):
     by: str = Person
     reason: str = Reason
     rep_id: str | None = Field(None, min_length=1, max_length=64)
+    holder: str | None = Field(None, min_length=1, max_length=64, description="only if this person still holds it")
 
 
 MESSAGES: dict[str, type[Message]] = {

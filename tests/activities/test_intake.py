@@ -140,4 +140,5 @@ async def test_the_policys_manners_go_with_the_lead(store: Store, reception: Rec
         told.snooze_at_most,
         told.pause_at_most,
     )
-    assert (timedelta(hours=4), True, True) == (told.acknowledged_for, told.take_back, told.review_after_nurture)
+    assert (timedelta(hours=4), timedelta(days=30)) == (told.acknowledged_for, told.nurture_for)
+    assert (True, True) == (told.take_back, told.review_after_nurture)

@@ -14,11 +14,11 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from models.decisions import Nurture
+from models.decisions import Manners, Nurture
 from models.orders import ScoreLead
 from tests.engines.temporal import time_skipping
 from tests.workflows.conftest import LEAD, worker
-from tests.workflows.kitchen import Kitchen, held, routed
+from tests.workflows.kitchen import RICH, Kitchen, held, routed
 
 HISTORIES = Path(__file__).parent / "histories"
 
@@ -116,8 +116,57 @@ async def nurtured(env: WorkflowEnvironment, lead: Handle) -> None:
     await _say(lead, "contacted", rep_id="ana")
 
 
-def _kitchen(name: str) -> Kitchen:
-    kitchen = Kitchen()
+async def climbed(env: WorkflowEnvironment, lead: Handle) -> None:
+    """Every kind of rung, to whoever is on duty, over a pause, into nurture; then taken out of it by a person."""
+    await _until(lead, stage="offered")
+    await env.sleep(timedelta(minutes=30))
+    await _until(lead, offer=2, stage="offered")
+    await env.sleep(timedelta(minutes=75))
+    await _until(lead, stage="nurturing")
+    await _say(lead, "take", by="mia")
+    await _say(lead, "contacted", rep_id="mia")
+
+
+async def left(env: WorkflowEnvironment, lead: Handle) -> None:
+    """Its holder goes on leave, the next one is deactivated, the one after that leaves with the lead accepted."""
+    await _until(lead, stage="offered")
+    await env.sleep(timedelta(minutes=13))
+    await _until(lead, offer=2, stage="offered")
+    await lead.signal("reconsider", {"because": "ben was deactivated"})
+    await _until(lead, offer=3, stage="offered")
+    await _say(lead, "accept", rep_id="cho")
+    await lead.signal("handover", {"by": "mia", "reason": "cho leaves us", "key": "h"})
+    await _until(lead, offer=4, stage="offered")
+    await lead.signal("nudge")
+    await _say(lead, "contacted", rep_id="dov")
+
+
+async def put_off(env: WorkflowEnvironment, lead: Handle) -> None:
+    """Told after quiet hours, snoozed, taken back by whoever was asked first."""
+    await _until(lead, stage="offered")
+    await env.sleep(timedelta(minutes=9))
+    until = (await env.get_current_time() + timedelta(minutes=40)).isoformat()
+    await _say(lead, "snooze", rep_id="ana", until=until)
+    await env.sleep(timedelta(minutes=60))
+    await _until(lead, offer=2, stage="offered")
+    await _say(lead, "accept", rep_id="ana", offer=1)
+    await _say(lead, "contacted", rep_id="ana")
+
+
+async def acknowledged(env: WorkflowEnvironment, lead: Handle) -> None:
+    """On the manager's table, who sees to it; told again a day later, and taken then."""
+    await _until(lead, stage="offered")
+    await env.sleep(timedelta(minutes=80))
+    await _until(lead, stage="triage")
+    await _say(lead, "acknowledge", by="mia")
+    await env.sleep(timedelta(hours=25))
+    await _say(lead, "take", by="mia")
+    await _say(lead, "contacted", rep_id="mia")
+
+
+async def _kitchen(name: str, env: WorkflowEnvironment) -> Kitchen:
+    """Set the kitchen up for a shape."""
+    kitchen, now = Kitchen(), await env.get_current_time()
     if name == "nurtured":
 
         def keep(order: ScoreLead) -> Any:
@@ -127,6 +176,12 @@ def _kitchen(name: str) -> Kitchen:
 
         kitchen.scores.append(keep)
         kitchen.assignments.append(lambda order, at: held(at + timedelta(days=1))(order, at))
+    elif name == "climbed":
+        kitchen.ladder = RICH
+    elif name == "left":
+        kitchen.leave_at, kitchen.gone = now + timedelta(minutes=12), "ben is not active any more"
+    elif name == "put_off":
+        kitchen.quiet_until, kitchen.manners = now + timedelta(minutes=8), Manners(take_back=True)
     return kitchen
 
 
@@ -137,13 +192,20 @@ SHAPES: dict[str, Shape] = {
     "paused": paused,
     "malformed": malformed,
     "nurtured": nurtured,
+    "climbed": climbed,
+    "left": left,
+    "put_off": put_off,
+    "acknowledged": acknowledged,
 }
+
+SINCE_V0_2 = frozenset({"climbed", "left", "put_off", "acknowledged"})
+"""Shapes that 0.1.0 did not know."""
 
 
 async def record(folder: Path) -> None:
     """Run every shape and keep its history."""
     for name, shape in SHAPES.items():
-        async with time_skipping() as env, worker(env, _kitchen(name)):
+        async with time_skipping() as env, worker(env, await _kitchen(name, env)):
             lead = {"source": "web", "type": "fax"} if name == "malformed" else LEAD
             handle = await env.client.start_workflow("LeadWorkflow", lead, id=f"lead-{name}", task_queue="leads")
             await shape(env, handle)

@@ -85,7 +85,9 @@ class Shadow:
         compiled = await self._policybook.beside(trial.version, self._thread)
         companies = {*companies_of(compiled, lead.facts), *parents_of(compiled, lead.facts)}
         while True:
-            glimpse = await self._shadows.glimpse(trial, lead.facts.lead_id, at=at, companies=companies)
+            glimpse = await self._shadows.glimpse(
+                trial, lead.facts.lead_id, at=at, companies=companies, aside=compiled.policy.routing.aside
+            )
             if glimpse is None:
                 return
             would = partial(_would, compiled, lead, judged_at, glimpse.situation, answerable)

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables, waiting
 from db.engine import Database
+from db.forgiving import misses_of
 from db.holding import open_ownership
 from db.outcomes import records
 from db.rosters import KnownRoster, read_roster
@@ -23,6 +24,7 @@ from db.tables.words import DecisionKind
 from db.ties import recent_of, ties_of
 from db.trials import Trial
 from models.decisions import Assignment, NotAllowed, Offered, Route, Score
+from models.routing import AsideRule
 from policy.routing.situation import Situation
 from policy.trials.beside import Answer, answer_of
 
@@ -63,10 +65,19 @@ class Shadows:
         async with self._db.reading() as session:
             return await session.get(tables.ShadowDecision, (trial.id, lead_id)) is not None
 
-    async def glimpse(self, trial: Trial, lead_id: str, *, at: datetime, companies: Collection[str]) -> Glimpse | None:
+    async def glimpse(
+        self,
+        trial: Trial,
+        lead_id: str,
+        *,
+        at: datetime,
+        companies: Collection[str],
+        aside: AsideRule | None = None,
+    ) -> Glimpse | None:
         """Read what there is to choose from, as if the lead itself had not been given to anybody yet.
 
-        None when there is no such lead, no roster, or the trial has ended.
+        `aside` is the draft's rule by which offers that ran out count. None when there is no such lead, no roster, or
+        the trial has ended.
         """
         async with self._db.reading() as session:
             lead = await session.get(tables.Lead, lead_id)
@@ -89,6 +100,7 @@ class Shadows:
                 recent=recent,
                 ties=await ties_of(session, lead, companies),
                 records=await records(session),
+                misses=await misses_of(session, roster, aside, at) if aside else {},
             )
             return Glimpse(situation, row.judged)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from structlog.testing import capture_logs
 from temporalio.testing import ActivityEnvironment
 
@@ -19,7 +20,9 @@ from activities.policybook import Policybook
 from activities.shadow import Shadow
 from config.load import read_policy, read_roster
 from config.settings import load_settings
+from db import tables
 from db.shadows import Beside
+from db.tables.words import End, Holds
 from db.trials import Draft, Trial
 from models.decisions import Score
 from models.ladder import Target
@@ -158,6 +161,21 @@ async def test_two_that_agree_agree_on_everybody(desk: Desk) -> None:
     assert [Difference.NONE] * 5 == [
         difference(line.live, line.draft) for line in await desk.lines() if line.draft is not None
     ]
+
+
+async def test_a_draft_sets_aside_who_lets_offers_run_out(desk: Desk) -> None:
+    """By its own rule, of what really ran out: the published policy has none."""
+    text = OTHER.replace("routing:\n", "routing:\n  aside: {misses: 1}\n", 1)
+    assert text != OTHER
+    await desk.begin(text)
+    await _handled(desk, "a0")
+    async with desk.store.database.writing() as session:
+        missed = update(tables.Ownership).values(rep_id="ben", state=Holds.ENDED, ended=End.EXPIRED, ended_at=NOW)
+        await session.exec(missed)
+    for lead_id in ("b0", "b1"):
+        await desk.judge(lead_id, NOW + timedelta(minutes=5))
+        await desk.lines()
+    assert ["ben", "cam", "cam"] == [line.draft.owner for line in await desk.lines() if line.draft]
 
 
 async def test_a_burst_keeps_the_draft_fair(desk: Desk) -> None:

@@ -1,7 +1,8 @@
 """Keeps Temporal's schedules in step with settings, policy and roster: the audit's, and each manager's digest.
 
 Any number of workers may do so at once: each compares before it changes anything, and what another was quicker with is
-as it should be. What somebody paused stays paused. A schedule that is not ours is left alone.
+as it should be. What somebody paused stays paused. A schedule that is not ours is left alone: another installation may
+share the namespace, on a task queue of its own, which its ids carry.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ log = structlog.stdlib.get_logger("baton.schedules")
 
 AUDIT = "audit"
 DIGEST = "digest-"
-"""Ids of schedules; a digest's goes on with its manager's."""
+"""Ids of schedules; a digest's goes on with its manager's. Both carry a task queue that is not the usual one."""
 
 EVERY = timedelta(minutes=1)
 """Between two looks."""
@@ -64,13 +65,19 @@ class Wanted:
     says: str
 
 
-def audit_wanted(every: timedelta) -> Wanted:
+def schedule_id(name: str, queue: str) -> str:
+    """Name a schedule in a namespace: by what it is for alone on the usual task queue, `audit@QUEUE` on another."""
+    return name if queue == names.TASK_QUEUE else f"{name}@{queue}"
+
+
+def audit_wanted(every: timedelta, queue: str) -> Wanted:
     """Say how audits should come."""
     spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)])
-    return Wanted(AUDIT, names.AUDIT, (), spec, CATCH_UP[AUDIT], f"every {every.total_seconds():g} s")
+    named = schedule_id(AUDIT, queue)
+    return Wanted(named, names.AUDIT, (), spec, CATCH_UP[AUDIT], f"every {every.total_seconds():g} s")
 
 
-def digests_wanted(rule: DigestRule | None, roster: Roster | None) -> Mapping[str, Wanted]:
+def digests_wanted(rule: DigestRule | None, roster: Roster | None, queue: str) -> Mapping[str, Wanted]:
     """Say which managers should be sent a digest, and when, by schedule id: at their time of day, in their zone."""
     if rule is None or roster is None:
         return {}
@@ -87,9 +94,8 @@ def digests_wanted(rule: DigestRule | None, roster: Roster | None) -> Mapping[st
         )
         spec = ScheduleSpec(calendars=[calendar], time_zone_name=zone)
         says = f"{rule.at} {' '.join(rule.days)} {zone}"
-        found[DIGEST + manager_id] = Wanted(
-            DIGEST + manager_id, names.DIGEST, (manager_id,), spec, CATCH_UP[DIGEST], says
-        )
+        named = schedule_id(DIGEST + manager_id, queue)
+        found[named] = Wanted(named, names.DIGEST, (manager_id,), spec, CATCH_UP[DIGEST], says)
     return found
 
 
@@ -98,12 +104,13 @@ _NUMBERS = {day: number for number, day in enumerate([Weekday.SUN, *list(Weekday
 
 
 class Schedules:
-    """Looks after the schedules of one namespace."""
+    """Looks after the schedules of one installation: of those that start something on its task queue."""
 
     def __init__(self, client: Client, queue: str, audit_every: timedelta, store: Store) -> None:
         self._client, self._queue = client, queue
         self._audit_every, self._store = audit_every, store
         self._rule: tuple[str, DigestRule | None] | None = None
+        self._not_ours: set[str] = set()
 
     async def run(self) -> None:
         """Keep them in step until cancelled; trouble is logged once, and waited out."""
@@ -127,7 +134,8 @@ class Schedules:
 
     async def once(self) -> None:
         """Bring them to what settings, policy and roster say. Raises `RPCError`, `DatabaseUnreachable`."""
-        wanted = {AUDIT: audit_wanted(self._audit_every), **await self._digests()}
+        audit = audit_wanted(self._audit_every, self._queue)
+        wanted = {audit.id: audit, **await self._digests()}
         for one in wanted.values():
             await self._keep(one)
         async for known in await self._client.list_schedules(rpc_timeout=RPC_PATIENCE):
@@ -141,7 +149,7 @@ class Schedules:
         if self._rule is None or self._rule[0] != published.version:
             compiled = await asyncio.to_thread(compile_text, published.text, published.version)
             self._rule = published.version, compiled.policy.digest
-        return digests_wanted(self._rule[1], await self._store.rosters.load())
+        return digests_wanted(self._rule[1], await self._store.rosters.load(), self._queue)
 
     async def _keep(self, wanted: Wanted) -> None:
         """Make a schedule, or bring it up to date; one that is as it should be is not touched."""
@@ -154,7 +162,11 @@ class Schedules:
             await self._make(wanted)
             return
         schedule = self._schedule(wanted)
-        if _shape(known.schedule) != _shape(schedule) and _runs(known.schedule, wanted.workflow):
+        if not self._is_ours(known.schedule, wanted.workflow):
+            if wanted.id not in self._not_ours:
+                self._not_ours.add(wanted.id)
+                log.warning("schedule_not_ours", schedule=wanted.id, to=wanted.says)
+        elif _shape(known.schedule) != _shape(schedule):
             await handle.update(partial(_updated, schedule), rpc_timeout=RPC_PATIENCE)
             log.info("schedule_changed", schedule=wanted.id, to=wanted.says)
 
@@ -169,7 +181,7 @@ class Schedules:
         """Delete the digest of a manager who left, unless somebody else made it."""
         try:
             known = await handle.describe(rpc_timeout=RPC_PATIENCE)
-            if not _runs(known.schedule, names.DIGEST):
+            if not self._is_ours(known.schedule, names.DIGEST):
                 return
             await handle.delete(rpc_timeout=RPC_PATIENCE)
         except RPCError as error:
@@ -177,6 +189,11 @@ class Schedules:
                 raise
         else:
             log.info("schedule_deleted", schedule=handle.id)
+
+    def _is_ours(self, schedule: Schedule, workflow: str) -> bool:
+        action = schedule.action
+        theirs = (action.workflow, action.task_queue) if isinstance(action, ScheduleActionStartWorkflow) else None
+        return theirs == (workflow, self._queue)
 
     def _schedule(self, wanted: Wanted) -> Schedule:
         action: ScheduleActionStartWorkflow = ScheduleActionStartWorkflow(
@@ -192,19 +209,14 @@ def _updated(schedule: Schedule, found: ScheduleUpdateInput) -> ScheduleUpdate:
     return ScheduleUpdate(schedule=schedule)
 
 
-def _runs(schedule: Schedule, workflow: str) -> bool:
-    return isinstance(schedule.action, ScheduleActionStartWorkflow) and schedule.action.workflow == workflow
-
-
 def _shape(schedule: Schedule) -> tuple[Any, ...]:
-    """Say when a schedule comes, and where: equal also after the server has written it in its own way."""
+    """Say when a schedule comes: equal also after the server has written it in its own way."""
     spec = schedule.spec
     intervals = sorted(one.every for one in spec.intervals)
     calendars = sorted(
         tuple(_numbers(part) for part in (one.minute, one.hour, one.day_of_week)) for one in spec.calendars
     )
-    queue = schedule.action.task_queue if isinstance(schedule.action, ScheduleActionStartWorkflow) else None
-    return intervals, calendars, spec.time_zone_name or "UTC", queue
+    return intervals, calendars, spec.time_zone_name or "UTC"
 
 
 def _numbers(ranges: Iterable[ScheduleRange]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, ScheduleActionStartWorkflow, ScheduleDescription, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -25,10 +26,11 @@ from models.roster import ChannelName, Roster
 from runtime.bootstrap import activities_of, worker_for
 from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
-from runtime.schedules import AUDIT, DIGEST, Schedules, digests_wanted
+from runtime.schedules import AUDIT, DIGEST, Schedules, digests_wanted, schedule_id
 from runtime.store import Store, load_first_state, open_store
 from tests.db.samples import newcomer, standing
 from tests.workflows.auditing import HERE, moment
+from workflows import names
 
 MINUTES = timedelta(minutes=5)
 
@@ -99,13 +101,12 @@ async def test_schedules_follow_what_they_are_made_from(client: Client, store: S
 
     await client.get_schedule_handle(AUDIT).pause(note="maintenance")
     await publish(store, "v2", 'digest: {at: "07:15"}\n')
-    await Schedules(client, "other", timedelta(minutes=1), store).once()
+    await Schedules(client, "leads", timedelta(minutes=1), store).once()
     audit, max_s = await described(client, AUDIT), await described(client, DIGEST + "max")
     assert audit is not None
     assert max_s is not None
     assert [timedelta(minutes=1)] == [one.every for one in audit.schedule.spec.intervals]
     assert (True, "maintenance") == (audit.schedule.state.paused, audit.schedule.state.note)
-    assert _starts(audit)[1] == "other"
     assert ("UTC", [7], [15]) == _when(max_s)
 
     action: ScheduleActionStartWorkflow = ScheduleActionStartWorkflow("TheirReport", id="theirs", task_queue="theirs")
@@ -127,6 +128,37 @@ async def test_schedules_follow_what_they_are_made_from(client: Client, store: S
     assert await described(client, AUDIT) is not None
 
 
+async def test_two_installations_share_a_namespace(client: Client, store: Store) -> None:
+    """Each keeps the schedules of its own task queue, lets go of its own alone, and says what it cannot have."""
+    here, there = Schedules(client, "leads", MINUTES, store), Schedules(client, "other", 2 * MINUTES, store)
+    await asyncio.gather(here.once(), there.once())
+    ids = (AUDIT, f"{AUDIT}@other", f"{DIGEST}max", f"{DIGEST}max@other")
+    assert [
+        ("leads", AUDIT),
+        ("other", f"{AUDIT}@other"),
+        ("leads", f"{DIGEST}max"),
+        ("other", f"{DIGEST}max@other"),
+    ] == [_starts(found)[1:] for one in ids if (found := await described(client, one))]
+    await publish(store, "v2", "")
+    await _until_listed(client, 6)
+    await here.once()
+    known = {name: await described(client, name) is not None for name in ids}
+    assert known == {AUDIT: True, f"{AUDIT}@other": True, f"{DIGEST}max": False, f"{DIGEST}max@other": True}
+
+    audit = await described(client, AUDIT)
+    assert audit is not None
+    audit.schedule.action = ScheduleActionStartWorkflow(names.AUDIT, id="theirs", task_queue="theirs")
+    await client.get_schedule_handle(AUDIT).delete()
+    await client.create_schedule(AUDIT, audit.schedule)
+    with capture_logs() as logs:
+        await here.once()
+        await here.once()
+    assert [("schedule_not_ours", AUDIT)] == [(one["event"], one["schedule"]) for one in logs if "schedule" in one]
+    audit = await described(client, AUDIT)
+    assert audit is not None
+    assert "theirs" == _starts(audit)[1]
+
+
 async def test_what_they_start_runs(client: Client, store: Store) -> None:
     """The audit and a digest, as a schedule starts them, find their workflow, their worker and their argument."""
     queue = f"scheduled-{uuid4().hex[:8]}"
@@ -139,8 +171,8 @@ async def test_what_they_start_runs(client: Client, store: Store) -> None:
         store, settings, {ChannelName.EMAIL: post}, Waterfall([CompanyDirectory()], settings.enrich_budget)
     )
     async with worker_for(client, settings, activities):
-        await client.get_schedule_handle(AUDIT).trigger()
-        await client.get_schedule_handle(DIGEST + "max").trigger()
+        await client.get_schedule_handle(schedule_id(AUDIT, queue)).trigger()
+        await client.get_schedule_handle(schedule_id(DIGEST + "max", queue)).trigger()
         audits = Audits(store.database)
         async with asyncio.timeout(30):
             while True:
@@ -203,7 +235,7 @@ def people(**changes: Any) -> Roster:
 
 def test_each_manager_has_a_digest_in_their_own_zone() -> None:
     """Their own zone, else their first team's; a rep who leads a team is a manager, too."""
-    wanted = digests_wanted(DigestRule(at="09:05", days=[Weekday.SUN, Weekday.MON, Weekday.SAT]), people())
+    wanted = digests_wanted(DigestRule(at="09:05", days=[Weekday.SUN, Weekday.MON, Weekday.SAT]), people(), "leads")
     zones = {one.args[0]: one.spec.time_zone_name for one in wanted.values()}
     assert {"mia": "Europe/Berlin", "tz": "Asia/Tokyo", "joe": "America/New_York"} == zones
     (calendar,) = wanted["digest-mia"].spec.calendars
@@ -213,5 +245,5 @@ def test_each_manager_has_a_digest_in_their_own_zone() -> None:
 
 def test_without_a_rule_or_a_roster_nobody_is_sent_anything() -> None:
     """A policy without `digest` sends none."""
-    assert {} == digests_wanted(None, people())
-    assert {} == digests_wanted(DigestRule(), None)
+    assert {} == digests_wanted(None, people(), "leads")
+    assert {} == digests_wanted(DigestRule(), None, "leads")

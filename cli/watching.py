@@ -12,9 +12,8 @@ from cli.looking import Document, status_of
 from cli.output import console, say, say_json, show
 from cli.typed import read_lead_id
 from config.settings import Settings
-from db.leads import Filters
 from runtime import clock
-from runtime.board import Board, Glance, counts, latest, leads_table, speaker
+from runtime.board import Board, Glance, heading, latest, leads_table, look, speaker
 
 EVERY = timedelta(seconds=1)
 
@@ -46,13 +45,12 @@ def _show_once(settings: Settings, lead_id: str | None, limit: int, as_json: boo
     if as_json:
         say_json([card.model_dump(mode="json") for card in glance.cards])
     else:
-        show(counts(glance), "", leads_table(latest(glance.cards, limit), glance.at))
+        show(*heading(glance), "", leads_table(latest(glance.cards, limit), glance.at))
 
 
 async def _glance(settings: Settings, limit: int) -> Glance:
     async with reach.store(settings) as store:
-        cards = await store.leads.list(Filters(folded=True), limit=limit)
-        return Glance(clock.now(), cards, (await store.inbox.counts()).waiting)
+        return await look(store, limit)
 
 
 async def _watch_all(settings: Settings) -> None:

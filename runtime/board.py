@@ -16,6 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from db.choosing import Stopped
 from db.engine import DatabaseUnreachable
 from db.leads import Filters, LeadCard
 from models.lead import SETTLED, Stage
@@ -29,7 +30,7 @@ LOOK = timedelta(milliseconds=500)
 SHOWN_AT_MOST = 2000
 """How many leads, the last received ones, are counted and watched."""
 
-FRAME = 9
+FRAME = 10
 """Lines of the screen that are not rows of the table."""
 
 WITH_A_PERSON = frozenset({Stage.OFFERED, Stage.ACCEPTED, Stage.TRIAGE})
@@ -49,11 +50,12 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Glance:
-    """The database at one instant: leads, and how many are acknowledged but not started yet."""
+    """The database at one instant: leads, how many are acknowledged but not started yet, and who stopped routing."""
 
     at: datetime
     cards: tuple[LeadCard, ...] = ()
     waiting: int = 0
+    stopped: Stopped | None = None
 
     @property
     def settled(self) -> int:
@@ -70,6 +72,13 @@ def speaker(console: Console) -> Say:
     return say
 
 
+async def look(store: Store, limit: int) -> Glance:
+    """Read what there is now, of at most so many leads. Raises DatabaseUnreachable."""
+    cards = await store.leads.list(Filters(folded=True), limit=limit)
+    counted, stopped = await store.inbox.counts(), await store.switching.state()
+    return Glance(clock.now(), cards, counted.waiting, stopped)
+
+
 @dataclass
 class Board:
     """Looks at the database and shows what it sees."""
@@ -82,12 +91,11 @@ class Board:
     head: Callable[[], Sequence[str]] = tuple
     """Gives the lines that stay above the table: addresses, processes, what to type."""
     told: dict[str, tuple[Stage, str | None, int, int]] = field(default_factory=dict)
+    told_stopped: Stopped | None = None
 
     async def look(self) -> Glance:
         """Read what there is now. Raises DatabaseUnreachable."""
-        cards = await self.store.leads.list(Filters(folded=True), limit=SHOWN_AT_MOST)
-        counts = await self.store.inbox.counts()
-        return Glance(clock.now(), cards, counts.waiting)
+        return await look(self.store, SHOWN_AT_MOST)
 
     async def show(self, until: Callable[[Glance], bool] = lambda _: False) -> Glance:
         """Show what happens until a glance satisfies `until`; give that glance."""
@@ -115,7 +123,10 @@ class Board:
             await asyncio.sleep(max(LOOK.total_seconds(), 4 * (monotonic() - began)))
 
     def _tell(self, glance: Glance) -> None:
-        """Write one line for each lead that moved since the last glance, oldest change first."""
+        """Write a line when routing was stopped or started, and for each lead that moved, oldest change first."""
+        if self.told_stopped != glance.stopped:
+            self.told_stopped = glance.stopped
+            self.say(plain(standing(glance.stopped)))
         for card in sorted(glance.cards, key=lambda card: (card.changed_at, card.lead_id)):
             now = (card.stage, card.owner, card.offer, card.rung)
             if self.told.get(card.lead_id) != now:
@@ -127,7 +138,7 @@ class Board:
         head = [Text(plain(words), style="dim", no_wrap=True) for words in self.head()]
         rows = max(3, self.console.height - FRAME - len(head))
         table = leads_table(latest(glance.cards, rows), glance.at)
-        return Group(Text(), *head, Text(), counts(glance), Text(), table)
+        return Group(Text(), *head, Text(), *heading(glance), Text(), table)
 
 
 def latest(cards: Iterable[LeadCard], rows: int) -> list[LeadCard]:
@@ -145,6 +156,20 @@ def latest(cards: Iterable[LeadCard], rows: int) -> list[LeadCard]:
     for place, group in enumerate(groups):
         shown[place] = min(len(group), shown[place] + rows - sum(shown))
     return [card for group, number in zip(groups, shown, strict=True) for card in group[:number]]
+
+
+def heading(glance: Glance) -> Sequence[Text]:
+    """Say first that all routing is stopped, if it is; then count the leads."""
+    if glance.stopped is None:
+        return (counts(glance),)
+    return Text(plain(standing(glance.stopped)), style="bold red", no_wrap=True), counts(glance)
+
+
+def standing(stopped: Stopped | None) -> str:
+    """Say whether routing is stopped, by whom, since when and why."""
+    if stopped is None:
+        return "Routing runs again."
+    return f"All routing is stopped by {stopped.by} since {stopped.at:%Y-%m-%d %H:%M:%S} UTC: {stopped.reason}"
 
 
 def counts(glance: Glance) -> Text:

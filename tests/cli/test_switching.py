@@ -25,6 +25,7 @@ async def test_the_switch_says_who_stopped_routing_and_why(cli: Cli) -> None:
     shown = await cli("routing", "status")
     assert (0, True) == (shown.code, shown.out.startswith(f"A{said[1:]}: wrong territories.\n"))
     assert f"({said}: wrong territories)" in (await cli("list")).out
+    assert (await cli("watch", "--once")).out.startswith(f"A{said[1:]}: wrong territories\n")
     started = await cli("routing", "start", "--by", "max", "--json")
     assert (0, None, 0) == (started.code, started.json["stopped"], started.json["woken"])
 

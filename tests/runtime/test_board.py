@@ -1,12 +1,18 @@
 """What one sees while it runs: who waits for a person first, each change in one line."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from rich.console import Console
 
+from config.settings import Settings
 from db.leads import LeadCard
 from models.lead import Stage
-from runtime.board import countdown, latest, line
+from runtime.board import Board, Glance, countdown, latest, line
+from runtime.store import open_store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -74,3 +80,27 @@ def test_a_line_says_who_what_and_when() -> None:
     assert "l-1: demo request, \ufffd[2JAcme; offered; owner ada, offer 2; next: remind the owner, in 1 m 15 s" == line(
         offered, NOW
     )
+
+
+async def test_whoever_looks_sees_that_routing_is_stopped(tmp_path: Path) -> None:
+    """Above the table while it is so; between lines once when it is stopped, and once when it goes on."""
+    said: list[str] = []
+    async with open_store(Settings(database_url=SecretStr(f"sqlite:///{tmp_path / 'baton.db'}"))) as store:
+        await store.database.migrate()
+        console = Console(file=StringIO(), width=120)
+        board = Board(store, console, said.append)
+        await board.show(lambda _: True)
+        await store.switching.stop(by="mia", reason="wrong \x1b[2Jterritories", at=NOW)
+        stopped, again = [await board.show(lambda _: True) for _ in range(2)]
+        await store.switching.start(by="mia", at=NOW)
+        runs = await board.show(lambda _: True)
+    sentence = "All routing is stopped by mia since 2026-03-02 09:00:00 UTC: wrong \ufffd[2Jterritories"
+    assert said == [sentence, "Routing runs again."]
+    assert [sentence in drawn(board, glance) for glance in (stopped, again, runs)] == [True, True, False]
+
+
+def drawn(board: Board, glance: Glance) -> str:
+    """Give the screen as a terminal would show it."""
+    with board.console.capture() as shown:
+        board.console.print(board.screen(glance))
+    return shown.get()

@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
-from db.tables.words import Alerting
+from db.tables.words import Alerting, Sending
 from models.lead import ENDED, Stage
 
 LEASE = timedelta(seconds=45)
 """How long whoever is about to send a message is left alone with it; longer than two tries of a troubled channel."""
+
+ABANDONED = timedelta(minutes=5)
+"""So long after its lease a message is nobody's any more: longer than a lead tries to have it sent."""
 
 SETTLED = ENDED | {Stage.NURTURING}
 """Stages in which a lead needs nobody any more: an alert that has waited until then is dropped."""
@@ -110,7 +113,8 @@ class Alerts:
         """Keep an alert and say whether to send it now, and with which others.
 
         The first one to a person goes at once. What comes within `bundle` of a message to them waits for its end; who
-        asks first then sends for all that wait. Without a `bundle` it goes by itself. In quiet hours all wait.
+        asks first then sends for all that wait, whatever went out meanwhile. Without a `bundle` it goes by itself. In
+        quiet hours all wait. What was in a message that nobody could send goes out with the next one.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, f"alerts of {alert.person_id}")
@@ -123,14 +127,17 @@ class Alerts:
                 mine = row.bundle == alert.key
                 return await _taken(session, row.bundle, row.person_id, at) if mine or row.send_at <= at else UnderWay()
             row.person_id, row.what, row.owner, row.due_at = alert.person_id, alert.what, alert.owner, alert.due_at
-            opens_at = quiet_until or await _window_ends(session, alert.person_id, bundle)
+            opens_at = quiet_until
+            if quiet_until is None and not _has_waited(row, at):
+                opens_at = await _window_ends(session, alert.person_id, bundle)
             if opens_at is not None and at < opens_at:
                 row.send_at = opens_at
                 return Waits(opens_at)
             row.bundle = alert.key
             if bundle:
-                for other, lead in await _waiting(session, alert.person_id):
-                    _take_along(other, lead, alert.key)
+                for other, lead in await _waiting(session, alert.person_id, at):
+                    if other.bundle is None or not await _was_sent(session, other):
+                        _take_along(other, lead, alert.key)
             return await _taken(session, alert.key, alert.person_id, at)
 
     async def sent(self, turn: Turn, *, at: datetime) -> None:
@@ -164,6 +171,11 @@ class Alerts:
         return row
 
 
+def _has_waited(row: tables.Alert, at: datetime) -> bool:
+    """Say whether it was put off, and until now: it is not put off again, or what is urgent keeps it for ever."""
+    return row.raised_at < row.send_at <= at
+
+
 async def _window_ends(session: AsyncSession, person_id: str, bundle: timedelta) -> datetime | None:
     """Say until when a person is left alone; a message that is being sent counts from when it was begun."""
     if not bundle:
@@ -180,20 +192,34 @@ async def _window_ends(session: AsyncSession, person_id: str, bundle: timedelta)
     return max(told) + bundle if told else None
 
 
-async def _waiting(session: AsyncSession, person_id: str) -> Sequence[tuple[tables.Alert, tables.Lead | None]]:
-    """Find what waits for the person and is in no message yet, and the leads it is about."""
+async def _waiting(
+    session: AsyncSession, person_id: str, at: datetime
+) -> Sequence[tuple[tables.Alert, tables.Lead | None]]:
+    """Find what waits for the person and is in no message, or in one that is nobody's any more, and its leads."""
     table, lead = tables.Alert, tables.Lead
+    free = or_(col(table.bundle).is_(None), col(table.send_at) < at - ABANDONED)
     asked = (
         select(table, lead)
         .outerjoin(lead, col(lead.lead_id) == col(table.lead_id))
-        .where(table.person_id == person_id, table.state == Alerting.WAITING, col(table.bundle).is_(None))
+        .where(table.person_id == person_id, table.state == Alerting.WAITING, free)
         .with_for_update(of=table)
     )
     return (await session.exec(asked)).all()
 
 
+async def _was_sent(session: AsyncSession, row: tables.Alert) -> bool:
+    """Note that an alert is out, if its message went out and whoever sent it died before they could say so."""
+    table, (lead_id, offer, rung) = tables.Notification, _parts(row.bundle or "")
+    key = (table.lead_id == lead_id, table.offer == offer, table.rung == rung, table.state == Sending.SENT)
+    sent_at = (await session.exec(select(table.sent_at).where(*key).limit(1))).first()
+    if sent_at is not None:
+        row.state, row.sent_at = Alerting.SENT, sent_at
+    return sent_at is not None
+
+
 def _take_along(row: tables.Alert, lead: tables.Lead | None, bundle: str) -> None:
     """Make a waiting alert part of a message, with who has its lead by now; what is settled meanwhile is dropped."""
+    row.bundle = None
     if lead is None:
         row.bundle = bundle
     elif lead.stage in SETTLED:

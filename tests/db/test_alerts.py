@@ -11,9 +11,10 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from db import tables
-from db.alerts import LEASE, Alert, Alerts, Decided, Dropped, Told, Turn, UnderWay, Untold, Waits
+from db.alerts import ABANDONED, LEASE, Alert, Alerts, Decided, Dropped, Told, Turn, UnderWay, Untold, Waits
 from db.engine import Database
 from db.leads import Leads
+from db.notifications import Key, Notifications
 from db.tables.words import Alerting
 from models.lead import Stage
 from tests.db.samples import AT, MINUTE, newcomer
@@ -80,13 +81,14 @@ async def test_the_first_goes_at_once_and_what_comes_soon_after_goes_as_one(lead
 
 
 async def test_without_a_window_each_goes_by_itself(leads: Database) -> None:
-    """It takes nothing along that waits, and what waits does not wait longer for it."""
+    """It takes nothing along that waits, and what waits does not wait longer for it, however often that happens."""
     assert [["one"], ["two"]] == [await send(leads, lead, bundle=timedelta(0)) for lead in ("one", "two")]
     assert Waits(ENDS) == await ask(leads, "three", AT)
-    turn = turn_of(await Alerts(leads).ask(alert("one", rung=4), at=AT + MINUTE))
-    await Alerts(leads).sent(turn, at=AT + MINUTE)
-    assert ["one"] == [one.lead_id for one in turn.alerts]
-    assert ["three"] == await send(leads, "three", ENDS + MINUTE)
+    for n in range(1, 10):
+        turn = turn_of(await Alerts(leads).ask(alert("one", rung=3 + n), at=AT + n * MINUTE))
+        await Alerts(leads).sent(turn, at=AT + n * MINUTE)
+        assert ["one"] == [one.lead_id for one in turn.alerts]
+    assert ["three"] == await send(leads, "three", ENDS)
 
 
 async def test_a_message_stays_as_it_was_begun_whoever_sends_it_again(leads: Database) -> None:
@@ -108,6 +110,31 @@ async def test_nobody_is_left_waiting_by_a_message_that_could_not_be_sent(leads:
     await Alerts(leads).undeliverable(turn, "email: unknown")
     assert Untold("mia", "email: unknown") == await ask(leads, "one")
     assert ["two"] == await send(leads, "two", AT + MINUTE)
+
+
+async def test_what_everybody_gave_up_goes_out_with_the_next_message(leads: Database) -> None:
+    """A channel was away for longer than any lead tries; what is settled since, or was sent after all, is not told."""
+    await send(leads, "one")
+    for lead_id in ("two", "three"):
+        await ask(leads, lead_id, AT)
+    turn_of(await ask(leads, "two", ENDS))
+    await change_lead(leads, "three", owner="bo", accepted_at=ENDS)
+    nobodys = ENDS + LEASE + ABANDONED + timedelta(seconds=1)
+    early = await Alerts(leads).ask(alert("one", rung=4), at=nobodys - timedelta(seconds=1), bundle=MINUTE)
+    assert ["one"] == [one.lead_id for one in turn_of(early).alerts]
+    turn = turn_of(await Alerts(leads).ask(alert("one", rung=5), at=nobodys + WINDOW, bundle=WINDOW))
+    assert {"one", "two"} == {one.lead_id for one in turn.alerts}
+    assert Dropped("bo has accepted it by now") == await ask(leads, "three", nobodys)
+
+
+async def test_a_message_that_went_out_is_not_told_again_whoever_died(leads: Database) -> None:
+    """Its sender died before its alerts were noted as sent, and nobody asked for them again."""
+    turn = turn_of(await ask(leads, "one"))
+    key = Key(turn.first.lead_id, turn.first.offer, turn.first.rung, "email")
+    await Notifications(leads).claim(key, person_id="mia", at=AT)
+    await Notifications(leads).sent(key, provider_id=None, at=AT)
+    assert ["two"] == await send(leads, "two", AT + 2 * WINDOW)
+    assert {"one": "sent", "two": "sent"} == await states(leads)
 
 
 async def test_quiet_hours_end_in_one_message(leads: Database) -> None:

@@ -18,6 +18,7 @@ from db.leads import Leads
 from db.outbox import Outbox
 from db.ownership import Ownerships
 from db.tables.words import Intake
+from db.unheard import UNHEARD
 from models.audit import Found, Stood, Suspect
 from models.lead import ENDED, Stage
 from models.orders import Holding, RecordLead
@@ -120,6 +121,8 @@ class Healer:
             judged = await self._mend(lead_id, kept, await self._temporal.look(lead_id), now)
         if judged[0] is Found.FINE and kept.errand and now() - kept.errand.created_at > STANDING:
             return await self._have_its_errand_run(lead_id, kept.errand, now)
+        if judged[0] is Found.FINE and kept.unheard and now() - kept.unheard.send_at > UNHEARD:
+            return Found.UNHEALED, f"{kept.unheard.person_id} was to be alerted, and nobody could do so: tell them"
         return judged
 
     async def _have_it_started(self, lead_id: str, row: Acknowledged, now: Clock) -> Judged:

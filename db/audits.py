@@ -20,6 +20,7 @@ from db.statements import insert_into
 from db.stood import stood
 from db.tables.intake import WAITING
 from db.tables.words import Intake, Sending
+from db.unheard import Unheard, unheard, unheard_of
 from models.audit import Audit, Finding, Stood, Surveyed, Suspect
 from models.lead import Stage
 
@@ -85,12 +86,13 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of one lead; `raw` is what came in, None where nothing readable is."""
+    """What is kept of one lead; `raw` is what came in, None where nothing readable is; `unheard` the oldest alert."""
 
     row: Row | None
     inbox: Acknowledged | None
     errand: Errand | None
     raw: Any | None
+    unheard: Unheard | None
 
 
 class Audits:
@@ -105,7 +107,7 @@ class Audits:
         async with self._db.reading() as session:
             open_leads = await _count(session, tables.Lead, _OPEN)
             doubtful = cut = 0
-            for look in (_late, _undated, _unstarted, _never_let_in, _errands):
+            for look in (_late, _undated, _unstarted, _never_let_in, _errands, _unheard):
                 suspects, of = await look(session, at, limit)
                 cut += of - len(suspects)
                 doubtful += of if look in (_late, _undated) else 0
@@ -140,6 +142,7 @@ class Audits:
                 inbox=_acknowledged(inbox) if inbox else None,
                 errand=_errand(errand) if errand else None,
                 raw=_as_it_came(inbox, lead),
+                unheard=await unheard_of(session, lead_id),
             )
 
     async def write(self, audit: Audit) -> None:
@@ -225,6 +228,12 @@ async def _errands(session: AsyncSession, at: datetime, limit: int) -> Named:
     rows = (await session.exec(asked.limit(limit))).all()
     suspects = [_suspect(one, f"an errand ({what}) waits for {_span(at - since)}") for one, what, since in rows]
     return suspects, await _count(session, outbox, *standing)
+
+
+async def _unheard(session: AsyncSession, at: datetime, limit: int) -> Named:
+    alerts, of = await unheard(session, at, limit)
+    says = "{} was to be alerted {} ago"
+    return [_suspect(one.lead_id, says.format(one.person_id, _span(at - one.send_at))) for one in alerts], of
 
 
 async def _count(session: AsyncSession, table: type[tables.Table], *conditions: ColumnElement[bool] | Any) -> int:

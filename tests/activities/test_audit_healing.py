@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.healing import Gone, Healer, How, NotTaken, Over, Running, Seen
 from config.settings import Settings
 from db import tables
+from db.alerts import Alert, Alerts, Turn
 from db.audits import Audits
 from db.inbox import Arrival
 from models.audit import Found, Stood, Suspect
@@ -241,3 +242,20 @@ async def test_a_temporal_that_is_away_is_an_error_and_no_finding(store: Store) 
 
     with pytest.raises(RPCError, match="nobody listens"):
         await judged(store, Away(Gone()))
+
+
+async def test_a_lead_that_goes_on_and_of_which_nobody_could_be_told_is_not_fine(store: Store) -> None:
+    """Whoever was to hear of it is named, until they or somebody else has heard."""
+    holding = Holding(rep_id="ada", offer=1)
+    await store.leads.record(standing("one", 5, Stage.OFFERED, holding, due_at=AT + 9 * HOUR))
+    alerts = Alerts(store.database)
+    given_up = Alert("one", 1, 1, "mia", "late", None, None)
+    await alerts.ask(given_up, at=AT - MINUTE)
+    temporal = Told(Running(status(AT + 9 * HOUR)))
+    says = "mia was to be alerted, and nobody could do so: tell them"
+    assert await judged(store, temporal) == (Found.UNHEALED, says)
+    turn = await alerts.ask(given_up, at=AT)
+    assert isinstance(turn, Turn)
+    await alerts.sent(turn, at=AT)
+    assert (await judged(store, temporal))[0] is Found.FINE
+    assert temporal.done == []

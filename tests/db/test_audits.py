@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import event
 
 from db import tables
+from db.alerts import LEASE, Alert, Alerts, Turn
 from db.audits import KEPT, Audits
 from db.engine import Database
 from db.inbox import Arrival, Inbox
@@ -101,6 +102,30 @@ async def test_an_errand_that_nobody_can_run_is_suspected(staffed: Database) -> 
         session.add(tables.Outbox(lead_id="two", what=tables.Errand.WAKE, body={}, created_at=AT, next_at=AT))
     assert {} == await suspicions(staffed, AT + 5 * MINUTE)
     assert {"two": "an errand (wake) waits for 6 min"} == await suspicions(staffed, AT + 6 * MINUTE)
+
+
+async def test_a_lead_of_which_nobody_could_be_told_is_suspected(staffed: Database) -> None:
+    """Everybody gave the message up; not where it was heard of since, somebody has taken it, or it waits its turn."""
+    alerts = Alerts(staffed)
+    for lead_id in ("one", "two", "three"):
+        await stands(staffed, lead_id, Stage.TRIAGE, AT + 9 * HOUR)
+        await alerts.ask(Alert(lead_id, 1, 1, f"of-{lead_id}", "late", None, None), at=AT)
+    quiet = AT + 9 * HOUR
+    await alerts.ask(Alert("two", 1, 2, "mia", "late", None, None), at=AT, quiet_until=quiet)
+    heard = await alerts.ask(Alert("two", 1, 3, "max", "late", None, None), at=AT + MINUTE)
+    assert isinstance(heard, Turn)
+    await alerts.sent(heard, at=AT + MINUTE)
+    await Leads(staffed).record(
+        standing("three", 2, Stage.ACCEPTED, Holding(rep_id="ada", offer=1, accepted_at=AT + MINUTE), due_at=quiet)
+    )
+    assert {} == await suspicions(staffed, AT + HOUR)
+    assert {"one": "of-one was to be alerted 2 h ago"} == await suspicions(staffed, AT + 2 * HOUR + LEASE)
+    unheard = (await Audits(staffed).kept("one")).unheard
+    assert unheard is not None
+    assert ("of-one", AT + LEASE) == (unheard.person_id, unheard.send_at)
+    assert [None, None] == [(await Audits(staffed).kept(lead_id)).unheard for lead_id in ("two", "three")]
+    await stands(staffed, "one", Stage.CLOSED, None, seq=2)
+    assert {} == await suspicions(staffed, AT + 2 * HOUR)
 
 
 async def test_what_the_limit_cuts_is_counted(staffed: Database) -> None:

@@ -122,6 +122,7 @@ class Desk:
 
     def _give(self, chosen: Chosen) -> Give:
         plan = self._plan(chosen.rep_id, self.order.cause, chosen.backup_id, chosen.manager_id, self.order.accepted)
+        rule = ladder.offering_rule(self.compiled.policy, self.sla, self.order.rungs_done)
         offered = Offered(
             offer=self.order.offer,
             rep_id=chosen.rep_id,
@@ -137,6 +138,9 @@ class Desk:
             plan=plan,
             response_due_at=self._promised_at(chosen.rep_id),
             accepted=self.order.accepted,
+            channels=tuple(rule.channels),
+            text=rule.text,
+            urgent=rule.urgent,
             trace=chosen.trace,
         )
         return Give(

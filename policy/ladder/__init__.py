@@ -6,6 +6,16 @@
 
 from policy.ladder.clocks import Clocks, clocks_of
 from policy.ladder.moving import replan, shift
-from policy.ladder.planning import opening, plan_contact, plan_ladder, response_due_at
+from policy.ladder.planning import offering_rule, opening, plan_contact, plan_ladder, response_due_at
 
-__all__ = ["Clocks", "clocks_of", "opening", "plan_contact", "plan_ladder", "replan", "response_due_at", "shift"]
+__all__ = [
+    "Clocks",
+    "clocks_of",
+    "offering_rule",
+    "opening",
+    "plan_contact",
+    "plan_ladder",
+    "replan",
+    "response_due_at",
+    "shift",
+]

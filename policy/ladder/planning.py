@@ -82,6 +82,16 @@ def opening(policy: Policy, sla_name: str, at: datetime) -> Rung:
     return next(_climbed(_steps(sla.ladder, 0), sla, Clocks(), at, NOBODY_KNOWN))
 
 
+def offering_rule(policy: Policy, sla_name: str, rungs_done: int) -> RungRule:
+    """Give the rule by which an offer is made when so many rungs are behind, itself included: its own words.
+
+    Where a person moved the lead on from a rung that offers nothing, it is the last that did. Raises `LookupError` for
+    an SLA class that the policy does not have.
+    """
+    steps = list(_steps(_sla(policy, sla_name).ladder, 0))[: max(rungs_done, 1)]
+    return next((one.rule for one in reversed(steps) if one.rule.do in OFFERING), steps[0].rule)
+
+
 def response_due_at(policy: Policy, sla_name: str, clocks: Clocks, received_at: datetime) -> datetime:
     """Find when the response promised for a lead received at `received_at` is due.
 

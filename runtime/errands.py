@@ -92,4 +92,4 @@ def _said(task: Task) -> tuple[str, Any]:
             return names.RECONSIDER, {"because": because}
         case Errand.HANDOVER:
             said = {name: task.body.get(name) for name in ("by", "reason", "rep_id")}
-            return HANDOVER, {**said, "key": f"handover-{task.id}"}
+            return HANDOVER, {**said, "holder": task.body.get("from"), "key": f"handover-{task.id}"}

@@ -15,12 +15,12 @@ with workflow.unsafe.imports_passed_through():
     from models.decisions import Delivery, DeliveryState
     from models.ladder import EntryKind
     from models.lead import Stage
-    from models.messages import Message, Snooze, Verdict
+    from models.messages import Escalate, Message, Snooze, Verdict
     from models.orders import AlertManager, PlanRungs, ScoreLead, Tell
     from workflows import names, options, telling
     from workflows.insisting import surely, why
     from workflows.journal import Journal
-    from workflows.ladder import answers, climbing, deliveries, judgements, keys, returns
+    from workflows.ladder import answers, climbing, deliveries, judgements, keys, managers, returns
     from workflows.ladder.effects import Alerting, Planning, Rescoring, Settling, Telling, Touching
     from workflows.ladder.state import LeadState
     from workflows.ladder.step import Step
@@ -74,6 +74,9 @@ class Aside(Listening):
         reminds = isinstance(message, Snooze) and step.state.later != self.state.later
         if reminds and not workflow.patched(names.SNOOZE_REMINDS):
             step = step.set(later=self.state.later, alerts=self.state.alerts)
+        moves_on = isinstance(message, Escalate) and step.state.plan_no != self.state.plan_no
+        if moves_on and not workflow.patched(names.ESCALATING_BLAMES_NOBODY):
+            step = managers.ran_out(step, self.state)
         if step.ticket:
             self.tickets[step.ticket] = (name, message)
         self.apply(step)

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.lead import Touch
     from workflows import telling
     from workflows.insisting import surely
-    from workflows.ladder.managers import NOT_ROUTED
+    from workflows.ladder.moves import NOT_ROUTED
     from workflows.ladder.state import LeadState
 
 if TYPE_CHECKING:

@@ -12,6 +12,9 @@ from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from runtime.conversion import data_converter
+from tests.replay.fingerprint import fingerprint
+from tests.replay.record import HISTORIES
+from workflows import names
 from workflows.lead import LeadWorkflow
 
 UNMARKED = Path(__file__).parent / "unmarked"
@@ -34,3 +37,12 @@ async def test_the_mark_is_what_keeps_it_replaying(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(workflow, "patched", lambda _: True)
     with pytest.raises(NondeterminismError):
         await replay("late-alert")
+
+
+async def test_an_escalation_from_before_its_mark_ends_the_offer_as_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history of 0.1.0 holds one: what it asked of the database then, it asks when replayed."""
+    history = HISTORIES / "v0.1.0" / "paused.json"
+    expired = [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]
+    assert any("withdrawn" not in line for line in expired)
+    monkeypatch.setattr(workflow, "patched", lambda mark: mark == names.ESCALATING_BLAMES_NOBODY)
+    assert expired != [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]

@@ -282,7 +282,7 @@ async def why_of(store: Store, lead_id: str) -> tuple[bool, str]:
 
 
 async def test_each_errand_is_told_as_what_it_is(store: Store, dispatcher: Dispatcher, temporal_client: Client) -> None:
-    """Wake, reconsider and hand over are different signals; a hand-over carries a key, so that a repeat is harmless."""
+    """Wake, reconsider and hand over are different signals; a hand-over says from whom, and a repeat is harmless."""
     await store.inbox.put([arrival("told-1")], at=NOW)
     await dispatcher.once()
     because = "ana's hours changed"
@@ -301,7 +301,7 @@ async def test_each_errand_is_told_as_what_it_is(store: Store, dispatcher: Dispa
     assert [
         ("wake", "a place came free"),
         ("reconsider", {"because": because}),
-        ("handover", leaves | {"key": "handover-3"}),
+        ("handover", leaves | {"holder": "ana", "key": "handover-3"}),
     ] == said
     assert 0 == await store.outbox.pending()
 

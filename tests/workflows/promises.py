@@ -18,6 +18,7 @@ from models.orders import AssignLead, ScoreLead
 from tests.workflows.machine import Life
 from workflows.ladder import climbing, leaving
 from workflows.ladder.effects import Alerting, Telling
+from workflows.ladder.handing_over import next_handover
 from workflows.ladder.state import LeadState
 
 NOTED = ("entries", "told", "answers")
@@ -68,6 +69,8 @@ class Promises(RuleBasedStateMachine):
                 self.beaten.clear()
                 assert after.holder is None, "who gave it back does not have it"
                 self.keeper = None
+            case "handover" if after.moving is before.moving:
+                assert (after.holder, after.plan) == (before.holder, before.plan), "somebody else has it"
             case "disqualify" | "escalate" | "handover":
                 self.keeper = None
             case "acknowledge":
@@ -94,8 +97,14 @@ class Promises(RuleBasedStateMachine):
 
     def ticked(self, before: LeadState, after: LeadState, now: datetime) -> None:
         """Look at what one tick did."""
-        if before is after:
-            return
+        if next_handover(before):  # it goes before whatever else is due
+            assert after.plan == before.plan
+            assert len(after.handovers) == len(before.handovers) - 1
+        elif before is not after:
+            self.climbed(before, after, now)
+
+    def climbed(self, before: LeadState, after: LeadState, now: datetime) -> None:
+        """Look at what fell due in one tick."""
         promise = before.response_due_at
         if after.stage is Stage.NURTURING is not before.stage and promise and now > promise and not before.backfill:
             self.missed = self.missed or not (self.taken_at and self.taken_at <= promise)
@@ -154,11 +163,12 @@ class Promises(RuleBasedStateMachine):
         self.each_message_has_a_key_of_its_own()
         self.what_waits_is_sent_in_its_time()
         self.the_rosters_change_is_looked_at()
+        self.wishes_are_carried_out()
         self.last = self.life.state
 
     def verdicts_reach_whoever_asked(self) -> None:
         state = self.life.state
-        waiting = {order.ticket for order in (state.moving, state.judging) if order and order.ticket}
+        waiting = {one.ticket for one in (state.moving, state.judging, *state.handovers) if one and one.ticket}
         assert set(self.life.tickets) == waiting, "nobody waits for a verdict that never comes"
         for ticket, verdict in self.life.settled.items():
             if ticket in self.heard_of:
@@ -176,7 +186,10 @@ class Promises(RuleBasedStateMachine):
                 self.said.append((name, message.model_dump(), verdict))
 
     def an_acknowledged_accept_is_honoured(self) -> None:
-        holder = self.life.state.holder
+        holder, move = self.life.state.holder, self.life.state.moving
+        wishes = (*self.life.state.handovers, *([move.hands_over] if move and move.hands_over else []))
+        if any(wish.insists and wish.holder == self.keeper for wish in wishes):
+            self.keeper = None  # they were told so
         if self.keeper is not None:
             assert holder is not None, f"{self.keeper} was told that it is theirs"
             assert holder.rep_id == self.keeper
@@ -272,6 +285,11 @@ class Promises(RuleBasedStateMachine):
         assert not (state.ended and state.later)
         if not self.life.order:
             assert all(one.until > self.life.now for one in state.later), "what waits does not wait for ever"
+
+    def wishes_are_carried_out(self) -> None:
+        """As soon as it is known who has the lead."""
+        if not self.life.order:
+            assert next_handover(self.life.state) is None
 
     def the_rosters_change_is_looked_at(self) -> None:
         """At once, or as soon as whatever is going on is over."""

@@ -158,6 +158,15 @@ def test_escalating_climbs_the_next_rung_now(after: float, says: str, owner: str
     assert life.state.plan == () or life.state.plan[0].n == life.state.rung
 
 
+@pytest.mark.parametrize(("after", "where"), [(10, "order"), (45, "triage")])
+def test_who_loses_a_lead_by_escalating_has_missed_nothing(after: float, where: str) -> None:
+    """Their time was not over: the offer has not run out on them."""
+    life = Life()
+    life.wait(after)
+    life.say("escalate", by="mia")
+    assert (life.ordered[-1].ended if where == "order" else life.state.released_as) == "withdrawn"
+
+
 def test_escalating_to_the_end_of_the_contact_clock_leaves_it_watched() -> None:
     """No rung is left, the owner stays, and the manager hears of it daily."""
     life = Life()

@@ -154,7 +154,8 @@ class LeadLife(Promises):
             case "pause":
                 self.say(word, keyed, by="mia", reason="a call is running", until=until)
             case "handover":
-                self.say(word, keyed, by="mia", reason="ana leaves us", rep_id=who if minutes is None else None)
+                named = {"rep_id": who if minutes is None else None, "holder": self.life.owner if keyed else None}
+                self.say(word, keyed, by="mia", reason="ana leaves us", **named)
             case "extend":
                 self.say(word, keyed, by="mia", until=until or datetime.max.replace(tzinfo=UTC))
             case _:

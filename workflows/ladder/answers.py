@@ -27,7 +27,7 @@ from models.messages import (
     Take,
     Undo,
 )
-from workflows.ladder import managers, reps
+from workflows.ladder import handing_over, managers, reps
 from workflows.ladder.keys import remembered, repeated
 from workflows.ladder.moves import look_again
 from workflows.ladder.state import LeadState
@@ -79,5 +79,5 @@ _HEARERS: dict[type[Message], Callable[[Step, Any, datetime], Step]] = {
     Requalify: managers.requalify,
     Disqualify: managers.disqualify,
     Acknowledge: managers.acknowledge,
-    Handover: managers.handover,
+    Handover: handing_over.handover,
 }

@@ -10,6 +10,7 @@ from models.ladder import OFFERING, EntryKind, Rung, RungKind, Target
 from models.lead import Stage
 from models.orders import Tell
 from workflows.ladder.effects import AlertCause, Alerting, Telling
+from workflows.ladder.handing_over import handed_over, next_handover
 from workflows.ladder.later import next_later, sent_again
 from workflows.ladder.leaving import asked_anew, gone_away, to_reconsider
 from workflows.ladder.moves import look_again
@@ -42,7 +43,8 @@ def next_look(state: LeadState) -> datetime | None:
     if state.ended:
         return None
     change = to_reconsider(state)
-    looks = (next_due(state), next_later(state), change.since if change else None)
+    wish = next_handover(state)
+    looks = (next_due(state), next_later(state), change.since if change else None, wish.since if wish else None)
     return min((look for look in looks if look), default=None)
 
 
@@ -53,7 +55,8 @@ def tick(state: LeadState, now: datetime) -> Step:
     if state.ended:
         return step
     step = sent_again(step, now)
-    state = step.state
+    if next_handover(state := step.state):
+        return handed_over(step, now)
     if state.stuck:
         return step.set(stuck=None) if now >= state.stuck.retry_at else step
     if state.moving or state.judging:

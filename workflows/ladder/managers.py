@@ -1,4 +1,7 @@
-"""What managers say, one function per message: give, take, put off, freeze, climb, judge anew, hand over, end."""
+"""What managers say, one function per message: give, take, put off, freeze, climb, judge anew, end.
+
+Handing over is in `handing_over`.
+"""
 
 from datetime import datetime
 
@@ -9,7 +12,6 @@ from models.messages import (
     Disqualify,
     Escalate,
     Extend,
-    Handover,
     Pause,
     Reassign,
     Requalify,
@@ -18,14 +20,12 @@ from models.messages import (
 )
 from workflows.ladder.climbing import alerting, resumed
 from workflows.ladder.effects import AlertCause, Alerting
-from workflows.ladder.moves import abandoned
+from workflows.ladder.moves import NOT_ROUTED, before_the_machine
 from workflows.ladder.plans import next_offering, on_the_contact_clock, watched, widened
 from workflows.ladder.resting import ended_in, passed_on
 from workflows.ladder.state import Acknowledged, Judging, LeadState, Move, Pausing
 from workflows.ladder.step import Step
 from workflows.ladder.verdicts import done, refused, who_has_it
-
-NOT_ROUTED = frozenset({Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING})
 
 
 def ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accepted: bool = False) -> Step:
@@ -52,15 +52,9 @@ def ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accep
         over=holder.offer if holder and holder.accepted_at else None,
         ticket=str(number),
     )
-    step = _before_the_machine(step).tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
+    step = before_the_machine(step).tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
     step = step.set(tickets=number, moving=move, sla_from=_sla_from(state, now))
     return Step(step.state, step.effects, None, move.ticket)
-
-
-def _before_the_machine(step: Step) -> Step:
-    """Put what a person asks for before an order of the machine's that is stuck; that one is not forgotten."""
-    postponed, unjudged = step.state.moving, step.state.judging
-    return abandoned(step).set(postponed=postponed, unjudged=unjudged) if step.state.stuck else step
 
 
 def _sla_from(state: LeadState, now: datetime) -> datetime | None:
@@ -127,7 +121,9 @@ def escalate(step: Step, message: Escalate, now: datetime) -> Step:
     rung, rest = plan[0], state.plan[state.plan.index(plan[0]) + 1 :]
     step = step.set(resting_until=None).tell(now, EntryKind.ASKED, f"{message.by} escalates: {rung.says}")
     if rung.kind in OFFERING:
-        step = passed_on(step, rung, now, f"escalated by {message.by}", afresh=on_the_contact_clock(state))
+        step = passed_on(
+            step, rung, now, f"escalated by {message.by}", afresh=on_the_contact_clock(state), ended="withdrawn"
+        )
         return done(step, "in triage" if step.state.stage is Stage.TRIAGE else rung.says)
     step = step.set(plan=rest, rung=rung.n + 1)
     if rung.kind is RungKind.WIDEN:
@@ -135,6 +131,14 @@ def escalate(step: Step, message: Escalate, now: datetime) -> Step:
     what = f"{message.by} escalated: {rung.says}"
     told = alerting(rung, what) if rung.kind is RungKind.ALERT else Alerting(what, rung.n, AlertCause.RUNG)
     return done(watched(step.do(told), now), "the manager is told")
+
+
+def ran_out(step: Step, before: LeadState) -> Step:
+    """Let an escalation end the offer as leads in flight since 0.1.0 know it: as if it had run out."""
+    move = step.state.moving
+    if move is not None:
+        return step.set(moving=move.model_copy(update={"ended": "expired"}))
+    return step.set(released_as="expired") if before.holder and step.state.holder is None else step
 
 
 def requalify(step: Step, message: Requalify, now: datetime) -> Step:
@@ -146,7 +150,7 @@ def requalify(step: Step, message: Requalify, now: datetime) -> Step:
         return refused(step, now, f"{who_has_it(state)}: reassign it instead")
     number = state.tickets + 1
     cause = f"requalified by {message.by}: {message.reason}"
-    step = _before_the_machine(step).tell(now, EntryKind.ASKED, cause)
+    step = before_the_machine(step).tell(now, EntryKind.ASKED, cause)
     step = step.set(tickets=number, judging=Judging(repin=True, cause=cause, ticket=str(number)))
     return Step(step.state, step.effects, None, str(number))
 
@@ -169,39 +173,3 @@ def acknowledge(step: Step, message: Acknowledge, now: datetime) -> Step:
     if state.stage in (Stage.TRIAGE, Stage.REVIEW) or watched_over or state.stuck:
         step = step.set(wake_at=until)
     return done(step, f"acknowledged: nothing of it is told again before {until:%Y-%m-%dT%H:%M:%SZ}")
-
-
-def handover(step: Step, message: Handover, now: datetime) -> Step:
-    """Have whoever holds it leave it, for the one named or whoever routing finds; the verdict comes with them."""
-    state = step.state
-    holder, out = state.holder, state.moving
-    if holder is None:
-        return refused(step, now, f"there is nobody to take it over from: {who_has_it(state)}")
-    if message.rep_id == holder.rep_id:
-        return refused(step, now, f"{holder.rep_id} has it now: name somebody else, or nobody")
-    if state.judging and not state.stuck:
-        return refused(step, now, f"it is being judged just now (stage {state.stage}): ask again in a second")
-    if out and not state.stuck and (out.ticket or message.rep_id):
-        return refused(step, now, "somebody is being chosen this very moment: ask again in a second")
-    says = f"{message.by} hands it over from {holder.rep_id}: {message.reason}"
-    step = step.set(asked=tuple(dict.fromkeys((*state.asked, holder.rep_id))))
-    step = step.tell(now, EntryKind.HANDED_OVER, says, by=message.by, rep_id=holder.rep_id)
-    if out and not state.stuck:
-        step = step.set(moving=out.model_copy(update={"leaving": True, "by": message.by}))
-        return done(step, f"it is being passed on from {holder.rep_id} already: {out.cause}")
-    number = state.tickets + 1
-    move = Move(
-        to=Target.NAMED if message.rep_id else Target.NEXT,
-        rep_id=message.rep_id,
-        rungs_done=1,
-        cause=says,
-        began_at=now,
-        again=True,
-        ended="withdrawn",
-        by=message.by,
-        over=holder.offer if holder.accepted_at else None,
-        ticket=str(number),
-        leaving=message.rep_id is None,
-    )
-    step = _before_the_machine(step).set(tickets=number, moving=move)
-    return Step(step.state, step.effects, None, move.ticket)

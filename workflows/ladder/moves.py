@@ -10,6 +10,9 @@ from workflows.ladder.promise import breach_noted
 from workflows.ladder.state import KEPT_FORMERS, Ended, Holder, LeadState, Move
 from workflows.ladder.step import Step
 
+NOT_ROUTED = frozenset({Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING})
+"""Where nobody has been looked for yet."""
+
 
 def moved_on(
     step: Step,
@@ -100,3 +103,9 @@ def abandoned(step: Step) -> Step:
     """Let go of orders that are not out. The number of an offer that may have been made is not used again."""
     spent = 1 if step.state.moving else 0
     return step.set(moving=None, judging=None, stuck=None, failures=0, offer=step.state.offer + spent)
+
+
+def before_the_machine(step: Step) -> Step:
+    """Put what a person asks for before an order of the machine's that is stuck; that one is not forgotten."""
+    postponed, unjudged = step.state.moving, step.state.judging
+    return abandoned(step).set(postponed=postponed, unjudged=unjudged) if step.state.stuck else step

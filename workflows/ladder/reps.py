@@ -13,8 +13,8 @@ from models.orders import Tell
 from workflows.ladder.effects import Rescoring, Telling, Touching
 from workflows.ladder.keys import undoable
 from workflows.ladder.later import reminded_at
-from workflows.ladder.managers import NOT_ROUTED, ask_for
-from workflows.ladder.moves import moved_on, taken
+from workflows.ladder.managers import ask_for
+from workflows.ladder.moves import NOT_ROUTED, moved_on, taken
 from workflows.ladder.plans import next_offering, shifted
 from workflows.ladder.resting import ended_in, passed_on, triaged
 from workflows.ladder.state import Holder, LeadState
@@ -38,7 +38,9 @@ def accept(step: Step, message: Accept, now: datetime) -> Step:
         return done(step, f"yours still, but it is being passed on: {state.moving.cause}")
     if state.accepted:
         return done(step, "yours already")
-    return done(taken(step, now, f"{message.rep_id} accepted"), "yours")
+    wish = state.moving.hands_over if state.moving else None
+    passed = f", but it is being handed over: {wish.reason}" if wish and wish.insists else ""
+    return done(taken(step, now, f"{message.rep_id} accepted"), f"yours{passed}")
 
 
 def _earlier_offer(state: LeadState, rep_id: str, offer: int | None) -> Holder | None:

@@ -124,6 +124,8 @@ def ended_in(step: Step, now: datetime, stage: Stage, because: str) -> Step:
     step = breach_noted(step, now)
     for pending in (step.state.moving, step.state.judging):
         step = settled(step, pending.ticket if pending else None, VerdictKind.REFUSED, because)
+    for wish in step.state.handovers:
+        step = settled(step, wish.ticket, VerdictKind.REFUSED, because)
     return step.set(
         stage=stage,
         because=because,
@@ -138,6 +140,7 @@ def ended_in(step: Step, now: datetime, stage: Stage, because: str) -> Step:
         judging=None,
         postponed=None,
         unjudged=None,
+        handovers=(),
         stuck=None,
         paused=None,
         released_because=because,

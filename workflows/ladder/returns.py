@@ -11,6 +11,7 @@ from models.lead import Stage
 from models.messages import VerdictKind
 from models.orders import Tell
 from workflows.ladder.effects import AlertCause, Planning, Telling
+from workflows.ladder.handing_over import insisted_on, kept_again, not_awaited
 from workflows.ladder.leaving import replanned
 from workflows.ladder.moves import remembered_as_asked, taken
 from workflows.ladder.plans import answer_by, planned_anew, shifted
@@ -32,12 +33,8 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
     step = Step(state).set(moving=None, stuck=None, failures=0)
     if isinstance(answer, Offered):
         step = step.set(offer=max(state.offer, answer.offer))
-    if _accepted_first(state, move) and state.holder:
-        because = f"{state.holder.rep_id} accepted first"
-        if isinstance(answer, Offered):
-            step = step.tell(now, EntryKind.SKIPPED, f"offer {answer.offer} to {answer.rep_id} withdrawn: {because}")
-        kind = VerdictKind.DONE if state.holder.rep_id == move.rep_id else VerdictKind.REFUSED
-        return settled(step, move.ticket, kind, because)
+    if _accepted_first(state, move):
+        return _overtaken(step, move, answer, now)
     match answer:
         case Offered():
             return _offered(step, move, answer, now)
@@ -47,8 +44,24 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
             return _nobody(step, move, answer, now)
         case Nobody() | NotAllowed():
             step = step.tell(now, EntryKind.REFUSED, f"{move.cause}: {answer.because}")
+            if move.hands_over and move.hands_over.insists:  # who asked may not wait for the verdict
+                what = f"{move.cause}; {move.rep_id} cannot have it: {answer.because}"
+                step = step.alert(what, AlertCause.TROUBLE)
             step = _as_before(step) if move.wished else triaged(step, now, answer.because)
             return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
+
+
+def _overtaken(step: Step, move: Move, answer: Assignment, now: datetime) -> Step:
+    """Leave it with who accepted while somebody was being chosen; whose leaving is insisted on leaves it after all."""
+    has_it, wish = step.state.holder.rep_id if step.state.holder else None, move.hands_over
+    because = f"{has_it} accepted first"
+    if isinstance(answer, Offered):
+        step = step.tell(now, EntryKind.SKIPPED, f"offer {answer.offer} to {answer.rep_id} withdrawn: {because}")
+    if insisted_on(step.state, move):
+        return kept_again(step, move)
+    has_left = wish is not None and wish.holder != has_it
+    kind = VerdictKind.DONE if has_left or has_it == move.rep_id else VerdictKind.REFUSED
+    return settled(step, move.ticket, kind, because)
 
 
 def _held(step: Step, move: Move, answer: Held, now: datetime) -> Step:
@@ -218,7 +231,9 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
     step = Step(state).tell(now, EntryKind.TROUBLE, because)
     move, judging = state.moving, state.judging
     failed = f"could not be carried out: {because}"
-    if move and (move.to is Target.NAMED or _accepted_first(state, move)):
+    if move and _accepted_first(state, move) and insisted_on(state, move):
+        return kept_again(step.set(moving=None, offer=state.offer + 1), move)
+    if move and ((move.to is Target.NAMED and not move.hands_over) or _accepted_first(state, move)):
         step = _as_before(step.set(moving=None, offer=state.offer + 1))
         return settled(step, move.ticket, VerdictKind.REFUSED, failed)
     if move is None and judging and judging.ticket:
@@ -227,10 +242,11 @@ def stuck(state: LeadState, because: str, now: datetime) -> Step:
         return step.set(offer=state.offer + 1)
     if move and move.ticket:
         step = step.set(moving=move.model_copy(update={"ticket": None}))
-        asked = "to be handed over" if move.leaving else "judged anew"
+        asked = "to be handed over" if move.hands_over else "judged anew"
         step = settled(step, move.ticket, VerdictKind.DONE, f"{asked}; offering it is tried again: {because}")
     if move and judging:  # a person asked for a judgement meanwhile: it may be what mends this
         return step.set(moving=None, postponed=step.state.moving, offer=state.offer + 1)
+    step = not_awaited(step, VerdictKind.DONE, f"to be handed over as soon as it is known who has it: {because}")
     failures = state.failures + 1
     wait = min(FIRST_RETRY * 2 ** min(failures - 1, 10), LAST_RETRY)
     step = step.set(

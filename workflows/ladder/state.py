@@ -24,6 +24,9 @@ KEPT_ENTRIES = 200
 KEPT_FORMERS = 10
 """How many of those who were asked before are remembered, so that they may still take it where the policy allows."""
 
+KEPT_HANDOVERS = 10
+"""How many wishes to hand the lead over may wait until it is known who holds it."""
+
 KEPT_LATER = 50
 """How many messages may wait for their time; beyond that the oldest is given up, and the timeline says so."""
 
@@ -52,6 +55,18 @@ class Holder(Inside):
     accepted_at: Instant | None = None
 
 
+class HandingOver(Inside):
+    """A person's wish that `holder` leaves the lead, for `rep_id` or whoever routing finds."""
+
+    by: str
+    reason: str
+    holder: str
+    insists: bool = Field(False, description="the holder was named: they cannot keep it, whatever they answer")
+    rep_id: str | None = None
+    since: Instant
+    ticket: str | None = Field(None, description="who waits for the verdict")
+
+
 class Move(Inside):
     """An offer that is being made: to whom, at whose wish, and which rung it is."""
 
@@ -70,6 +85,7 @@ class Move(Inside):
     over: int | None = Field(None, description="the accepted offer it was begun in spite of")
     ticket: str | None = Field(None, description="who waits for the verdict")
     leaving: bool = Field(False, description="the holder cannot keep it, whether or not anybody else is found")
+    hands_over: HandingOver | None = Field(None, description="the wish that it carries out")
 
     @property
     def wished(self) -> bool:
@@ -194,6 +210,7 @@ class LeadState(Inside):
         None, description="the machine's own move that waits for what a person asked for, and is made if that fails"
     )
     unjudged: Judging | None = Field(None, description="likewise, a judgement")
+    handovers: tuple[HandingOver, ...] = Field((), description="wishes that wait until it is known who holds the lead")
     stuck: Stuck | None = None
     failures: int = 0
     paused: Pausing | None = None

@@ -133,7 +133,7 @@ class Alerts:
             if opens_at is not None and at < opens_at:
                 row.send_at = opens_at
                 return Waits(opens_at)
-            row.bundle = alert.key
+            row.bundle, row.send_at = alert.key, at
             if bundle:
                 for other, lead in await _waiting(session, alert.person_id, at):
                     if other.bundle is None or not await _was_sent(session, other):

@@ -127,6 +127,15 @@ async def test_what_everybody_gave_up_goes_out_with_the_next_message(leads: Data
     assert Dropped("bo has accepted it by now") == await ask(leads, "three", nobodys)
 
 
+async def test_what_comes_back_late_is_sent(leads: Database) -> None:
+    """No worker was there at the window's end: who asks an hour later sends its own and what waits, once."""
+    await send(leads, "one")
+    await ask(leads, "two", AT)
+    await ask(leads, "three", AT)
+    await change_lead(leads, "three", owner="bo", accepted_at=AT + MINUTE)
+    assert ["three", "two"] == await send(leads, "three", ENDS + 6 * WINDOW)
+
+
 async def test_a_message_that_went_out_is_not_told_again_whoever_died(leads: Database) -> None:
     """Its sender died before its alerts were noted as sent, and nobody asked for them again."""
     turn = turn_of(await ask(leads, "one"))

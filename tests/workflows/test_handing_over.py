@@ -197,3 +197,19 @@ def test_wishes_that_wait_are_bounded() -> None:
     life.prompt = True
     life.run()
     assert life.state.handovers == ()
+
+
+def test_a_failed_handover_leaves_no_timer_that_spins() -> None:
+    """What was told again while the order was stuck is no reason to look at the clock once rungs are ahead."""
+    life = accepted()
+    life.state = life.state.model_copy(
+        update={
+            "plan": tuple(one.model_copy(update={"due_at": one.due_at + 48 * 60 * MINUTE}) for one in life.state.plan)
+        }
+    )
+    life.prompt = False
+    hand_over(life, rep_id="zed")
+    life.fail()
+    life.wait(1)
+    life.answer()
+    assert (life.owner, life.state.moving, climbing.next_due(life.state)) == ("ana", None, life.state.plan[0].due_at)

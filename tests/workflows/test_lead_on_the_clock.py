@@ -1,7 +1,10 @@
 """On the time-skipping server: leave, hand-over, messages that wait, every kind of rung, nudges."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
 
 from models.decisions import Manners
 from models.ladder import EntryKind
@@ -67,6 +70,33 @@ async def test_a_change_of_the_roster_is_looked_at_beside_the_wait(start: Any, k
     await until(handle, owner="ben", offer=2)
     assert {order.kind for order in kitchen.asked(PlanRungs)} == {"anew"}
     assert kitchen.asked(PlanRungs)[-1].cause == "ana was deactivated"
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_handover_said_while_somebody_is_chosen_is_not_lost(start: Any, kitchen: Kitchen, waits: bool) -> None:
+    """A signal's sender does not wait; an update's gets the verdict once it is carried out."""
+    handle = await start()
+    await until(handle, stage="offered")
+    wish = {"by": "mia", "reason": "ana leaves us", "holder": "ana", "key": "h1"}
+    asked: list[asyncio.Task[Any]] = []
+
+    async def meanwhile(_: AssignLead) -> None:
+        kitchen.during_assign = None
+        if waits:
+            asked.append(asyncio.create_task(handle.execute_update("handover", wish)))
+        else:
+            await handle.signal("handover", wish)
+        while not any("as soon as that is over" in line for line in await said(handle, EntryKind.ASKED)):
+            pass
+
+    kitchen.during_assign = meanwhile
+    refused = await handle.execute_update("reassign", {"rep_id": "zed", "by": "leo", "reason": "knows them"})
+    assert refused["verdict"] == "refused"
+    await until(handle, owner="ben", offer=2)
+    verdict = await handle.execute_update("handover", wish)
+    assert (verdict["verdict"], verdict["because"], verdict["repeat"]) == ("done", "offered to ben", True)
+    assert [(await one)["because"] for one in asked] == ["offered to ben"] * waits
+    assert await said(handle, EntryKind.HANDED_OVER) == ["mia hands it over from ana: ana leaves us"]
 
 
 async def test_a_message_goes_out_when_it_is_quiet_no_more(start: Any, kitchen: Kitchen, env: Any) -> None:

@@ -257,6 +257,22 @@ def test_a_change_waits_until_what_goes_on_is_over(how: str) -> None:
     assert life.owner == "ben"
 
 
+def test_a_change_that_comes_before_the_offer_it_is_about_is_kept() -> None:
+    """The database gave it to ana, who was deactivated, before the lead itself heard that she has it."""
+    life = Life(prompt=False)
+    life.answer()
+    assert life.order is not None
+    given = life.choice(life.ordered[-1])
+    life.sleep(0.1)
+    life.anew = gone
+    life.reconsider("ana was deactivated")
+    life.answer(given)
+    assert life.owner == "ana"
+    life.prompt = True
+    life.run()
+    assert (life.owner, life.ordered[-1].ended) == ("ben", "withdrawn")
+
+
 def test_an_offer_made_after_the_change_knows_it() -> None:
     """Nothing is left to look at."""
     life = Life(prompt=False)

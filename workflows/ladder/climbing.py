@@ -34,7 +34,7 @@ def next_due(state: LeadState) -> datetime | None:
         dues.append(state.paused.until)
     else:
         dues += [state.plan[0].due_at if state.plan else None, state.on_leave_at]
-        dues.append(state.wake_at if state.stage in WAITING else None)
+        dues.append(state.wake_at if state.stage in WAITING and not state.plan else None)
     return min((due for due in dues if due), default=None)
 
 

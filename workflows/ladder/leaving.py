@@ -14,8 +14,9 @@ from workflows.ladder.step import Step
 
 
 def reconsidered(state: LeadState, because: str, now: datetime) -> Step:
-    """Note that the holder's hours, leave or place in the roster have changed."""
-    if state.ended or state.holder is None:
+    """Note that the holder's hours, leave or place in the roster have changed; who that is may still be on its way."""
+    chosen = state.moving or state.judging
+    if state.ended or (state.holder is None and not chosen):
         return Step(state)
     return Step(state).set(reconsider=Reconsidering(because=because, since=now))
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from models.base import parse
 from models.calendar import ALWAYS, Calendar
 from models.roster import Rep
 from policy.leave import Leave, leave_at, leaves, next_leave
@@ -20,7 +21,7 @@ PHOENIX = Calendar.model_validate({"tz": "America/Phoenix", "week": {"mon": [["0
 def rep(*spans: tuple[str, str]) -> Rep:
     """Make a rep with these absences."""
     off = [{"from": start, "to": end} for start, end in spans]
-    return Rep.model_validate({"id": "ana", "name": "Ana", "team": "emea", "time_off": off}, strict=False)
+    return parse(Rep, {"id": "ana", "name": "Ana", "team": "emea", "time_off": off})
 
 
 def utc(day: int, hour: int = 0, minute: int = 0) -> datetime:

@@ -134,8 +134,8 @@ class Schedules:
 
     async def once(self) -> None:
         """Bring them to what settings, policy and roster say. Raises `RPCError`, `DatabaseUnreachable`."""
-        audit = audit_wanted(self._audit_every, self._queue)
-        wanted = {audit.id: audit, **await self._digests()}
+        await self._keep(audit_wanted(self._audit_every, self._queue))  # first: whatever is wrong with policy or roster
+        wanted = await self._digests()
         for one in wanted.values():
             await self._keep(one)
         async for known in await self._client.list_schedules(rpc_timeout=RPC_PATIENCE):

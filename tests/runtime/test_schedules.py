@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.channels.fake import FakeChannel
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.waterfall import Waterfall
+from config.load import FileError
 from config.settings import Settings
 from db.audits import Audits
 from models.lead import Stage
@@ -125,6 +126,14 @@ async def test_schedules_follow_what_they_are_made_from(client: Client, store: S
     await schedules.once()
     assert await described(client, DIGEST + "max") is None
     assert await described(client, DIGEST + "of-theirs") is not None
+    assert await described(client, AUDIT) is not None
+
+
+async def test_a_policy_that_cannot_be_read_keeps_no_audit_away(client: Client, store: Store) -> None:
+    """It is when something is wrong that one wants to hear of it."""
+    await store.policies.publish("v2", "broken", "name: broken\n", by="test", at=moment())
+    with pytest.raises(FileError):
+        await Schedules(client, "leads", MINUTES, store).once()
     assert await described(client, AUDIT) is not None
 
 

@@ -10,6 +10,7 @@ from config.load import FileError, PolicyFile, read_roster
 from config.settings import Settings
 from db.policies import ExperimentRuns, Published
 from models.roster import Roster
+from policy.agreement import doubts
 from runtime import clock
 
 
@@ -22,7 +23,7 @@ def check(file: str, roster_file: str | None, as_json: bool) -> int:
     roster = _roster_in(roster_file) if roster_file else loaded_roster()
     gaps = opened.disagree(roster) if roster else ()
     refuse(opened, *(gaps if roster_file else ()), *opened.fail(roster))
-    warned = [(f"{file}: warning", one) for one in opened.compiled.warnings]
+    warned = [(f"{file}: warning", one) for one in _warnings(opened, roster)]
     if not roster_file:
         warned += [(f"{file}:{gap.line}: warning", f"{gap.key}: {gap.what}") for gap in gaps]
     examples = len(opened.policy.examples)
@@ -37,6 +38,10 @@ def check(file: str, roster_file: str | None, as_json: bool) -> int:
     )
     complain(*(f"{where}: {what}" for where, what in warned))
     return Code.DONE
+
+
+def _warnings(opened: PolicyFile, roster: Roster | None) -> tuple[str, ...]:
+    return (*opened.compiled.warnings, *(doubts(opened.policy, roster) if roster else ()))
 
 
 def _held(examples: int) -> str:
@@ -60,16 +65,16 @@ def publish(file: str, by: str, as_json: bool) -> int:
     if not by.strip():
         raise BadInput("--by: say who publishes it")
     text, opened = open_file(file)
-    published = reach.carry_out(_publish(reach.settings(), opened, text, by.strip()))
+    published, warned = reach.carry_out(_publish(reach.settings(), opened, text, by.strip()))
     if as_json:
         say_json(document_of(published))
     else:
         say(f"{file}: version {published.version} is what new leads get from now on.")
-        complain(*(f"{file}: warning: {warning}" for warning in opened.compiled.warnings))
+        complain(*(f"{file}: warning: {warning}" for warning in warned))
     return Code.DONE
 
 
-async def _publish(settings: Settings, opened: PolicyFile, text: str, by: str) -> Published:
+async def _publish(settings: Settings, opened: PolicyFile, text: str, by: str) -> tuple[Published, tuple[str, ...]]:
     async with reach.store(settings, migrate=True) as store:
         roster = await store.rosters.load()
         refuse(opened, *(opened.disagree(roster) if roster else ()), *opened.fail(roster))
@@ -77,9 +82,10 @@ async def _publish(settings: Settings, opened: PolicyFile, text: str, by: str) -
         known = await store.policies.get(opened.version)
         kept = known.text if known else text
         try:
-            return await store.policies.publish(opened.version, opened.policy.name, kept, by=by, at=clock.now())
+            published = await store.policies.publish(opened.version, opened.policy.name, kept, by=by, at=clock.now())
         except ExperimentRuns as error:
             raise RefusedByBusiness(f"{error}: end it first") from None
+    return published, _warnings(opened, roster)
 
 
 def list_versions(as_json: bool) -> int:

@@ -73,6 +73,22 @@ async def test_a_roster_that_is_named_has_to_agree_and_a_loaded_one_is_warned_ab
     assert (2, f"p.yaml:{line}: {said}\n") == (ran.code, ran.err)
 
 
+async def test_what_a_policy_and_a_roster_can_only_just_do_together_is_warned_about(cli: Cli) -> None:
+    """By checking with either roster, and by publishing: nobody stands above the manager who is to be told."""
+    chief = "      - {do: alert, to: managers_manager, after: 3h}\n      - {do: reassign"
+    cli.write("p.yaml", PLAIN.replace("      - {do: reassign", chief, 1))
+    cli.write("roster.yaml", ROSTER)
+    key = "sla[0].ladder[2]"
+    said = f"{key} goes to the manager's manager, and no manager has one: the manager is told instead"
+    assert (0, "") == ((ran := await cli("policy", "check", "p.yaml")).code, ran.err)
+    ran = await cli("policy", "check", "p.yaml", "--roster", "roster.yaml", "--json")
+    assert [said] == ran.json["warnings"]
+    await cli("roster", "load", "roster.yaml")
+    for words in (("check", "p.yaml"), ("publish", "p.yaml", "--by", "ops")):
+        ran = await cli("policy", *words)
+        assert (0, f"p.yaml: warning: {said}\n") == (ran.code, ran.err)
+
+
 async def test_a_policy_whose_examples_fail_is_not_published(cli: Cli) -> None:
     """Nor one that expects somebody of a roster that is not there; then nothing is published at all."""
     for expect, complaint in (("{way: nurture}", "expected nurture, got route"), ("{owner: ana}", "needs a roster")):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.decisions import Manners
 from models.ladder import Target
 from models.lead import Stage
 from models.messages import VerdictKind
@@ -213,3 +214,14 @@ def test_a_failed_handover_leaves_no_timer_that_spins() -> None:
     life.wait(1)
     life.answer()
     assert (life.owner, life.state.moving, climbing.next_due(life.state)) == ("ana", None, life.state.plan[0].due_at)
+
+
+@pytest.mark.parametrize("minutes", [15, 90])
+def test_a_leaver_cannot_take_back_what_they_were_asked_before(minutes: float) -> None:
+    """Neither while somebody else is asked, nor from triage, where who was asked last may still take it."""
+    life = Life(manners=Manners(take_back=True))
+    life.wait(minutes)
+    asked_last = life.state.last_holder.rep_id if life.state.last_holder else "ana"
+    assert life.say("handover", by="mia", reason="they leave us", holder=asked_last).done
+    assert not life.say("accept", rep_id=asked_last).done
+    assert asked_last in life.state.asked

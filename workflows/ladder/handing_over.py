@@ -97,9 +97,19 @@ def _kept(step: Step, wish: HandingOver, now: datetime) -> Step:
 
 
 def _told(step: Step, wish: HandingOver, now: datetime) -> Step:
-    step = step.set(asked=tuple(dict.fromkeys((*step.state.asked, wish.holder))))
+    step = _asked_no_more(step, wish.holder)
     says = f"{wish.by} hands it over from {wish.holder}: {wish.reason}"
     return step.tell(now, EntryKind.HANDED_OVER, says, by=wish.by, rep_id=wish.holder)
+
+
+def _asked_no_more(step: Step, leaver: str) -> Step:
+    """Offer it to whoever leaves it no more, and let no earlier offer give it back to them."""
+    state = step.state
+    return step.set(
+        asked=tuple(dict.fromkeys((*state.asked, leaver))),
+        formers=tuple(one for one in state.formers if one.rep_id != leaver),
+        last_holder=None if state.last_holder and state.last_holder.rep_id == leaver else state.last_holder,
+    )
 
 
 def _carried_out(step: Step, wish: HandingOver, now: datetime) -> Step:
@@ -107,7 +117,7 @@ def _carried_out(step: Step, wish: HandingOver, now: datetime) -> Step:
     if holder is None or holder.rep_id != wish.holder:
         because = f"{wish.holder} does not have it: {who_has_it(step.state)}"
         says = f"{wish.by} wanted it handed over from {wish.holder} ({wish.reason}), and {because}"
-        return done(step.tell(now, EntryKind.SKIPPED, says), because)
+        return done(_asked_no_more(step, wish.holder).tell(now, EntryKind.SKIPPED, says), because)
     step = _told(step, wish, now)
     move = Move(
         to=Target.NAMED if wish.rep_id else Target.NEXT,

@@ -152,3 +152,9 @@ def test_an_escalated_alert_is_about_the_offer_that_stands() -> None:
     life.say("escalate", by="mia")
     [alert] = [effect for effect in life.beside if isinstance(effect, Alerting)]
     assert (alert.offer, life.owner) == (2, "ben")
+
+
+def test_who_was_never_told_has_missed_nothing() -> None:
+    """The offer ends because nobody could be told of it: it has not run out on the rep."""
+    life = untold()
+    assert (life.state.stage, life.state.released_as) == (Stage.TRIAGE, "withdrawn")

@@ -47,7 +47,7 @@ def alerted(state: LeadState, effect: Alerting, delivery: Delivery, now: datetim
     says = f"{who} could not be told: {delivery.because}"
     step = step.tell(now, EntryKind.UNSENT, says, rung=effect.rung, offer=effect.offer)
     if _stands_untold(state, effect):
-        step = triaged(step, now, "neither the rep nor a manager could be told")
+        step = triaged(step, now, "neither the rep nor a manager could be told", "withdrawn")
     if step.state.stage in (Stage.TRIAGE, Stage.REVIEW):
         soon = now + ALERT_AGAIN
         step = step.set(wake_at=min(step.state.wake_at or soon, soon))

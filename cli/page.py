@@ -4,6 +4,7 @@ from typing import Any
 
 from cli.exits import BadInput, Code
 from cli.output import complain, instant, say, say_json
+from cli.page_hours import calendars
 from cli.page_leads import leads, queues
 from cli.page_market import market
 from cli.page_promises import promises
@@ -45,6 +46,7 @@ def page(policy: Policy, reader: Reader) -> Lines:
     yield from market(policy, reader)
     yield from routing(policy, reader)
     yield from promises(policy)
+    yield from calendars(policy, reader)
     yield from queues(policy, reader)
     if policy.examples:
         yield from ("", f"{len(policy.examples)} examples are checked with it.")

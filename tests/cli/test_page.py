@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from cli.page import page
 from cli.page_words import WIDTH, Reader, columns, on_one_line, working
 from config.load import SHIPPED, read_policy, read_roster
+from models.calendar import WEEKDAYS
 from models.durations import Duration
 from models.ladder import Clock
 from models.policy import Policy
@@ -53,6 +54,7 @@ ROUTING = {
     "refund_limit": {"times": 2, "within": "1d"},
     "charge": ["backup", "tie"],
 }
+MORNING = [["09:00", "12:00"], ["13:00", "14:00"]]
 RICH = Policy.model_validate(
     written(DEFAULT)
     | {
@@ -63,6 +65,20 @@ RICH = Policy.model_validate(
             for n in range(30)
         ],
         "routing": ROUTING,
+        "calendars": {
+            "lead": {
+                "tz": "Europe/Berlin",
+                "week": {"mon": MORNING, "tue": MORNING, "fri": [["22:00", "06:00"]]},
+                "country": "DE",
+                "subdivision": "BY",
+                "public_holidays": True,
+                "without": ["Epiphany", "2026-05-01"],
+                "frozen": {"2026-01-01": "New Year's Day", "2028-12-25": "Christmas Day"},
+                "holidays": ["2026-12-31", "2026-12-24"],
+                "exceptions": {"2026-11-28": MORNING, "2026-11-30": []},
+            },
+            "never-closed": {"tz": "UTC", "week": {day: [["00:00", "24:00"]] for day in WEEKDAYS}},
+        },
     },
     strict=False,
 )
@@ -129,6 +145,10 @@ def test_the_shipped_policy_reads_like_a_page(says: str) -> None:
         "A turn is given back when they declined it or it was taken back unanswered.",
         "For what is the rep's own doing, 2 times in 1 d at most; beyond that the turn counts.",
         "Counts as a turn, too: a backup who covers and who has it by a tie.",
+        "lead: the zone of each lead, else Europe/Berlin open Mon-Tue 09:00-12:00 and 13:00-14:00; Fri 22:00-06:00",
+        "public holidays DE-BY, without Epiphany and 2026-05-01 (known until 2028)",
+        "closed 2026-12-24, 2026-12-31 exceptions 2026-11-28 09:00-12:00 and 13:00-14:00; 2026-11-30 closed",
+        "never-closed: UTC open around the clock",
     ],
 )
 def test_what_is_whose_and_who_gets_it_is_told_in_words(says: str) -> None:
@@ -192,7 +212,8 @@ def test_what_a_policy_leaves_out_is_not_on_the_page() -> None:
     """Nobody is set aside, no digest is sent, each alert goes out by itself."""
     text = told(read_policy(SHIPPED / "demo.yaml")[0])
     assert "Managers hear of each alert at once." in text
-    assert [] == [word for word in ("managers read at", "is offered nothing", "nobody is on shift") if word in text]
+    absent = ("managers read at", "is offered nothing", "nobody is on shift", "Calendars")
+    assert [] == [word for word in absent if word in text]
 
 
 def test_everything_is_on_the_page() -> None:

@@ -1,0 +1,58 @@
+"""A policy's page, last but one part: the calendars it counts business time in beside the roster's."""
+
+from datetime import date
+from itertools import groupby
+
+from cli.page_words import Lines, Reader, columns, heading, listed
+from models.calendar import WEEKDAYS, Calendar, Windows
+from models.policy import Policy
+
+_CLOSED = "closed"
+
+
+def calendars(policy: Policy, reader: Reader) -> Lines:
+    """Tell each calendar's zone and opening hours, whose public holidays it keeps, and the days that differ."""
+    if not policy.calendars:
+        return
+    yield from heading("Calendars")
+    for name, calendar in policy.calendars.items():
+        yield f"  {name}: {f'the zone of each lead, else {calendar.tz}' if name == 'lead' else calendar.tz}"
+        rows = [
+            ("open", "around the clock" if calendar.always_open else _week(calendar)),
+            ("public holidays", _public(calendar)),
+            ("closed", _days(calendar.holidays, reader)),
+            ("exceptions", _exceptions(calendar, reader)),
+        ]
+        yield from columns([row for row in rows if row[1]], indent=5)
+
+
+def _week(calendar: Calendar) -> str:
+    """Tell the week, weekdays that are alike together: "Mon-Fri 09:00-18:00"."""
+    told = []
+    for windows, alike in groupby(range(len(WEEKDAYS)), calendar.week.of):
+        days = [WEEKDAYS[weekday].capitalize() for weekday in alike]
+        if windows:
+            told.append(f"{days[0]}{f'-{days[-1]}' if len(days) > 1 else ''} {_windows(windows)}")
+    return "; ".join(told) or "by its exceptions only"
+
+
+def _windows(windows: Windows) -> str:
+    return listed(["-".join(window) for window in windows]) or _CLOSED
+
+
+def _public(calendar: Calendar) -> str:
+    if not calendar.public_holidays:
+        return ""
+    whose = "-".join(filter(None, [calendar.country, calendar.subdivision]))
+    without = f", without {listed(calendar.without)}" if calendar.without else ""
+    until = f" (known until {calendar.known_until})" if calendar.known_until else ""
+    return f"{whose}{without}{until}"
+
+
+def _days(days: tuple[date, ...], reader: Reader) -> str:
+    return ", ".join(reader.some([str(day) for day in sorted(days)], "days"))
+
+
+def _exceptions(calendar: Calendar, reader: Reader) -> str:
+    told = [f"{day} {_windows(windows)}" for day, windows in sorted(calendar.exceptions.items())]
+    return "; ".join(reader.some(told, "days"))

@@ -50,6 +50,8 @@ def read_moment(text: str, now: datetime, option: str) -> str:
         written = None
     if written is not None and written.tzinfo is None:
         return word
+    if written is None and word != "now" and not _FROM_NOW.fullmatch(word):
+        raise BadInput(f"{option}: is no day and no instant; write for example 2026-03-02 or 2026-03-02T13:00")
     return read_instant(text, now, option).isoformat()
 
 

@@ -166,9 +166,11 @@ async def test_the_coaching_list_counts_and_forgives(house: House) -> None:
 
 
 NO_INSTANT = "is no instant; write for example 2026-03-02T09:00:00Z"
+NO_MOMENT = "is no day and no instant; write for example 2026-03-02 or 2026-03-02T13:00"
 WRONG = [
     ("off anna --from 2026-01-01 --to 2026-01-02", "REP: anna is no rep of the roster; did you mean ana?"),
-    ("off ana --from soon --to 2h", f"--from: {NO_INSTANT}"),
+    ("off ana --from soon --to 2h", f"--from: {NO_MOMENT}"),
+    ("off ana --from 2h --to 2026-13-01", f"--to: {NO_MOMENT}"),
     ("off ana --from 2026-01-02 --to 2026-01-01", "--to: lies before from"),
     ("inactive mia --by me --reason x", "REP: mia is no rep of the roster"),
     ("active ana --by '' --reason x", "--by: say who does it"),

@@ -75,7 +75,7 @@ class Aside(Listening):
         if reminds and not workflow.patched(names.SNOOZE_REMINDS):
             step = step.set(later=self.state.later, alerts=self.state.alerts)
         moves_on = isinstance(message, Escalate) and step.state.plan_no != self.state.plan_no
-        if moves_on and not workflow.patched(names.ESCALATING_BLAMES_NOBODY):
+        if moves_on and not workflow.patched(names.PERSONS_END_OFFERS):
             step = managers.ran_out(step, self.state)
         if step.ticket:
             self.tickets[step.ticket] = (name, message)

@@ -28,7 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, options, telling
     from workflows.house import House
     from workflows.insisting import surely, why
-    from workflows.ladder import arrivals, climbing, judgements, returns
+    from workflows.ladder import arrivals, climbing, judgements, managers, returns
     from workflows.ladder.resting import ended_in
     from workflows.ladder.state import Judging, LeadState
     from workflows.ladder.step import Step
@@ -135,7 +135,11 @@ class LeadWorkflow(House):
             self.apply(returns.stuck(self.state, f"scoring failed: {why(error)}", workflow.now()))
             return
         if self.state.judging:
-            self.apply(judgements.judged(self.state, score, workflow.now()))
+            step = judgements.judged(self.state, score, workflow.now())
+            ends = self.state.holder and step.state.moving and step.state.moving.ended == "withdrawn"
+            if ends and not workflow.patched(names.PERSONS_END_OFFERS):
+                step = managers.ran_out(step, self.state)
+            self.apply(step)
 
     async def hand_over(self) -> None:
         """Give it to exactly one person; the database decides whom, in one transaction."""

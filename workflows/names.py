@@ -29,8 +29,8 @@ LATE_ALERTS = "late-alerts-are-written-down"
 SNOOZE_REMINDS = "a-snooze-ends-with-a-reminder"
 """Mark in the histories of leads that were snoozed since a snooze ends with a reminder."""
 
-ESCALATING_BLAMES_NOBODY = "who-loses-a-lead-by-escalate-missed-nothing"
-"""Mark in the histories of leads that were escalated since an offer that a manager ends has not run out."""
+PERSONS_END_OFFERS = "an-offer-that-a-person-ends-has-not-run-out"
+"""Mark in the histories of leads that a manager moved on since an offer that they end has not run out."""
 
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 OWNER = SearchAttributeKey.for_keyword("LeadOwner")

@@ -39,10 +39,10 @@ async def test_the_mark_is_what_keeps_it_replaying(monkeypatch: pytest.MonkeyPat
         await replay("late-alert")
 
 
-async def test_an_escalation_from_before_its_mark_ends_the_offer_as_it_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The history of 0.1.0 holds one: what it asked of the database then, it asks when replayed."""
-    history = HISTORIES / "v0.1.0" / "paused.json"
-    expired = [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]
-    assert any("withdrawn" not in line for line in expired)
-    monkeypatch.setattr(workflow, "patched", lambda mark: mark == names.ESCALATING_BLAMES_NOBODY)
-    assert expired != [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]
+@pytest.mark.parametrize("shape", ["paused", "nurtured"])
+async def test_a_person_ends_an_offer_from_before_the_mark_as_ever(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By escalating, by having it judged anew: what 0.1.0 asked of the database then, it asks when replayed."""
+    history = HISTORIES / "v0.1.0" / f"{shape}.json"
+    orders = [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]
+    monkeypatch.setattr(workflow, "patched", lambda mark: mark == names.PERSONS_END_OFFERS)
+    assert orders != [line for line in (await fingerprint(history)).splitlines() if "reassign" in line]

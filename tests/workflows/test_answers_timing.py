@@ -158,12 +158,14 @@ def test_escalating_climbs_the_next_rung_now(after: float, says: str, owner: str
     assert life.state.plan == () or life.state.plan[0].n == life.state.rung
 
 
-@pytest.mark.parametrize(("after", "where"), [(10, "order"), (45, "triage")])
-def test_who_loses_a_lead_by_escalating_has_missed_nothing(after: float, where: str) -> None:
+@pytest.mark.parametrize(
+    ("word", "after", "where"), [("escalate", 10, "order"), ("escalate", 45, "triage"), ("requalify", 5, "order")]
+)
+def test_who_loses_a_lead_by_a_managers_word_has_missed_nothing(word: str, after: float, where: str) -> None:
     """Their time was not over: the offer has not run out on them."""
     life = Life()
     life.wait(after)
-    life.say("escalate", by="mia")
+    life.say(word, by="mia", **({"reason": "a wrong rule"} if word == "requalify" else {}))
     assert (life.ordered[-1].ended if where == "order" else life.state.released_as) == "withdrawn"
 
 

@@ -48,7 +48,8 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
             )
             cause = judging.cause or "qualified"
             move = Move(to=Target.PRIMARY, rungs_done=1, cause=cause, began_at=now, again=again)
-            return step.set(moving=move.model_copy(update={"ticket": judging.ticket}))
+            ended = "withdrawn" if state.holder else move.ended  # a person ends it: it has not run out
+            return step.set(moving=move.model_copy(update={"ticket": judging.ticket, "ended": ended}))
         case Nurture():
             what = "nurtured and monitored" if way.monitored else "nurtured"
             step = step.set(

@@ -134,7 +134,7 @@ def escalate(step: Step, message: Escalate, now: datetime) -> Step:
 
 
 def ran_out(step: Step, before: LeadState) -> Step:
-    """Let an escalation end the offer as leads in flight since 0.1.0 know it: as if it had run out."""
+    """Let a manager end the offer as leads in flight since 0.1.0 know it: as if it had run out."""
     move = step.state.moving
     if move is not None:
         return step.set(moving=move.model_copy(update={"ended": "expired"}))

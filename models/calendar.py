@@ -158,17 +158,17 @@ class Calendar(Outside):
     @field_validator("holidays")
     @classmethod
     def _plausible_holidays(cls, days: tuple[date, ...]) -> tuple[date, ...]:
-        return tuple(map(_plausible, days))
+        return tuple(map(plausible, days))
 
     @field_validator("exceptions")
     @classmethod
     def _plausible_exceptions(cls, days: dict[date, Windows]) -> dict[date, Windows]:
-        return {_plausible(day): windows for day, windows in days.items()}
+        return {plausible(day): windows for day, windows in days.items()}
 
     @field_validator("frozen")
     @classmethod
     def _plausible_frozen(cls, days: dict[date, str] | None) -> dict[date, str] | None:
-        return None if days is None else {_plausible(day): name for day, name in days.items()}
+        return None if days is None else {plausible(day): name for day, name in days.items()}
 
     @model_validator(mode="after")
     def _whose_holidays(self) -> "Calendar":
@@ -204,7 +204,8 @@ class Calendar(Outside):
         return self
 
 
-def _plausible(day: date) -> date:
+def plausible(day: date) -> date:
+    """Check that a day is one that can be planned for. Raises ValueError."""
     if not 1900 <= day.year <= 2999:
         raise ValueError(f"{day} is not a day anybody plans for (years 1900 to 2999)")
     return day

@@ -9,6 +9,9 @@ from pydantic import BeforeValidator, Field
 BUSINESS_DAY = timedelta(hours=8)
 """What `1bd` stands for on a business clock."""
 
+LONGEST = timedelta(days=3660)
+"""Longer than ten years nobody waits."""
+
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -35,6 +38,4 @@ def _duration(value: Any) -> Any:
         raise ValueError("is longer than anybody waits (ten years at most)") from None
 
 
-Duration = Annotated[
-    timedelta, BeforeValidator(_duration), Field(ge=timedelta(0), le=timedelta(days=3660), strict=False)
-]
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0), le=LONGEST, strict=False)]

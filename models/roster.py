@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
-from models.calendar import Calendar, TimeOfDay, known_zone
+from models.calendar import Calendar, TimeOfDay, known_zone, plausible
 from models.durations import Duration
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -104,6 +104,11 @@ class Swap(Outside):
     first: date = Field(alias="from")
     last: date = Field(alias="to")
 
+    @field_validator("first", "last")
+    @classmethod
+    def _plausible(cls, day: date) -> date:
+        return plausible(day)
+
     @model_validator(mode="after")
     def _runs_forward(self) -> "Swap":
         if self.last < self.first:
@@ -128,6 +133,11 @@ class Rota(Outside):
     @classmethod
     def _a_zone(cls, tz: str) -> str:
         return known_zone(tz)
+
+    @field_validator("first")
+    @classmethod
+    def _plausible(cls, day: date) -> date:
+        return plausible(day)
 
     @field_validator("turn")
     @classmethod

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from models.base import Outside
 from models.calendar import TimeOfDay
-from models.durations import Duration
+from models.durations import LONGEST, Duration
 from models.ladder import ALERTED, LAST, NAMES_WHO, OFFERED_TO, OFFERING, Clock, RungKind, Target
 from models.lead import Stage
 from models.roster import ChannelName, Slug
@@ -204,3 +204,9 @@ def _monotone(where: str, rungs: list[RungRule]) -> list[RungRule]:
 def _bounded(where: str, written_out: list[RungRule]) -> None:
     if (length := sum(rung.times for rung in written_out)) > MOST_RUNGS:
         raise ValueError(f"{where}: {length} rungs when all repetitions are written out; {MOST_RUNGS} at most")
+    opened = latest = timedelta(0)
+    for rung in written_out:
+        latest = max(latest, opened + rung.after * rung.times)
+        opened = latest if rung.do in OFFERING else opened
+    if latest > LONGEST:
+        raise ValueError(f"{where}: takes longer than anybody waits from end to end (ten years at most)")

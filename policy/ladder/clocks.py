@@ -16,6 +16,7 @@ from models.policy import Policy
 from models.roster import Roster
 from policy.hours.calendars import NeverOpens, due, elapsed, next_opening
 from policy.routing.crew import calendar_of, rep_of, team_of
+from policy.routing.moments import FOR_EVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,15 @@ def clocks_of(policy: Policy, roster: Roster, holder_id: str | None, timezone: s
 
 
 def counted(calendar: Calendar, start_at: datetime, budget: timedelta) -> Due:
-    """Find when a budget is used up; on a calendar that has ended every second counts."""
+    """Find when a budget is used up; on a calendar that has ended every second counts, up to `FOR_EVER`."""
     try:
         return due(calendar, start_at, budget)
     except NeverOpens as ended:
-        wall = due(ALWAYS, start_at, budget)
-        return wall.model_copy(update={"trace": (f"{ended}: every second counts", *wall.trace)})
+        because = f"{ended}: every second counts"
+    if start_at + budget >= FOR_EVER:
+        return Due(due_at=max(start_at, FOR_EVER), trace=(because, "further ahead than anything is planned"))
+    wall = due(ALWAYS, start_at, budget)
+    return wall.model_copy(update={"trace": (because, *wall.trace)})
 
 
 def left(calendar: Calendar, at: datetime, due_at: datetime) -> timedelta:

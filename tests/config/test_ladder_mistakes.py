@@ -181,6 +181,18 @@ MISTAKES = {
         "- {do: offer, to: primary, channels",
         "sla[0] (hot).ladder: 429 rungs when all repetitions are written out; 200 at most",
     ),
+    "a ladder nobody sees the end of": Mistake(
+        "- {do: reassign, after: 20m}\n      - {do: repeat, rungs: 1, times: 2}",
+        "- {do: reassign, after: 2000d}\n      - {do: repeat, rungs: 1, times: 2}",
+        "- {do: offer, to: primary, channels",
+        "sla[0] (hot).ladder: takes longer than anybody waits from end to end (ten years at most)",
+    ),
+    "reminders for longer than anybody waits": Mistake(
+        "- {do: remind, after: 1h}\n      - {do: reassign, after: 2h}\n      - {do: repeat, rungs: 2, times: 1}",
+        "- {do: remind, after: 1000d, times: 4}",
+        "- {do: remind, after: 1000d",
+        "sla[0] (hot).contact: takes longer than anybody waits from end to end (ten years at most)",
+    ),
     "a repetition of reminders": Mistake(
         "{do: reassign, after: 2h}",
         "{do: remind, after: 2h}",
@@ -444,6 +456,18 @@ ROSTER_MISTAKES = {
         'from: "5.1.2026"',
         "5.1.2026",
         "rotas.duty.from: should be a date, for example 2026-12-24",
+    ),
+    "a rota from a day beyond all years": Mistake(
+        'from: "2026-01-05"',
+        'from: "9999-12-31"',
+        "9999-12-31",
+        "rotas.duty.from: 9999-12-31 is not a day anybody plans for (years 1900 to 2999)",
+    ),
+    "a swap that never ends": Mistake(
+        'to: "2026-12-26"',
+        'to: "9999-12-31"',
+        "9999-12-31",
+        "rotas.duty.swaps[0].to: 9999-12-31 is not a day anybody plans for (years 1900 to 2999)",
     ),
     "a rota in a zone that is none": Mistake(
         "tz: Europe/Berlin\n",

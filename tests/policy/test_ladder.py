@@ -1,6 +1,6 @@
 """When rungs are due: absolute, explained, never running backwards (contract, section 4; R30, R31)."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from models.ladder import Clock, RungKind, Target
 from policy.ladder import Clocks, clocks_of, plan_contact, plan_ladder, response_due_at, shift
+from policy.ladder.clocks import counted
+from policy.routing.moments import FOR_EVER
 from tests.policy.rungs import (
     BERLIN,
     CLOCKS,
@@ -206,6 +208,19 @@ def test_a_calendar_that_ended_does_not_hold_a_lead_for_ever() -> None:
     assert plan.rungs[0].trace[0].endswith("every second counts")
     late = shift(plan.rungs, berlin(7, 17, 50), berlin(8, 17, 50), Clocks(rep=SEASON), "resumed")
     assert berlin(8, 17, 50) == late.rungs[0].due_at
+
+
+@pytest.mark.parametrize(
+    ("start_at", "due_at"),
+    [
+        (datetime(2030, 1, 1, tzinfo=UTC), datetime(2040, 1, 8, tzinfo=UTC)),
+        (datetime(2995, 1, 1, tzinfo=UTC), FOR_EVER),
+        (datetime(2999, 12, 31, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_no_budget_is_too_long_to_be_planned(start_at: datetime, due_at: datetime) -> None:
+    """Ten years from the last years that calendars are kept for: a plan ends with them, and never fails."""
+    assert due_at == counted(SEASON, start_at, timedelta(days=3659)).due_at
 
 
 PHOENIX = DENVER.model_copy(update={"tz": "America/Phoenix"})

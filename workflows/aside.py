@@ -144,7 +144,7 @@ class Aside(Listening):
             urgent=effect.urgent,
             what=effect.what,
             owner=holder.rep_id if holder else None,
-            due_at=climbing.next_due(self.state),
+            due_at=climbing.step_due(self.state),
             next_step=telling.next_step(self.state),
         )
         try:

@@ -10,7 +10,7 @@ from models.lead import Stage
 from models.orders import Holding, RecordLead
 from models.status import Explanation, Result, Status
 from workflows import names
-from workflows.ladder.climbing import next_due
+from workflows.ladder.climbing import next_due, step_due
 from workflows.ladder.state import LeadState
 
 
@@ -55,7 +55,7 @@ def status(state: LeadState) -> Status:
         answerable=state.answerable,
         offer=state.offer,
         rung=state.rung,
-        due_at=next_due(state),
+        due_at=step_due(state) or next_due(state),
         next_step=next_step(state),
         paused=state.paused is not None,
         breached=state.breached,
@@ -129,7 +129,7 @@ def record(state: LeadState, at: datetime) -> RecordLead:
         ended=None if holder else state.released_as,
         offer=state.offer,
         rung=state.rung,
-        due_at=next_due(state),
+        due_at=step_due(state) or next_due(state),
         next_step=next_step(state),
         breached=state.breached,
         paused=state.paused is not None,
@@ -173,7 +173,7 @@ def changes(
 
 def page(state: LeadState) -> str:
     """Write the current details that the Web UI shows, in Markdown."""
-    due = next_due(state)
+    due = step_due(state)
     if state.holder:
         took = " (accepted)" if state.holder.accepted_at else " (asked, has not answered)"
         owner = f"**{state.holder.rep_id}**{took}"

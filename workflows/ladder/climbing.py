@@ -23,19 +23,27 @@ from workflows.ladder.step import Step
 WAITING = frozenset({Stage.ROUTING, Stage.REVIEW, Stage.NURTURING, Stage.TRIAGE, Stage.ACCEPTED})
 
 
-def next_due(state: LeadState) -> datetime | None:
-    """Name the instant at which something happens by itself; None while an order is out or at the end."""
-    if state.ended or (state.moving and not state.stuck) or (state.judging and not state.stuck):
+def step_due(state: LeadState) -> datetime | None:
+    """Name the instant of the next step, whatever becomes of the promise meanwhile; None while an order is out."""
+    if _busy(state):
         return None
-    dues: list[datetime | None] = [breach_due(state)]
     if state.stuck:
-        dues.append(state.stuck.retry_at)
-    elif state.paused:
-        dues.append(state.paused.until)
-    else:
-        dues += [state.plan[0].due_at if state.plan else None, state.on_leave_at]
-        dues.append(state.wake_at if state.stage in WAITING and not state.plan else None)
+        return state.stuck.retry_at
+    if state.paused:
+        return state.paused.until
+    rung = state.plan[0].due_at if state.plan else None
+    awake = state.wake_at if state.stage in WAITING and not state.plan else None
+    return min((due for due in (rung, state.on_leave_at, awake) if due), default=None)
+
+
+def next_due(state: LeadState) -> datetime | None:
+    """Name the instant at which something happens by itself, be it that the promise breaks; None as `step_due`."""
+    dues = () if _busy(state) else (step_due(state), breach_due(state))
     return min((due for due in dues if due), default=None)
+
+
+def _busy(state: LeadState) -> bool:
+    return bool(state.ended or ((state.moving or state.judging) and not state.stuck))
 
 
 def next_look(state: LeadState) -> datetime | None:

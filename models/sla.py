@@ -84,6 +84,8 @@ class RungRule(Outside):
         if unknown := sorted(set(_BRACES.findall(self.text)) - set(PLACEHOLDERS)):
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             raise ValueError(f"text: {{{unknown[0]}}} is not known; there are {known}")
+        if re.search(r"[{}]", _BRACES.sub("", self.text)):
+            raise ValueError("text: has a brace without its other half")
         return self
 
 

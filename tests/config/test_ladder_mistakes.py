@@ -181,6 +181,12 @@ MISTAKES = {
         "- {do: offer, to: primary, channels",
         "sla[0] (hot).ladder: 429 rungs when all repetitions are written out; 200 at most",
     ),
+    "half a placeholder": Mistake(
+        "{company} is waiting",
+        "{company is waiting",
+        "{company is waiting",
+        "sla[0] (hot).ladder[0] (offer).text: has a brace without its other half",
+    ),
     "a ladder nobody sees the end of": Mistake(
         "- {do: reassign, after: 20m}\n      - {do: repeat, rungs: 1, times: 2}",
         "- {do: reassign, after: 2000d}\n      - {do: repeat, rungs: 1, times: 2}",

@@ -61,7 +61,8 @@ class Promises(RuleBasedStateMachine):
                 assert after.holder.rep_id == message.rep_id, "who is told yes has it"
                 if not before.accepted:  # a repeat promises nothing new
                     self.keeper = message.rep_id
-                    self.beaten |= set(self.life.tickets)
+                    asked = self.life.tickets.items()
+                    self.beaten |= {one for one, (_, said) in asked if getattr(said, "holder", None) is None}
                 self.taken_at = self.taken_at or self.life.now
             case "undo":
                 self.undone(message.rep_id, before, after)

@@ -225,3 +225,14 @@ def test_a_leaver_cannot_take_back_what_they_were_asked_before(minutes: float) -
     assert life.say("handover", by="mia", reason="they leave us", holder=asked_last).done
     assert not life.say("accept", rep_id=asked_last).done
     assert asked_last in life.state.asked
+
+
+def test_who_accepts_while_a_wish_waits_that_names_nobody_keeps_it() -> None:
+    """As while it is carried out: the manager is told, and may insist."""
+    life = busy("judged")
+    ticket = hand_over(life)
+    assert life.say("accept", rep_id="ana").done
+    life.prompt = True
+    life.run()
+    verdict = life.settled[ticket]
+    assert (verdict.verdict, verdict.because, life.owner) == (REFUSED, "ana accepted first", "ana")

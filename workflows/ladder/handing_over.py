@@ -27,6 +27,7 @@ def handover(step: Step, message: Handover, now: datetime) -> Step:
         reason=message.reason,
         holder=leaver,
         insists=message.holder is not None,
+        taken=state.accepted,
         rep_id=message.rep_id,
         since=now,
     )
@@ -53,7 +54,12 @@ def handed_over(step: Step, now: datetime) -> Step:
     wish = next_handover(step.state)
     if wish is None:
         return step
-    step = _carried_out(step.set(handovers=tuple(one for one in step.state.handovers if one != wish)), wish, now)
+    step = step.set(handovers=tuple(one for one in step.state.handovers if one != wish))
+    if step.state.accepted and _has_it(step.state, wish) and not (wish.insists or wish.taken):
+        because = f"{wish.holder} accepted first"
+        step = step.tell(now, EntryKind.REFUSED, f"not handed over from {wish.holder}: {because}")
+        return settled(step, wish.ticket, VerdictKind.REFUSED, because)
+    step = _carried_out(step, wish, now)
     if step.verdict is None:
         return Step(step.state, step.effects)
     return settled(Step(step.state, step.effects), wish.ticket, VerdictKind.DONE, step.verdict.because)
@@ -85,8 +91,12 @@ def _calm(state: LeadState, wish: HandingOver) -> bool:
     if state.stage in NOT_ROUTED:
         return False
     if state.moving or state.judging:
-        return bool(state.stuck) and state.holder is not None and state.holder.rep_id == wish.holder
+        return bool(state.stuck) and _has_it(state, wish)
     return True
+
+
+def _has_it(state: LeadState, wish: HandingOver) -> bool:
+    return state.holder is not None and state.holder.rep_id == wish.holder
 
 
 def _kept(step: Step, wish: HandingOver, now: datetime) -> Step:

@@ -62,6 +62,9 @@ class HandingOver(Inside):
     reason: str
     holder: str
     insists: bool = Field(False, description="the holder was named: they cannot keep it, whatever they answer")
+    taken: bool = Field(
+        False, description="they had accepted it by then; who accepts later keeps it, unless it insists"
+    )
     rep_id: str | None = None
     since: Instant
     ticket: str | None = Field(None, description="who waits for the verdict")

@@ -221,7 +221,9 @@ def test_a_ladder_may_end_the_lead() -> None:
     assert telling.record(life.state, life.now).ended == "expired"
 
 
-@pytest.mark.parametrize(("how", "ended"), [("declined", "declined"), ("escalated", "withdrawn"), ("gone", "withdrawn")])
+@pytest.mark.parametrize(
+    ("how", "ended"), [("declined", "declined"), ("escalated", "withdrawn"), ("gone", "withdrawn")]
+)
 def test_the_end_of_the_ladder_may_come_early(how: str, ended: str) -> None:
     """Nobody is left on it: it goes where it would have gone, and the offer ended as it did."""
     life = rich(85)

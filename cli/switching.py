@@ -63,19 +63,20 @@ async def _stop(settings: Settings, by: str, reason: str, at: datetime) -> Stand
 def start(by: str, as_json: bool) -> int:
     """Let routing go on. Raises RefusedByBusiness when it runs."""
     by = read_person(by)
-    woken = reach.carry_out(_start(reach.settings(), by))
+    woken, standing = reach.carry_out(_start(reach.settings(), by))
     if woken is None:
         raise RefusedByBusiness("refused: routing runs already")
     if as_json:
-        say_json(_document(reach.carry_out(standing_of(reach.settings()))) | {"woken": woken})
+        say_json(_document(standing) | {"woken": woken})
     else:
         say(f"Routing runs again; {_leads(woken)} waited and look for somebody now, best score first.")
     return Code.DONE
 
 
-async def _start(settings: Settings, by: str) -> int | None:
+async def _start(settings: Settings, by: str) -> tuple[int | None, Standing]:
     async with reach.store(settings) as store:
-        return await store.switching.start(by=by, at=clock.now())
+        woken = await store.switching.start(by=by, at=clock.now())
+        return woken, await _standing(store)
 
 
 def status(as_json: bool) -> int:
@@ -87,7 +88,11 @@ def status(as_json: bool) -> int:
 async def standing_of(settings: Settings) -> Standing:
     """Look whether routing runs, and what waits."""
     async with reach.store(settings) as store:
-        return Standing(await store.switching.state(), *await _waiting(store))
+        return await _standing(store)
+
+
+async def _standing(store: Store) -> Standing:
+    return Standing(await store.switching.state(), *await _waiting(store))
 
 
 async def _waiting(store: Store) -> tuple[Queue, tuple[Waits, ...]]:

@@ -18,6 +18,7 @@ class Message(Outside):
     """Something said to a lead; `key` makes it idempotent: a repeat gets the first verdict."""
 
     key: str | None = Field(None, min_length=1, max_length=200)
+    report: bool = Field(False, description="of a signal: tell whoever says it the verdict over their own channels")
 
 
 class Accept(Message):

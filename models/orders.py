@@ -86,10 +86,12 @@ class Tell(Inside):
     """Tell the person who holds offer `offer` about it, once per (lead, offer, rung, channel).
 
     `withdrawn`: tell who was asked that somebody else has it now; that offer stands no more, and nothing is looked up.
+    `verdict`: tell whoever left a message for us how it was answered; `done` is whether it did what it asked for.
     """
 
     lead_id: str
-    kind: Literal["offer", "remind", "contact", "withdrawn"]
+    kind: Literal["offer", "remind", "contact", "withdrawn", "verdict"]
+    done: bool = False
     rep_id: str
     offer: int
     rung: int

@@ -22,7 +22,7 @@ from models.market import Account, Segment, Territory
 from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, WayRule, Word
 from models.roster import Slug
 from models.routing import Routing
-from models.sla import SlaClass
+from models.sla import Condition, SlaClass
 
 
 class Grace(Outside):
@@ -68,9 +68,10 @@ class Weekday(StrEnum):
 
 
 class NurtureRule(Outside):
-    """Leads marketing keeps warm: whose programme, and for how long (wall time)."""
+    """Leads marketing keeps warm: whose programme, which one, and for how long (wall time)."""
 
     answerable: Slug | None = None
+    programme: Slug = Field("nurture", description="what the marketing tool is told to enrol them in")
     lasts: Duration = timedelta(days=180)
     then: Afterwards = Field(Afterwards.CLOSE, description="what becomes of it then: close, or review")
 
@@ -82,6 +83,21 @@ class AlertRule(Outside):
     acknowledged: Duration = Field(
         timedelta(days=1), le=timedelta(days=7), description="how long an acknowledged alert is not repeated"
     )
+
+
+class NoticeRule(Outside):
+    """How reps are told: what comes within `bundle` of a message to one of them goes out as one at its end."""
+
+    bundle: Duration = Field(timedelta(0), le=timedelta(hours=1), description="0: each message at once")
+
+
+class FirstAnswer(Outside):
+    """An automatic first mail to the prospect of a new lead (R7). There is none unless a policy asks for it."""
+
+    name: Slug
+    when: Condition | None = Field(None, description="left out: every lead with an e-mail address")
+    subject: str = Field(min_length=1, max_length=200)
+    text: str = Field(min_length=1, max_length=5000, description="{first_name} {company} {owner} are filled in")
 
 
 class CoachingRule(Outside):
@@ -146,6 +162,10 @@ class Policy(Outside):
     review: ReviewRule = Field(default_factory=ReviewRule)
     nurture: NurtureRule = Field(default_factory=NurtureRule)
     alerts: AlertRule = Field(default_factory=AlertRule)
+    notices: NoticeRule = Field(default_factory=NoticeRule)
+    first_answers: list[FirstAnswer] = Field(
+        default_factory=list, max_length=50, description="the first that holds is sent; none: nothing is"
+    )
     coaching: CoachingRule = Field(default_factory=CoachingRule)
     digest: DigestRule | None = Field(None, description="left out: no digest is sent")
     duplicates_within: Duration = timedelta(days=90)
@@ -193,6 +213,7 @@ class Policy(Outside):
             "routing.best_fit": [rule.name for rule in self.routing.best_fit],
             "segments": [segment.name for segment in self.segments],
             "accounts": [account.id for account in self.accounts],
+            "first_answers": [answer.name for answer in self.first_answers],
             "examples": [example.name for example in self.examples],
         }
         for where, names in named.items():

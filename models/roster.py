@@ -31,6 +31,8 @@ class ChannelName(StrEnum):
     LOG = "log"
     EMAIL = "email"
     WEBHOOK = "webhook"
+    SLACK = "slack"
+    TEAMS = "teams"
 
 
 class TimeOff(Outside):
@@ -67,6 +69,10 @@ class Person(Outside):
     name: str = Field(min_length=1, max_length=120)
     email: str | None = Field(None, max_length=320)
     webhook_url: str | None = Field(None, max_length=2000)
+    slack: str | None = Field(
+        None, pattern=r"^[A-Z][A-Z0-9]{5,40}$", description="Slack id of a member or a channel: U..."
+    )
+    teams_url: str | None = Field(None, max_length=2000, description="where a Teams workflow takes cards")
     channels: list[ChannelName] = Field(default_factory=lambda: [ChannelName.LOG])
     tz: str | None = Field(None, description="IANA zone; left out: the calendar's, a manager's first team's")
     quiet: tuple[TimeOfDay, TimeOfDay] | None = Field(

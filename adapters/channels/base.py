@@ -51,6 +51,8 @@ class Address:
     name: str = field(repr=False)
     email: str | None = field(default=None, repr=False)
     webhook_url: str | None = field(default=None, repr=False)
+    slack: str | None = field(default=None, repr=False)
+    teams_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,13 @@ class Channel(ABC):
     @abstractmethod
     async def _deliver(self, message: Message) -> Receipt:
         """Hand the message to the vendor; the address is known to be usable."""
+
+    async def update(self, provider_id: str, message: Message) -> Receipt:
+        """Make a message that is out say what `message` says, without its buttons if it has no `answers`.
+
+        For channels with `Capability.UPDATE`; `provider_id` is the receipt's. Raises as `send`.
+        """
+        raise PermanentFailure(f"{self.name} cannot change what is out ({message.key}, {provider_id[:40]})")
 
     async def aclose(self) -> None:
         """Give back connections; a channel without any has nothing to do."""

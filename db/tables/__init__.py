@@ -1,7 +1,19 @@
 """The tables, by what they tell of. They hold no rules beyond what the database itself enforces."""
 
 from db.tables.base import Table
+from db.tables.doors import (
+    ApiKey,
+    Came,
+    DoorSign,
+    Erasure,
+    HookDelivery,
+    Idempotency,
+    Import,
+    SealedSecret,
+    SourceRow,
+)
 from db.tables.errands import ROUTING, Alert, Audit, EnrichmentCache, Notification, Outbox, PolicyVersion, Switch
+from db.tables.follow_up import FollowUp, HandOff
 from db.tables.intake import Identity, Inbox, Pace
 from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.outcome import Outcome, RepRecord
@@ -19,23 +31,49 @@ from db.tables.people import (
 )
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
 from db.tables.trials import ShadowBalance, ShadowDecision, Trial, TrialLead
-from db.tables.words import Alerting, DecisionKind, End, Errand, Holds, Intake, Origin, Posting, Sending
+from db.tables.words import (
+    Alerting,
+    DecisionKind,
+    End,
+    Errand,
+    HandOffKind,
+    HandOffState,
+    Holds,
+    HookState,
+    Intake,
+    Origin,
+    Posting,
+    Sending,
+    TaskState,
+)
 
 __all__ = [
     "ROUTING",
     "Alert",
     "Alerting",
+    "ApiKey",
     "Audit",
     "Balance",
     "CalendarRow",
+    "Came",
     "Decision",
     "DecisionKind",
+    "DoorSign",
     "End",
     "EnrichmentCache",
+    "Erasure",
     "Errand",
+    "FollowUp",
     "Forgiven",
+    "HandOff",
+    "HandOffKind",
+    "HandOffState",
     "Holds",
+    "HookDelivery",
+    "HookState",
+    "Idempotency",
     "Identity",
+    "Import",
     "Inbox",
     "Intake",
     "Lead",
@@ -55,11 +93,14 @@ __all__ = [
     "RoomRow",
     "RosterState",
     "RotaRow",
+    "SealedSecret",
     "Sending",
     "ShadowBalance",
     "ShadowDecision",
+    "SourceRow",
     "Switch",
     "Table",
+    "TaskState",
     "TeamRow",
     "TimeOffRow",
     "Timeline",

@@ -17,20 +17,25 @@ _SENT = text("sent_at IS NOT NULL")
 
 
 class Notification(Table, table=True):
-    """One message to one person: at most one per lead, offer, rung and channel."""
+    """One message to one person: at most one per lead, offer, rung and channel. `shows`: what it was changed to say."""
 
-    __table_args__ = (UniqueConstraint("lead_id", "offer", "rung", "channel"),)
+    __table_args__ = (
+        UniqueConstraint("lead_id", "offer", "rung", "channel"),
+        Index("ix_notification_told", "person_id", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose)
     offer: int
     rung: int
     channel: str = Field(sa_type=Prose)
+    kind: str = Field(default="", sa_type=Prose, sa_column_kwargs={"server_default": ""})
     person_id: str | None = Field(default=None, sa_type=Prose)
     state: Sending = Field(sa_type=Word(Sending))
     attempts: int = 1
     provider_id: str | None = Field(default=None, sa_type=Prose)
     because: str = Field(default="", sa_type=Prose)
+    shows: str | None = Field(default=None, sa_type=Prose)
     created_at: datetime = Field(sa_type=Utc)
     changed_at: datetime = Field(sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -1,4 +1,7 @@
-"""Tables of what comes in: the inbox and its pace, and whose person an open lead is."""
+"""Tables of what comes in: the inbox and its pace, and whose person an open lead is.
+
+`Inbox.urgency`: 0 is started before 1 before 2. `Inbox.content`: digest of what came, by which a repeat is known.
+"""
 
 from datetime import datetime
 
@@ -20,11 +23,13 @@ class Inbox(Table, table=True):
         Index(
             "ix_inbox_due",
             "paced",
+            "urgency",
             "next_at",
             sqlite_where=WAITING,
             postgresql_where=WAITING,
         ),
         Index("ix_inbox_import_id", "import_id", "state"),
+        Index("ix_inbox_content", "content", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -34,6 +39,9 @@ class Inbox(Table, table=True):
     import_id: str | None = Field(default=None, sa_type=Prose)
     line: int | None = None
     paced: bool = False
+    urgency: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    backfill: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    content: str | None = Field(default=None, sa_type=Prose)
     state: Intake = Field(default=Intake.WAITING, sa_type=Word(Intake))
     attempts: int = 0
     created_at: datetime = Field(sa_type=Utc)

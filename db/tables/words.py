@@ -71,12 +71,16 @@ class Errand(StrEnum):
     """What an outbox row asks for.
 
     `wake`: look at a held lead again. `reconsider`: count a lead's rungs again, its holder's hours have changed.
-    `handover`: give a lead to somebody else, its holder leaves.
+    `handover`: give a lead to somebody else, its holder leaves. `say`: a message that a door took while Temporal was
+    away. `refresh`: make messages that can be changed say who has the lead. `erase`: end and delete its workflow.
     """
 
     WAKE = "wake"
     RECONSIDER = "reconsider"
     HANDOVER = "handover"
+    SAY = "say"
+    REFRESH = "refresh"
+    ERASE = "erase"
 
 
 class Alerting(StrEnum):
@@ -92,3 +96,38 @@ class Origin(StrEnum):
 
     FILE = "file"
     ADDED = "added"
+
+
+class HookState(StrEnum):
+    """Where a webhook stands: `dead` could not be mapped and waits for its mapping to be mended and a replay."""
+
+    RECEIVED = "received"
+    TAKEN = "taken"
+    IGNORED = "ignored"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+class TaskState(StrEnum):
+    """Where a follow-up task stands. `dropped`: somebody else has the lead, or nobody needs to."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class HandOffKind(StrEnum):
+    """What leaves the house: an enrolment in a nurture programme, its end, a first answer to the prospect."""
+
+    ENROL = "enrol"
+    LEAVE = "leave"
+    ANSWER = "answer"
+
+
+class HandOffState(StrEnum):
+    """Where a hand-off stands. `refused`: it never will go out. `dropped`: it is no longer wanted."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    DROPPED = "dropped"

@@ -1,0 +1,20 @@
+"""What a tool's key may do at the HTTP door, word by word."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One thing that a key allows.
+
+    `manage` is for what managers say (reassign, pause, handover, stop), `answer` for what reps say (accept, contacted).
+    """
+
+    LEADS_WRITE = "leads:write"
+    LEADS_READ = "leads:read"
+    EVENTS_WRITE = "events:write"
+    ANSWER = "answer"
+    MANAGE = "manage"
+    ROSTER_READ = "roster:read"
+    ROSTER_WRITE = "roster:write"
+    OPS = "ops"
+    PRIVACY = "privacy"

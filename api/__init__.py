@@ -1,0 +1,1 @@
+"""The HTTP doors: intake, acceptance, roster. This room speaks HTTP and refuses to decide anything itself."""

@@ -26,8 +26,8 @@ from policy.qualification import judge
 from policy.routing.accounts import companies_of
 from tests.db.samples import AT, facts, order
 
-PROCESSES = 8
-EACH = 25
+PROCESSES = 4
+EACH = 50
 AGAIN = 3
 WEIGHTS = {"ana": 5, "ben": 3, "col": 2}
 PLACES = {"dan": 6, "eve": 8, "flo": 5}

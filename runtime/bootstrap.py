@@ -42,6 +42,7 @@ from db.digests import Digests
 from db.engine import DatabaseUnreachable
 from models.roster import ChannelName
 from runtime import clock
+from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
 from runtime.looking_in import LookingIn
@@ -178,6 +179,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         schedules = Schedules(client, settings.task_queue, settings.audit_every, store)
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
+        chores: list[Chore] = []
 
         def make(client: Client) -> Worker:
             worker = worker_for(client, settings, activities)
@@ -186,14 +188,16 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
 
         dispatching = asyncio.create_task(dispatcher.run())
         keeping = asyncio.create_task(schedules.run())
+        doing_chores = asyncio.create_task(run_chores(chores))
         working = asyncio.create_task(work_through_outages(client, connect, make, stop))
+        besides = (dispatching, keeping, doing_chores)
         try:
-            await asyncio.wait({dispatching, keeping, working}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*besides, working}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
-            for beside in (dispatching, keeping):
+            for beside in besides:
                 beside.cancel()
-            outcomes = await asyncio.gather(dispatching, keeping, working, return_exceptions=True)
+            outcomes = await asyncio.gather(*besides, working, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome

@@ -26,6 +26,7 @@ from db.outcomes import Outcomes
 from db.ownership import Ownerships
 from db.policies import Policies
 from db.rosters import Rosters
+from db.secrets import Secrets
 from db.shadows import Shadows
 from db.switching import Switching
 from db.timelines import Timelines
@@ -118,6 +119,11 @@ class Store:
     def beside(self) -> Beside:
         """What runs next to everything else while the database is open."""
         return Beside()
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Sealed secrets."""
+        return Secrets(self.database)
 
     @cached_property
     def cache(self) -> Cache:

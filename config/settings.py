@@ -28,10 +28,12 @@ from config.values import (
     LogLevel,
     SmtpServer,
     check_base_url,
+    check_bot_token,
     check_database_url,
     check_enrich_url,
     check_keys,
     check_mailbox,
+    check_networks,
     check_ping_url,
     check_secret,
     parse_address,
@@ -79,6 +81,10 @@ class Settings(BaseSettings):
     http_addr: AddressSetting = Field(
         default=Address("127.0.0.1", 8080), description="Where the HTTP app listens, `host:port`."
     )
+    forwarded_allow_ips: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_keys)] = Field(
+        default=(),
+        description="Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, commas between.",
+    )
     public_url: Annotated[str, AfterValidator(check_base_url)] = Field(
         default_factory=lambda known: f"http://{known['http_addr'].reachable}",
         description="The address people reach the HTTP app by; it begins the links in messages to reps.",
@@ -97,6 +103,23 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         default=None,
         description="Secret from which the key that signs outgoing webhooks is derived. Unset: no webhook is sent.",
+    )
+    slack_bot_token: SecretStr | None = Field(
+        default=None, description="The Slack app's bot token, `xoxb-...`. Unset: nothing is told over Slack."
+    )
+    slack_signing_secrets: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_keys)] = Field(
+        default=(),
+        description="Signing secrets of the Slack app whose buttons are answered: newest first, commas between.",
+    )
+    slack_url: Annotated[str, AfterValidator(check_base_url)] = Field(
+        default="https://slack.com/api", description="Where Slack's Web API is."
+    )
+    nurture_url: Annotated[str, AfterValidator(check_ping_url)] | None = Field(
+        default=None,
+        description="The marketing tool's address that takes enrolments as signed webhooks. Unset: none is sent there.",
+    )
+    nurture_file: Path | None = Field(
+        default=None, description="File to which enrolments are appended, one JSON object a line. Unset: none is."
     )
     enrich_url: Annotated[str, AfterValidator(check_enrich_url)] | None = Field(
         default=None,
@@ -153,6 +176,26 @@ class Settings(BaseSettings):
             check_secret(secret.get_secret_value())
         return secret
 
+    @field_validator("slack_signing_secrets")
+    @classmethod
+    def _long_secrets(cls, ring: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for secret in ring:
+            check_secret(secret.get_secret_value())
+        return ring
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _a_bot_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None:
+            check_bot_token(token.get_secret_value())
+        return token
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        check_networks(proxies)
+        return proxies
+
     @field_validator("secret_keys")
     @classmethod
     def _strong_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -170,6 +213,12 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}MAIL_FROM is missing: mail that {PREFIX}SMTP_URL sends needs a sender")
         if self.enrich_token is not None and self.enrich_url is None:
             raise ValueError(f"{PREFIX}ENRICH_URL is missing: {PREFIX}ENRICH_TOKEN alone names no provider")
+        if self.nurture_url is not None and self.nurture_file is not None:
+            raise ValueError(
+                f"{PREFIX}NURTURE_URL and {PREFIX}NURTURE_FILE are both set: enrolments go to one of the two"
+            )
+        if self.nurture_url is not None and self.webhook_secret is None:
+            raise ValueError(f"{PREFIX}WEBHOOK_SECRET is missing: what goes to {PREFIX}NURTURE_URL is signed with it")
         return self
 
     @property

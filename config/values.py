@@ -6,10 +6,12 @@ secret into a sentence.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parseaddr
 from enum import StrEnum
+from ipaddress import ip_network
 from string import Formatter
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -174,6 +176,21 @@ def check_secret(text: str) -> None:
     """Raise ValueError when the secret is too short to sign with. Never tells the secret."""
     if len(text) < SHORTEST_SECRET:
         raise ValueError(f"is too short: give {SHORTEST_SECRET} characters or more")
+
+
+def check_bot_token(text: str) -> None:
+    """Raise ValueError for what is no bot token of Slack's. Never tells the token."""
+    if not re.fullmatch(r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,}", text):
+        raise ValueError("is no token of a Slack app: give the bot token, like xoxb-...")
+
+
+def check_networks(proxies: Sequence[str]) -> None:
+    """Raise ValueError unless each is an address or a network."""
+    for one in proxies:
+        try:
+            ip_network(one)
+        except ValueError:
+            raise ValueError(f"names no address or network ({one}): give ones like 10.0.0.7 or 10.0.0.0/8") from None
 
 
 def check_keys(keys: list[str]) -> None:

@@ -1,16 +1,20 @@
 """The outbox: errands that were decided inside a transaction and are run after it, at least once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
-from db.tables.words import Errand
+from db.tables.words import Errand, Intake
+
+TOLD = frozenset({Errand.WAKE, Errand.RECONSIDER, Errand.HANDOVER, Errand.SAY})
+"""Errands that tell a lead's workflow something: the dispatcher's. The others are chores'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,14 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def claim(self, limit: int, *, now: datetime, lease: timedelta) -> tuple[Task, ...]:
-        """Take errands to run; nobody else gets them before `lease` is over."""
+    async def claim(
+        self, limit: int, *, now: datetime, lease: timedelta, what: Collection[Errand] = TOLD
+    ) -> tuple[Task, ...]:
+        """Take errands of these kinds to run; nobody else gets them before `lease` is over."""
+        table = tables.Outbox
         asked = (
-            select(tables.Outbox)
-            .where(col(tables.Outbox.sent_at).is_(None), col(tables.Outbox.next_at) <= now)
+            select(table)
+            .where(col(table.sent_at).is_(None), col(table.next_at) <= now, col(table.what).in_(sorted(what)))
             .order_by(col(tables.Outbox.next_at), col(tables.Outbox.id))
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -48,6 +55,20 @@ class Outbox:
             return tuple(
                 Task(row.id or 0, row.lead_id, row.what, row.body, row.attempts, row.created_at) for row in rows
             )
+
+    async def say(self, lead_id: str, name: str, message: Mapping[str, Any], *, at: datetime) -> None:
+        """Keep what is to be said to a lead; the same once more, while it waits, changes nothing."""
+        async with self._db.writing() as session:
+            await self._db.lock(session, f"said:{lead_id}")
+            await keep_saying(session, lead_id, name, message, at=at)
+
+    async def awaits_start(self, lead_id: str) -> bool:
+        """Say whether a lead is acknowledged and its workflow not started yet."""
+        asked = select(tables.Inbox.id).where(
+            tables.Inbox.lead_id == lead_id, col(tables.Inbox.state) == Intake.WAITING
+        )
+        async with self._db.reading() as session:
+            return (await session.exec(asked)).first() is not None
 
     async def give_back(self, task_ids: Sequence[int], *, at: datetime) -> None:
         """Let others have claimed errands from `at` on: whoever claimed them cannot run them now."""
@@ -72,3 +93,13 @@ class Outbox:
     async def _change(self, task_id: int, **values: object) -> None:
         async with self._db.writing() as session:
             await session.exec(update(tables.Outbox).where(col(tables.Outbox.id) == task_id).values(**values))
+
+
+async def keep_saying(
+    session: AsyncSession, lead_id: str, name: str, message: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Keep, in a transaction of the caller's, what is to be said to a lead; what waits already is kept once."""
+    table, body = tables.Outbox, {"name": name, "message": dict(message)}
+    waiting = select(table).where(table.lead_id == lead_id, table.what == Errand.SAY, col(table.sent_at).is_(None))
+    if not any(row.body == body for row in (await session.exec(waiting)).all()):
+        session.add(table(lead_id=lead_id, what=Errand.SAY, body=body, created_at=at, next_at=at))

@@ -26,6 +26,8 @@ LONGEST_RETRY = timedelta(minutes=1)
 
 NOBODY_THERE = "Temporal knows no running workflow of this lead"
 
+NOT_STARTED = "the lead is acknowledged, and its workflow is not started yet"
+
 HANDOVER = "handover"
 """The message by which whoever holds a lead leaves it (`models.messages.MESSAGES`)."""
 
@@ -46,6 +48,10 @@ class Errands:
         except RPCError as error:
             if not knows_no_workflow(error):
                 await self._later(task, error)
+                return
+            if task.what is Errand.SAY and await self._outbox.awaits_start(task.lead_id):
+                # It is heard once the lead is there.
+                await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
                 return
             because = NOBODY_THERE
             if task.what is Errand.WAKE:
@@ -83,7 +89,10 @@ def knows_no_workflow(error: RPCError) -> bool:
 
 
 def _said(task: Task) -> tuple[str, Any]:
-    """Give an errand as the signal that its lead's workflow hears, and what it says."""
+    """Give an errand as the signal that its lead's workflow hears, and what it says.
+
+    Raises `ValueError` for what is said to nobody: a chore's errand.
+    """
     because = str(task.body.get("because", "a place came free"))
     match task.what:
         case Errand.WAKE:
@@ -93,3 +102,7 @@ def _said(task: Task) -> tuple[str, Any]:
         case Errand.HANDOVER:
             said = {name: task.body.get(name) for name in ("by", "reason", "rep_id")}
             return HANDOVER, {**said, "holder": task.body.get("from"), "key": f"handover-{task.id}"}
+        case Errand.SAY:
+            return str(task.body["name"]), task.body["message"]
+        case Errand.REFRESH | Errand.ERASE:
+            raise ValueError(f"{task.what} is nothing that a lead's workflow is told")

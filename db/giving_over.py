@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from db import tables
 from db.decisions import write_decision
 from db.holding import Hands
+from db.refreshing import refresh
 from db.tables import RepRow, TeamRow
 from db.tables.words import DecisionKind, End, Holds
 from models.decisions import Offered
@@ -71,6 +72,7 @@ async def give_over(hands: Hands, present: tables.Ownership, to: RepRow, why: st
         at=at,
         body=body,
     )
+    await refresh(session, lead, at)
     return because
 
 

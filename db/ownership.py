@@ -16,10 +16,12 @@ from db import tables, waiting
 from db.choosing import Choice, Give, Hold, Leave, Snapshot
 from db.decisions import write_decision
 from db.engine import Database
+from db.follow_up import follow_up
 from db.forgiving import misses_of
 from db.holding import Hands, Holder, holder_of, lead_for_change, open_ownership
 from db.ledger import ROTATION, Booked, Ledger, balances, booked
 from db.outcomes import records
+from db.refreshing import refresh
 from db.refunds import give_back, refundable
 from db.rosters import KnownRoster, read_roster
 from db.switching import stopped
@@ -94,6 +96,7 @@ class Ownerships:
                 return AlreadyTaken(present.rep_id, present.offer, present.accepted_at)
             choice = decide(await self._snapshot(session, lead, present, at, companies, aside))
             await self._carry_out(hands, order, choice, present, ordered_at)
+            await follow_up(hands)
             await write_decision(
                 self._db,
                 session,
@@ -105,6 +108,7 @@ class Ownerships:
                 body=choice.assignment.model_dump(mode="json"),
             )
             await hands.wake_the_waiting("a place came free")
+            await refresh(session, lead, at)
             return choice.assignment
 
     async def still_stands(self, lead_id: str, offer: int) -> bool:

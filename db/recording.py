@@ -13,9 +13,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.admission import has_ended, release_person
 from db.engine import Database
+from db.follow_up import follow_up
+from db.hand_offs import keep_enrolment
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
 from db.outcomes import let_go
+from db.refreshing import refresh
 from db.refunds import refundable
 from db.statements import chunks, insert_into
 from db.tables.words import End, Holds
@@ -51,6 +54,8 @@ async def record(db: Database, order: RecordLead) -> Recorded:
             await hands.turned_out_bad(order.released_because or "the lead was disqualified")
         _bring_up_to_date(lead, order)
         await let_go(hands)  # whoever says what became of it may be quicker than the record of the contact
+        await follow_up(hands)
+        await keep_enrolment(hands, was)
         holder = await hands.open()
         lead.owner = holder.rep_id if holder else None
         lead.offer = max(order.offer, holder.offer if holder else 0)
@@ -60,6 +65,7 @@ async def record(db: Database, order: RecordLead) -> Recorded:
             lead.closed_at = lead.closed_at or order.at
             await release_person(session, lead.lead_id, order.at)
         await hands.wake_the_waiting("a place came free")
+        await refresh(session, lead, order.at)
         return Recorded(seq=order.seq)
 
 

@@ -20,7 +20,7 @@ class TemporalUnreachable(Exception):
 
     def __init__(self, address: str, because: object) -> None:
         super().__init__(f"Temporal at {address} cannot be reached: {because}")
-        self.address = address
+        self.address, self.because = address, because
 
 
 def connection(address: str | None = None) -> dict[str, Any]:

@@ -16,18 +16,24 @@ from config.settings import Settings
 from db.cache import Cache
 from db.coaching import Coaching
 from db.decisions import Decisions
+from db.door import Doorkeeper
 from db.engine import Database
+from db.follow_up import FollowUps
+from db.hand_offs import HandOffs
 from db.handovers import Handovers
 from db.inbox import Inbox
+from db.keys import ApiKeys
 from db.leads import Leads
 from db.notifications import Notifications
 from db.outbox import Outbox
 from db.outcomes import Outcomes
 from db.ownership import Ownerships
 from db.policies import Policies
+from db.refreshing import Refreshing
 from db.rosters import Rosters
 from db.secrets import Secrets
 from db.shadows import Shadows
+from db.standings import Standings
 from db.switching import Switching
 from db.timelines import Timelines
 from db.trials import Trials
@@ -44,6 +50,11 @@ class Store:
     def inbox(self) -> Inbox:
         """Acknowledged leads."""
         return Inbox(self.database)
+
+    @cached_property
+    def doorkeeper(self) -> Doorkeeper:
+        """Who comes to a door, and whether they are known."""
+        return Doorkeeper(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -81,9 +92,29 @@ class Store:
         return Rosters(self.database)
 
     @cached_property
+    def follow_ups(self) -> FollowUps:
+        """Who has to get in touch with whom."""
+        return FollowUps(self.database)
+
+    @cached_property
+    def hand_offs(self) -> HandOffs:
+        """What goes to other tools and to prospects."""
+        return HandOffs(self.database)
+
+    @cached_property
     def switching(self) -> Switching:
         """The switch that stops all routing."""
         return Switching(self.database)
+
+    @cached_property
+    def standings(self) -> Standings:
+        """Where a lead stands, as one answer to it sees it."""
+        return Standings(self.database)
+
+    @cached_property
+    def refreshing(self) -> Refreshing:
+        """Messages that say what is no longer so."""
+        return Refreshing(self.database)
 
     @cached_property
     def handovers(self) -> Handovers:
@@ -124,6 +155,11 @@ class Store:
     def secrets(self) -> Secrets:
         """Sealed secrets."""
         return Secrets(self.database)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """The keys of tools."""
+        return ApiKeys(self.database)
 
     @cached_property
     def cache(self) -> Cache:

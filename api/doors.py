@@ -1,0 +1,187 @@
+"""What every route stands on: the front behind it, whose key it is and what that may do, and what a request may weigh.
+
+    router = door("leads")
+
+    @router.post("/v1/leads", status_code=202)
+    async def take(front: FrontDep, caller: Annotated[Caller, allowed(Scope.LEADS_WRITE)], body: NewLead) -> Taken: ...
+
+Whose key it is is looked at before anything of the body is read.
+"""
+
+import email.message
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response, params
+from fastapi.routing import APIRoute
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from api import problems
+from api.problems import Problem
+from db.keys import Caller
+from models.access import Scope
+from runtime.front import Front
+
+__all__ = ["Caller", "FrontDep", "KeyHeader", "allowed", "door"]
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_IMPORT = 64 * 1024 * 1024
+LARGEST = {"/v1/leads/import": LARGEST_IMPORT}
+"""Bytes that a body may have, where that is more than `LARGEST_BODY`."""
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="A repeat under the same key changes nothing and gets the first answer.",
+    ),
+]
+
+
+def front_of(request: Request) -> Front:
+    """Give what the app stands on."""
+    found: Front = request.app.state.front
+    return found
+
+
+FrontDep = Annotated[Front, Depends(front_of)]
+
+
+class Pace:
+    """How many requests each may make in a minute, counted over the last sixty seconds, in this process."""
+
+    def __init__(self) -> None:
+        self._window = MovingWindowRateLimiter(MemoryStorage())
+
+    def count(self, who: str, per_minute: int) -> None:
+        """Count one request of `who`. Raises a 429 `Problem` that says when to come again."""
+        limit = RateLimitItemPerMinute(per_minute)
+        if not self._window.hit(limit, who):
+            detail = f"{per_minute} requests a minute are taken from this key."
+            headers = {"Retry-After": "5"}
+            raise Problem(429, "too_many", "Too many requests", detail, headers=headers)
+
+
+class Allowed:
+    """A dependency: a key that holds one of these scopes."""
+
+    def __init__(self, scopes: tuple[Scope, ...]) -> None:
+        self.scopes = scopes
+
+    async def __call__(self, request: Request) -> Caller:
+        """Give who calls. Raises 401, 403 and 429."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is None:
+            known = request.state.caller = await self._look(request)
+        return known
+
+    async def _look(self, request: Request) -> Caller:
+        front = front_of(request)
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        caller = None
+        if scheme.lower() == "bearer" and token:
+            caller = await front.store.api_keys.find(token.strip(), at=front.clock())
+        if caller is None:
+            headers = {"WWW-Authenticate": 'Bearer realm="baton"'}
+            detail = "Send `Authorization: Bearer bt_...` with a key that holds."
+            raise Problem(401, "unauthorized", "No key, or none of ours", detail, headers=headers)
+        request.app.state.pace.count(caller.key_id, caller.per_minute)
+        if not caller.scopes & set(self.scopes):
+            needed = " or ".join(self.scopes)
+            raise Problem(403, "forbidden", "This key may not do that", f"It needs the scope {needed}.", scope=needed)
+        return caller
+
+
+def allowed(*scopes: Scope) -> Any:
+    """Ask for a key that holds one of these scopes, as in `Annotated[Caller, allowed(Scope.OPS)]`."""
+    return Depends(Allowed(scopes))
+
+
+class DoorRoute(APIRoute):
+    """A route that is strict about what it takes: key first, then content type, then names of the query."""
+
+    @property
+    def guard(self) -> Allowed | None:
+        """Whose key this route asks for; None when it asks for none."""
+        return next((one.call for one in self.dependant.dependencies if isinstance(one.call, Allowed)), None)
+
+    @property
+    def takes_json(self) -> bool:
+        """Say whether the body is JSON that is read as a model, and not a form or a stream."""
+        return self.body_field is not None and not isinstance(self.body_field.field_info, params.Form)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Look at everything that can be judged without the body first."""
+        handle = super().get_route_handler()
+        guard, takes_json = self.guard, self.takes_json
+        known = {field.alias for field in self.dependant.query_params}
+        for inner in self.dependant.dependencies:
+            known |= {field.alias for field in inner.query_params}
+
+        async def strictly(request: Request) -> Response:
+            if guard is not None:
+                await guard(request)
+            if guard is not None and (unknown := sorted(set(request.query_params) - known)):
+                raise problems.unreadable(
+                    [{"field": name[:100], "what": "is not a known parameter"} for name in unknown]
+                )
+            if takes_json and not _is_json(request.headers.get("content-type", "")):
+                raise problems.of_status(415, "Send application/json.", {"Accept": "application/json"})
+            return await handle(request)
+
+        return strictly
+
+
+def door(tag: str) -> APIRouter:
+    """Make the router of one area; its routes are told as `tag` in the documentation."""
+    return APIRouter(route_class=DoorRoute, tags=[tag])
+
+
+def _is_json(content_type: str) -> bool:
+    message = email.message.Message()
+    message["content-type"] = content_type
+    return bool(content_type) and message.get_content_type() == "application/json"
+
+
+class TooLarge(HTTPException):
+    """A body grew larger than is taken, while it was read."""
+
+    def __init__(self, largest: int) -> None:
+        super().__init__(413, f"At most {largest:,} bytes are taken here.")
+
+
+class BodyLimit:
+    """Refuse bodies that are too large: by what they say of themselves, else once they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Pass a request on, counting its bytes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        largest = LARGEST.get(scope["path"], LARGEST_BODY)
+        said = dict(scope["headers"]).get(b"content-length", b"")
+        if said.isdigit() and int(said) > largest:
+            problem = problems.of_status(413, TooLarge(largest).detail, {"Connection": "close"})
+            await problem.response()(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > largest:
+                raise TooLarge(largest)
+            return message
+
+        await self._app(scope, counted, send)

@@ -1,0 +1,5 @@
+"""Erasure."""
+
+from api.doors import door
+
+router = door("privacy")

@@ -1,0 +1,5 @@
+"""What is to be known about leads."""
+
+from api.doors import door
+
+router = door("reading")

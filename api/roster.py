@@ -1,0 +1,5 @@
+"""Who may get leads."""
+
+from api.doors import door
+
+router = door("roster")

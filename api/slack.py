@@ -1,0 +1,5 @@
+"""Clicks in Slack."""
+
+from api.doors import door
+
+router = door("slack")

@@ -6,12 +6,12 @@ database allows one open lead for each of these, so of two that come at the same
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -56,8 +56,13 @@ def signs_of(facts: LeadFacts | None) -> tuple[Sign, ...]:
     if facts is not None and facts.email:
         signs.append(Sign("email", facts.email))
     if facts is not None and facts.external_id:
-        signs.append(Sign("external", json.dumps([facts.source, facts.external_id])))
+        signs.append(external_sign(facts.source, facts.external_id))
     return tuple(signs)
+
+
+def external_sign(source: str, external_id: str) -> Sign:
+    """Say how a source knows somebody."""
+    return Sign("external", json.dumps([source, external_id]))
 
 
 async def admit(db: Database, newcomer: Newcomer) -> Admission:
@@ -74,7 +79,9 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
             return Over(stage=row.stage, because=_how_it_ended(row))
         if row is not None and row.admission is not None and row.folded_into not in newcomer.not_into:
             return _ADMISSION.validate_python(row.admission)
-        known = [(sign, *found) for sign in signs for found in await _open_leads(session, sign)]
+        await _leave_the_door(session, newcomer.lead_id)
+        newcomer = await _as_it_came(session, newcomer)
+        known = [(sign, *found) for sign in signs for found in await open_leads(session, sign)]
         fresh = [
             (received_at, lead_id)
             for _, lead_id, received_at in known
@@ -92,6 +99,19 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
         await _keep(session, row, newcomer, newcomer.answer, follows)
         await _take(db, session, signs, newcomer.lead_id)
         return newcomer.answer
+
+
+async def _leave_the_door(session: AsyncSession, lead_id: str) -> None:
+    """Take away by what the door knew the person: from now on `identity` says it."""
+    await session.exec(delete(tables.DoorSign).where(col(tables.DoorSign.lead_id) == lead_id))
+
+
+async def _as_it_came(session: AsyncSession, newcomer: Newcomer) -> Newcomer:
+    """Say of a lead whose door called it a backfill that it is one."""
+    asked = select(tables.Inbox.backfill).where(tables.Inbox.lead_id == newcomer.lead_id)
+    if isinstance(newcomer.answer, Admitted) and (await session.exec(asked)).first():
+        return replace(newcomer, answer=newcomer.answer.model_copy(update={"backfill": True}))
+    return newcomer
 
 
 def has_ended(row: tables.Lead) -> bool:
@@ -113,7 +133,8 @@ def _how_it_ended(row: tables.Lead) -> str:
     return f"lead {row.lead_id} {how}{when}"
 
 
-async def _open_leads(session: AsyncSession, sign: Sign) -> list[tuple[str, datetime]]:
+async def open_leads(session: AsyncSession, sign: Sign) -> list[tuple[str, datetime]]:
+    """Give the open leads of whoever has this sign, each with when it was received."""
     table = tables.Identity
     asked = (
         select(table.lead_id, tables.Lead.received_at)

@@ -5,7 +5,7 @@ harmless (a workflow's id is the lead's), losing one is not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, update
@@ -17,14 +17,21 @@ from db.engine import Database
 from db.statements import chunks, insert_into
 from db.tables.intake import WAITING
 from db.tables.words import Intake
+from models.door import Urgency
 
 IMPORTS = "imports"
 """The name of the pace that imports keep."""
 
+_IN_ORDER = (col(tables.Inbox.urgency), col(tables.Inbox.next_at), col(tables.Inbox.id))
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One lead at a door: its raw JSON text, where it came from, and whether the dispatcher paces its start."""
+    """One lead at a door: its raw JSON text, where it came from, and how it is to be started.
+
+    `urgency`: the smallest is started first. `paced`: not faster than imports go. `backfill`: its promises are history.
+    `content`: digest of what came, by which a repeat is known.
+    """
 
     lead_id: str
     raw: str
@@ -32,6 +39,9 @@ class Arrival:
     import_id: str | None = None
     line: int | None = None
     paced: bool = False
+    urgency: int = Urgency.MEDIUM
+    backfill: bool = False
+    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Claim:
     import_id: str | None
     line: int | None
     paced: bool
+    urgency: int
+    backfill: bool
     attempts: int
     created_at: datetime
 
@@ -84,7 +96,7 @@ class Inbox:
         receipts: list[Receipt] = []
         async with self._db.writing() as session:
             for piece in chunks(arrivals):
-                receipts += await self._put(session, piece, at, at + reserve)
+                receipts += await put_in(self._db, session, piece, at=at, next_at=at + reserve)
         return tuple(receipts)
 
     async def claim(
@@ -94,7 +106,7 @@ class Inbox:
         asked = select(tables.Inbox).where(WAITING, col(tables.Inbox.next_at) <= now)
         if paced is not None:
             asked = asked.where(col(tables.Inbox.paced).is_(paced))
-        asked = asked.order_by(col(tables.Inbox.paced), col(tables.Inbox.next_at), col(tables.Inbox.id)).limit(limit)
+        asked = asked.order_by(col(tables.Inbox.paced), *_IN_ORDER).limit(limit)
         async with self._db.writing() as session:
             rows = (await session.exec(asked.with_for_update(skip_locked=True))).all()
             for row in rows:
@@ -105,7 +117,7 @@ class Inbox:
     async def claim_paced(self, rate: float, *, now: datetime, lease: timedelta) -> tuple[Claim, ...]:
         """Take rows of imports: `rate` a second, by however many dispatchers; idle time saves up a second's worth."""
         asked = select(tables.Inbox).where(WAITING, col(tables.Inbox.next_at) <= now, col(tables.Inbox.paced))
-        asked = asked.order_by(col(tables.Inbox.next_at), col(tables.Inbox.id)).with_for_update(skip_locked=True)
+        asked = asked.order_by(*_IN_ORDER).with_for_update(skip_locked=True)
         async with self._db.writing() as session:
             if (await session.exec(asked.limit(1))).first() is None:
                 return ()
@@ -152,39 +164,28 @@ class Inbox:
         locked = select(tables.Pace).where(tables.Pace.name == IMPORTS).with_for_update()
         return (await session.exec(locked)).one()
 
-    async def _put(
-        self, session: AsyncSession, arrivals: Sequence[Arrival], at: datetime, next_at: datetime
-    ) -> list[Receipt]:
-        ids = [arrival.lead_id for arrival in arrivals]
-        known = set((await session.exec(select(tables.Inbox.lead_id).where(col(tables.Inbox.lead_id).in_(ids)))).all())
-        values = [
-            {
-                "lead_id": arrival.lead_id,
-                "raw": arrival.raw,
-                "source": arrival.source,
-                "import_id": arrival.import_id,
-                "line": arrival.line,
-                "paced": arrival.paced,
-                "created_at": at,
-                "next_at": next_at,
-            }
-            for arrival in arrivals
-        ]
-        made = insert_into(self._db, tables.Inbox, values).on_conflict_do_nothing(index_elements=["lead_id"])
-        await session.exec(made)
-        rows = (await session.exec(select(tables.Inbox).where(col(tables.Inbox.lead_id).in_(ids)))).all()
-        by_lead = {row.lead_id: row for row in rows}
-        receipts = []
-        for lead_id in ids:
-            row = by_lead[lead_id]
-            receipts.append(Receipt(row.id or 0, lead_id, lead_id not in known, row.state))
-            known.add(lead_id)
-        return receipts
-
     async def _change(self, row_id: int, **values: object) -> None:
         waiting = update(tables.Inbox).where(col(tables.Inbox.id) == row_id, WAITING)
         async with self._db.writing() as session:
             await session.exec(waiting.values(**values))
+
+
+async def put_in(
+    db: Database, session: AsyncSession, arrivals: Sequence[Arrival], *, at: datetime, next_at: datetime
+) -> list[Receipt]:
+    """Put at most a chunk of arrivals within a transaction; a lead id that is there already keeps its first row."""
+    ids = [arrival.lead_id for arrival in arrivals]
+    known = set((await session.exec(select(tables.Inbox.lead_id).where(col(tables.Inbox.lead_id).in_(ids)))).all())
+    values = [{**asdict(arrival), "created_at": at, "next_at": next_at} for arrival in arrivals]
+    await session.exec(insert_into(db, tables.Inbox, values).on_conflict_do_nothing(index_elements=["lead_id"]))
+    rows = (await session.exec(select(tables.Inbox).where(col(tables.Inbox.lead_id).in_(ids)))).all()
+    by_lead = {row.lead_id: row for row in rows}
+    receipts = []
+    for lead_id in ids:
+        row = by_lead[lead_id]
+        receipts.append(Receipt(row.id or 0, lead_id, lead_id not in known, row.state))
+        known.add(lead_id)
+    return receipts
 
 
 def _claim(row: tables.Inbox) -> Claim:
@@ -196,6 +197,8 @@ def _claim(row: tables.Inbox) -> Claim:
         import_id=row.import_id,
         line=row.line,
         paced=row.paced,
+        urgency=row.urgency,
+        backfill=row.backfill,
         attempts=row.attempts,
         created_at=row.created_at,
     )

@@ -3,6 +3,7 @@
 The same checks as in the next room are made here, so that nothing is acknowledged that would be refused later.
 """
 
+import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from db.inbox import Arrival
 from models.base import Problem, Refused, parse, too_deep
+from models.door import Happening
 from models.facts import LeadFacts
 from models.lead import DEEPEST_LEAD, LARGEST_LEAD, YEARS, LeadInput
 from policy.cleaning.hygiene import clean
@@ -19,6 +21,7 @@ from runtime.intake.rows import Row
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _LENGTH = 14
+_AN = {"lead": "a lead", "event": "an event"}
 
 
 def mint_lead_id() -> str:
@@ -29,16 +32,26 @@ def mint_lead_id() -> str:
 def take(row: Row, now: datetime, *, import_id: str | None, paced: bool) -> Arrival:
     """Check one row and make of it what the inbox keeps. Raises Refused naming each wrong field."""
     facts = read_lead(row, now, mint_lead_id)
+    return as_kept(row, facts, import_id=import_id, line=row.line, paced=paced)
+
+
+def as_kept(row: Row, facts: LeadFacts, **more: Any) -> Arrival:
+    """Make of a row that was read what the inbox keeps; `more` is the arrival's. Raises Refused."""
     raw = {**row.data, "lead_id": facts.lead_id, "received_at": facts.received_at.isoformat()}
-    source = row.data["source"]
-    return Arrival(facts.lead_id, _text(raw), source=source, import_id=import_id, line=row.line, paced=paced)
+    return Arrival(facts.lead_id, _text(raw), source=row.data["source"], **more)
+
+
+def digest(data: Any) -> str:
+    """Give the digest by which the same data is known again, however its fields are ordered."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_lead(row: Row, now: datetime, lead_id: Callable[[], str]) -> LeadFacts:
     """Read one row as a door does; `now` and `lead_id` stand in where it says nothing. Raises Refused."""
     if row.problems:
         raise Refused(row.problems)
-    _look_at_size(row.data)
+    look_at_size(row.data)
     lead = parse(LeadInput, row.data, field_hint)
     received_at = lead.received_at or now
     if received_at.year not in YEARS:
@@ -47,24 +60,24 @@ def read_lead(row: Row, now: datetime, lead_id: Callable[[], str]) -> LeadFacts:
     return clean(lead, lead.lead_id or lead_id(), received_at)
 
 
-def _look_at_size(data: Any) -> None:
+def look_at_size(data: Any, largest: int = LARGEST_LEAD, what: str = "lead") -> None:
     """Refuse what is too deep or too large to go through every room, naming the field that makes it so."""
     fields: Mapping[str, Any] = data if isinstance(data, dict) else {"": data}
     for name, value in fields.items():
         if too_deep(value, DEEPEST_LEAD - 1):
-            what = f"is nested too deep: a lead may have {DEEPEST_LEAD} levels of objects and lists"
-            raise Refused((Problem(field=_known(name), what=what),))
+            says = f"is nested too deep: {_AN[what]} may have {DEEPEST_LEAD} levels of objects and lists"
+            raise Refused((Problem(field=_known(name), what=says),))
     sizes = {name: _size(name) + _size(value) for name, value in fields.items()}
-    if (size := sum(sizes.values())) > LARGEST_LEAD:
-        largest = max(sizes, key=sizes.__getitem__)
-        what = f"makes the lead too large: {size:,} bytes of JSON, and {LARGEST_LEAD:,} is the most"
-        at_fault = _known(largest) if sizes[largest] > size / 2 else ""
-        raise Refused((Problem(field=at_fault, what=what),))
+    if (size := sum(sizes.values())) > largest:
+        biggest = max(sizes, key=sizes.__getitem__)
+        says = f"makes the {what} too large: {size:,} bytes of JSON, and {largest:,} is the most"
+        at_fault = _known(biggest) if sizes[biggest] > size / 2 else ""
+        raise Refused((Problem(field=at_fault, what=says),))
 
 
 def _known(name: str) -> str:
-    """Name a field of a lead; any other name is a stranger's text, of any length."""
-    return name if name in LeadInput.model_fields else ""
+    """Name a field of a lead or an event; any other name is a stranger's text, of any length."""
+    return name if name in LeadInput.model_fields or name in Happening.model_fields else ""
 
 
 def _size(value: Any) -> int:

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     TRIAGE = "triage"
     REVIEW = "review"
     DIGEST = "digest"
+    BUNDLE = "bundle"
+    """What a rep is told of several leads at once."""
 
 
 class Capability(StrEnum):
@@ -59,8 +61,8 @@ class Address:
 class Answerable:
     """Name one message that the reader may say to a lead, so that a tool can draw a button for it.
 
-    `says` is its name on the wire (`accept`), `fields` what it says already, `asks` names what the reader has to add.
-    Raises ValueError for a name that is none.
+    `says` is its name on the wire (`accept`), `fields` what it says already, `asks` names what the reader has to add,
+    `choices` what is usually added to the last of these. Raises ValueError for a name that is none.
     """
 
     label: str
@@ -68,6 +70,7 @@ class Answerable:
     says: str
     fields: tuple[tuple[str, str | int], ...] = field(default=(), repr=False)
     asks: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in (self.says, *(name for name, _ in self.fields), *self.asks):

@@ -20,7 +20,10 @@ from adapters.channels.base import (
 
 
 class FakeChannel(Channel):
-    """Keep what was sent; `sent` holds the first message of each key, `attempts` counts every try by key."""
+    """Keep what was sent; `sent` holds the first message of each key, `attempts` counts every try by key.
+
+    `shows` holds by provider id what a message that is out was changed to say.
+    """
 
     capabilities = frozenset(Capability)
 
@@ -28,6 +31,7 @@ class FakeChannel(Channel):
         self.name = name
         self.sent: dict[str, Message] = {}
         self.attempts: Counter[str] = Counter()
+        self.shows: dict[str, Message] = {}
         self.closed = False
         self._failures: deque[Callable[[], ChannelError]] = deque()
 
@@ -41,7 +45,7 @@ class FakeChannel(Channel):
 
     def can_reach(self, address: Address) -> bool:
         """Reach whoever has any address at all."""
-        return bool(address.email or address.webhook_url)
+        return bool(address.email or address.webhook_url or address.slack or address.teams_url)
 
     async def _deliver(self, message: Message) -> Receipt:
         self.attempts[message.key] += 1
@@ -52,6 +56,16 @@ class FakeChannel(Channel):
         self.sent.setdefault(message.key, message)
         number = list(self.sent).index(message.key) + 1
         return Receipt(self.name, f"{self.name}-{number}", "already delivered" if repeat else "delivered")
+
+    async def update(self, provider_id: str, message: Message) -> Receipt:
+        """Remember what a message that is out says now; refuses what is not out."""
+        if self._failures:
+            make = self._failures.popleft()
+            raise make()
+        if provider_id not in {f"{self.name}-{number}" for number, _ in enumerate(self.sent, 1)}:
+            raise PermanentFailure("nothing is out under that id")
+        self.shows[provider_id] = message
+        return Receipt(self.name, provider_id, "changed")
 
     async def aclose(self) -> None:
         """Remember having been closed."""

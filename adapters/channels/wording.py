@@ -16,6 +16,11 @@ VALUE_LIMIT = 300
 TEXT_LIMIT = 16_000
 DETAIL_LIMIT = 200
 
+# Mail readers take styles on the element only; 44 px is a thumb's width.
+_BUTTON = (
+    "display:inline-block;padding:12px 20px;min-height:20px;border-radius:6px;"
+    "background:#14532d;color:#ffffff;font-weight:bold;text-decoration:none"
+)
 # Embeddings, overrides and isolates can make "exe.gpj" read "jpg.exe"; right-to-left letters need none.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -43,7 +48,8 @@ def masked(text: str, to: Address | None = None, limit: int = DETAIL_LIMIT) -> s
     """
     line = one_line(text, max(limit, len(text)))
     if to is not None:
-        own = sorted((part for part in (to.email, to.webhook_url, to.name) if part), key=len, reverse=True)
+        reached = (to.email, to.webhook_url, to.teams_url, to.slack, to.name)
+        own = sorted((part for part in reached if part), key=len, reverse=True)
         for part in own:
             found = re.compile(rf"(?<!\w){re.escape(one_line(part, len(part)))}(?!\w)")
             line = found.sub(lambda _: to.person_id, line)
@@ -82,7 +88,8 @@ def html(message: Message) -> str:
         for label, value in rows(message)
     )
     links = "\n".join(
-        f'<p><a href="{escape(url)}">{escape(one_line(label, VALUE_LIMIT))}</a></p>' for label, url in message.actions
+        f'<p><a href="{escape(url)}" style="{_BUTTON}">{escape(one_line(label, VALUE_LIMIT))}</a></p>'
+        for label, url in message.actions
     )
     table = f"<table>\n{facts}\n</table>\n" if facts else ""
     keys = f"<p>{alerts(message)}</p>\n" if message.bundled else ""

@@ -2,27 +2,25 @@
 
 import asyncio
 import os
+import signal
 import sys
 import zoneinfo
 
 import structlog
-import uvicorn
 
 from api.app import create_app
+from api.serving import listener
 from config.settings import Settings, SettingsError, load_settings
 from db.engine import DatabaseUnreachable
 from db.upgrade import SchemaUnknown
 from runtime import logs
-from runtime.front import Front, open_front
+from runtime.front import open_front
 
 log = structlog.stdlib.get_logger("baton.doors")
 
-GRACE_S = 10
-"""Seconds that requests have to end when it stops."""
-
 
 async def serve(settings: Settings) -> int:
-    """Answer until SIGTERM or SIGINT; 0 stopped as asked, 1 when it cannot listen or the database is too new."""
+    """Answer until SIGTERM or SIGINT; 0 stopped as asked, 1 when it cannot listen or the database is newer than we."""
     async with open_front(settings) as front:
         try:
             await front.store.database.migrate()
@@ -30,28 +28,21 @@ async def serve(settings: Settings) -> int:
             sys.stderr.write(f"{error}\n")
             return 1
         except DatabaseUnreachable as error:
-            log.warning("doors_wait", because=str(error))
-        server = uvicorn.Server(_config(settings, front))
+            log.warning("doors_without_database", because=str(error))
+        server = listener(create_app(front), settings.http_addr, settings.forwarded_allow_ips)
+
+        def stop() -> None:
+            server.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
         log.info("doors_open", address=str(settings.http_addr), public_url=settings.public_url)
-        await server.serve()
-        return 0 if server.started else 1
-
-
-def _config(settings: Settings, front: Front) -> uvicorn.Config:
-    proxies = list(settings.forwarded_allow_ips)
-    return uvicorn.Config(
-        create_app(front),
-        host=settings.http_addr.host,
-        port=settings.http_addr.port,
-        log_config=None,
-        access_log=False,  # paths hold accept links
-        lifespan="off",
-        server_header=False,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,
-        timeout_graceful_shutdown=GRACE_S,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
+        try:
+            await server.serve()
+        except SystemExit:  # its way of saying that the address cannot be had, which it has logged
+            return 1
+        log.info("doors_closed")
+        return 0
 
 
 def main() -> int:

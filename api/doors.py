@@ -100,7 +100,7 @@ class Allowed:
 
 
 def allowed(*scopes: Scope) -> Any:
-    """Ask for a key that holds one of these scopes, as in `Annotated[Caller, allowed(Scope.OPS)]`."""
+    """Guard a route by a key that holds one of these scopes; whoever calls is the dependency's value."""
     return Depends(Allowed(scopes))
 
 

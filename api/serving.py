@@ -1,0 +1,39 @@
+"""Listening: the app on an address, until it is told to stop; requests under way then have a while to end."""
+
+import contextlib
+from collections.abc import Generator, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+
+from config.values import Address
+
+GRACE_S = 10
+"""Seconds that requests have to end when it stops."""
+
+
+class Listener(uvicorn.Server):
+    """A server that leaves signals to whoever runs it: set `should_exit` to stop it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
+def listener(app: FastAPI, address: Address, proxies: Sequence[str] = ()) -> Listener:
+    """Make the server of an app; `proxies` are believed when they say for whom they ask."""
+    config = uvicorn.Config(
+        app,
+        host=address.host,
+        port=address.port,
+        log_config=None,
+        access_log=False,  # paths hold accept links
+        lifespan="off",
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=GRACE_S,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    return Listener(config)

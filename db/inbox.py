@@ -7,6 +7,7 @@ harmless (a workflow's id is the lead's), losing one is not.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import col, select
@@ -133,10 +134,18 @@ class Inbox:
 
     async def give_back(self, row_ids: Sequence[int], *, at: datetime) -> None:
         """Let others have claimed rows from `at` on: whoever claimed them cannot start them now."""
+        await self._give_back(row_ids, {"next_at": at})
+
+    async def undo_claim(self, row_ids: Sequence[int], because: str, *, at: datetime) -> None:
+        """Give rows back from `at` on as if nobody had tried, because nobody could have started any."""
+        values = {"next_at": at, "attempts": col(tables.Inbox.attempts) - 1, "because": because}
+        await self._give_back(row_ids, values)
+
+    async def _give_back(self, row_ids: Sequence[int], values: dict[str, Any]) -> None:
         for piece in chunks(row_ids):
             theirs = update(tables.Inbox).where(col(tables.Inbox.id).in_(piece), WAITING)
             async with self._db.writing() as session:
-                await session.exec(theirs.values(next_at=at))
+                await session.exec(theirs.values(**values))
 
     async def started(self, row_id: int, *, at: datetime) -> None:
         """Note that the workflow of a row runs."""

@@ -1,13 +1,14 @@
 """Starts what is acknowledged but not running yet, and runs the errands that transactions left behind.
 
-Any number may run at once: a row is leased to one of them for a while, and starting a lead twice is harmless. Imports
-are paced, so that a hot lead never queues behind them. No row holds up another: what fails waits longer each time, and
-what Temporal will never take goes before a person, as a lead that cannot be read.
+Any number may run at once: a row is leased to one of them for a while, and starting a lead twice is harmless. What is
+urgent goes first, also after an outage, and imports are paced, so that a hot lead never queues behind them. No row
+holds up another: what fails waits longer each time, and what Temporal will never take goes before a person, as a lead
+that cannot be read.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ import structlog
 from pydantic_core import PydanticSerializationError
 from temporalio.client import Client
 from temporalio.common import (
+    Priority,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -29,7 +31,7 @@ from db.outbox import Outbox
 from models.base import UNREADABLE
 from models.lead import LeadType
 from runtime.client import RPC_PATIENCE, is_away
-from runtime.errands import RETRY, Errands, back_off
+from runtime.errands import Errands, back_off
 from workflows import names
 
 log = structlog.stdlib.get_logger("baton.dispatcher")
@@ -44,6 +46,9 @@ TOO_LARGE = ("size exceeds limit", "message larger than", "message after decompr
 """What servers and gRPC say of a payload that is larger than they take."""
 
 BATCH = 50
+
+HEALTH_PATIENCE = timedelta(seconds=2)
+"""How long Temporal may take to say that it is there."""
 
 TASK_TIMEOUT = timedelta(seconds=4)
 """A workflow task that dies with its worker is given to another after this; Temporal's own 10 s is late for a rung."""
@@ -63,7 +68,14 @@ def headline(raw: object) -> str:
     return text.encode("utf-8", "replace")[:400].decode("utf-8", "ignore")
 
 
-async def start_lead(client: Client, queue: str, lead_id: str, raw: Any, received_at: datetime) -> None:
+def priority_of(urgency: int, *, paced: bool, backfill: bool = False) -> Priority:
+    """Say before whose tasks a lead's are worked on: by urgency, then imports, then what is history anyway."""
+    return Priority(priority_key=5 if backfill else 4 if paced else min(max(urgency, 0), 2) + 1)
+
+
+async def start_lead(
+    client: Client, queue: str, lead_id: str, raw: Any, received_at: datetime, priority: Priority = Priority.default
+) -> None:
     """Start the lead's workflow, or find it running or ended already; either way it is in Temporal's hands.
 
     Raises `RPCError` when Temporal does not answer or refuses, `Unstartable` for what no client can send.
@@ -86,6 +98,7 @@ async def start_lead(client: Client, queue: str, lead_id: str, raw: Any, receive
             search_attributes=TypedSearchAttributes(pairs),
             static_summary=headline(raw),
             task_timeout=TASK_TIMEOUT,
+            priority=priority,
             rpc_timeout=RPC_PATIENCE,
         )
     except WorkflowAlreadyStartedError:
@@ -129,6 +142,7 @@ class Dispatcher:
         self._inbox, self._outbox, self._client, self._queue = inbox, outbox, client, queue
         self._rate, self._clock = rate, clock
         self._errands = Errands(outbox, client, clock)
+        self._away = False
 
     async def run(self) -> None:
         """Go on until cancelled; trouble is logged once, and waited out."""
@@ -153,24 +167,48 @@ class Dispatcher:
 
     async def once(self) -> bool:
         """Start what is due and run what is pending; say whether there may be more at once."""
+        if self._away:  # nothing is claimed meanwhile: what is most urgent then goes first when Temporal is back
+            await self._look_for_temporal()
         claims = await self._inbox.claim(BATCH, now=self._clock(), lease=LEASE, paced=False)
         full = len(claims) == BATCH
         if not full:
             claims += await self._inbox.claim_paced(self._rate, now=self._clock(), lease=LEASE)
-        for place, claim in enumerate(claims):
-            try:
-                await self._start(claim)
-            except RPCError:
-                await self._inbox.give_back([one.id for one in claims[place + 1 :]], at=self._clock())
-                raise
+        await self._start_all(claims)
         tasks = await self._outbox.claim(BATCH, now=self._clock(), lease=LEASE)
         for place, task in enumerate(tasks):
             try:
                 await self._errands.run(task)
             except RPCError:
+                self._away = True
                 await self._outbox.give_back([one.id for one in tasks[place + 1 :]], at=self._clock())
                 raise
         return full or len(tasks) == BATCH
+
+    async def _look_for_temporal(self) -> None:
+        """Ask whether Temporal is there. Raises `RPCError` while it is away."""
+        await self._client.service_client.check_health(timeout=HEALTH_PATIENCE)
+        self._away = False
+
+    async def _start_all(self, claims: Sequence[Claim]) -> None:
+        """Start leads in their order; while Temporal is away all of them are due again at once, and `RPCError` raised.
+
+        A lead at which Temporal only seems to be away waits alone; the others get their turn in the next breath.
+        """
+        for place, claim in enumerate(claims):
+            try:
+                await self._start(claim)
+            except RPCError as error:
+                left = [one.id for one in claims[place + 1 :]]
+                because = f"Temporal: {error.message}"
+                try:
+                    await self._look_for_temporal()
+                except RPCError:
+                    self._away = True
+                    await self._inbox.undo_claim([claim.id, *left], because, at=self._clock())
+                    raise error from None
+                await self._later(claim, because)
+                await self._inbox.give_back(left, at=self._clock())
+                return
 
     async def _start(self, claim: Claim) -> None:
         """Start one lead. Raises `RPCError` only while Temporal is away, `DatabaseUnreachable` while that is."""
@@ -179,13 +217,17 @@ class Dispatcher:
         except DatabaseUnreachable:
             raise
         except Exception as error:  # whatever it is about this row, the other rows are not to blame
-            away = isinstance(error, RPCError) and is_away(error)
-            because = error.message if isinstance(error, RPCError) else type(error).__name__
-            again = self._clock() + (RETRY if away else back_off(claim.attempts))
-            await self._inbox.failed(claim.id, f"Temporal: {because}", retry_at=again)
-            if away:
+            if isinstance(error, RPCError) and is_away(error):
                 raise
-            log.error("lead_not_started", lead_id=claim.lead_id, because=because, attempt=claim.attempts)
+            await self._later(
+                claim, f"Temporal: {error.message if isinstance(error, RPCError) else type(error).__name__}"
+            )
+
+    async def _later(self, claim: Claim, because: str) -> None:
+        """Let a lead that could not be started wait, longer each time."""
+        await self._inbox.failed(claim.id, because, retry_at=self._clock() + back_off(claim.attempts))
+        says = because.removeprefix("Temporal: ")
+        log.error("lead_not_started", lead_id=claim.lead_id, because=says, attempt=claim.attempts)
 
     async def _start_readable(self, claim: Claim) -> None:
         """Start a lead as it came, or, where that can never be, as one that a person has to look at."""
@@ -204,5 +246,6 @@ class Dispatcher:
         log.warning("lead_started_unread", lead_id=claim.lead_id, because=never, attempt=claim.attempts)
 
     async def _start_with(self, claim: Claim, raw: Any) -> None:
-        await start_lead(self._client, self._queue, claim.lead_id, raw, claim.created_at)
+        priority = priority_of(claim.urgency, paced=claim.paced, backfill=claim.backfill)
+        await start_lead(self._client, self._queue, claim.lead_id, raw, claim.created_at, priority)
         await self._inbox.started(claim.id, at=self._clock())

@@ -56,8 +56,9 @@ class Front:
     def door(self) -> "Door":
         """Who takes leads in."""
         from runtime.intake.door import Door  # noqa: PLC0415
+        from runtime.intake.starting import Prompt  # noqa: PLC0415
 
-        return Door(self.store)
+        return Door(self.store, Prompt(self.store, self.line, self.settings.task_queue, self.clock))
 
 
 @asynccontextmanager

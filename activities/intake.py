@@ -24,6 +24,7 @@ from models.facts import EmailKind, LeadFacts
 from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
 from models.policy import Afterwards
+from policy.answering import first_answer
 from policy.cleaning.hygiene import clean, fill, receipt
 from policy.compiled import CompiledPolicy
 from policy.placing import localise
@@ -55,6 +56,7 @@ class Reception(Intake):
                 at=at,
                 fold_since=at - compiled.policy.duplicates_within,
                 not_into=order.not_into,
+                first_answer=first_answer(compiled, facts, at) if facts else None,
             )
         )
         if isinstance(admission, Admitted):

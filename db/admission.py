@@ -18,10 +18,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.companies import company_of
 from db.engine import Database
+from db.hand_offs import add_first_answer, answered_lately
 from db.statements import insert_into
 from models.decisions import Admission, Admitted, Folded, Over, Unusable
 from models.facts import LeadFacts
 from models.lead import ENDED, LeadType, Stage
+from models.policy import FirstAnswer
 
 _ADMISSION: TypeAdapter[Admission] = TypeAdapter(Admission)
 
@@ -39,6 +41,7 @@ class Newcomer:
     """A lead that wants in: how it would be answered, what is known of it, and where it may be folded.
 
     `fold_since`: leads received before it are too old to fold into. `not_into`: leads that could not take it in.
+    `first_answer`: what the prospect is answered automatically, if the lead is let in and new.
     """
 
     lead_id: str
@@ -48,6 +51,7 @@ class Newcomer:
     at: datetime
     fold_since: datetime
     not_into: Collection[str] = ()
+    first_answer: FirstAnswer | None = None
 
 
 def signs_of(facts: LeadFacts | None) -> tuple[Sign, ...]:
@@ -98,7 +102,18 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
         follows = await _latest_of(session, signs, newcomer.lead_id)
         await _keep(session, row, newcomer, newcomer.answer, follows)
         await _take(db, session, signs, newcomer.lead_id)
+        await _answer_first(db, session, newcomer, follows)
         return newcomer.answer
+
+
+async def _answer_first(db: Database, session: AsyncSession, newcomer: Newcomer, follows: str | None) -> None:
+    """Have the prospect answered, unless the lead is an old one, or they were answered a short while ago."""
+    answer, said = newcomer.answer, newcomer.first_answer
+    if said is None or not isinstance(answer, Admitted) or answer.backfill:
+        return
+    if follows is None or not await answered_lately(session, follows, newcomer.at):
+        body = said.model_dump(mode="json", include={"name", "subject", "text"})
+        await add_first_answer(db, session, newcomer.lead_id, body, newcomer.at)
 
 
 async def _leave_the_door(session: AsyncSession, lead_id: str) -> None:

@@ -22,7 +22,7 @@ from models.market import Account, Segment, Territory
 from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, WayRule, Word
 from models.roster import Slug
 from models.routing import Routing
-from models.sla import Condition, SlaClass
+from models.sla import Condition, SlaClass, check_placeholders
 
 
 class Grace(Outside):
@@ -91,6 +91,10 @@ class NoticeRule(Outside):
     bundle: Duration = Field(timedelta(0), le=timedelta(hours=1), description="0: each message at once")
 
 
+FIRST_ANSWER_PLACEHOLDERS = ("first_name", "company", "owner")
+"""What a first answer's subject and text may hold in braces."""
+
+
 class FirstAnswer(Outside):
     """An automatic first mail to the prospect of a new lead (R7). There is none unless a policy asks for it."""
 
@@ -98,6 +102,12 @@ class FirstAnswer(Outside):
     when: Condition | None = Field(None, description="left out: every lead with an e-mail address")
     subject: str = Field(min_length=1, max_length=200)
     text: str = Field(min_length=1, max_length=5000, description="{first_name} {company} {owner} are filled in")
+
+    @field_validator("subject", "text")
+    @classmethod
+    def _known_places(cls, text: str) -> str:
+        check_placeholders(text, FIRST_ANSWER_PLACEHOLDERS)
+        return text
 
 
 class CoachingRule(Outside):

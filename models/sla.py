@@ -1,7 +1,7 @@
 """Promises and ladders as a policy file writes them: durations, rungs, SLA classes (R30, R31)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -24,6 +24,15 @@ PLACEHOLDERS = ("lead", "company", "owner", "due", "next")
 """What a rung's `text` may hold in braces: `{company}` becomes the company's name when the message is written."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def check_placeholders(text: str, known: Iterable[str]) -> None:
+    """Raise ValueError for braces around anything but `known` words, or without their other half."""
+    if unknown := sorted(set(_BRACES.findall(text)) - set(known)):
+        raise ValueError(f"{{{unknown[0]}}} is not known; there are {', '.join(f'{{{name}}}' for name in known)}")
+    if re.search(r"[{}]", _BRACES.sub("", text)):
+        raise ValueError("has a brace without its other half")
+
 
 SETTLES = frozenset({Stage.NURTURING, Stage.REVIEW, Stage.CLOSED})
 """Where a rung may let a lead go."""
@@ -81,11 +90,10 @@ class RungRule(Outside):
             raise ValueError(f"{self.do} tells nobody anything: channels, text and urgent have no place there")
         if self.do is RungKind.REPEAT and (self.after or self.clock):
             raise ValueError("after: the rungs above come again as they are; leave `after` and `clock` out")
-        if unknown := sorted(set(_BRACES.findall(self.text)) - set(PLACEHOLDERS)):
-            known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            raise ValueError(f"text: {{{unknown[0]}}} is not known; there are {known}")
-        if re.search(r"[{}]", _BRACES.sub("", self.text)):
-            raise ValueError("text: has a brace without its other half")
+        try:
+            check_placeholders(self.text, PLACEHOLDERS)
+        except ValueError as wrong:
+            raise ValueError(f"text: {wrong}") from None
         return self
 
 

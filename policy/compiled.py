@@ -15,7 +15,7 @@ from models.decisions import Route, Score
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, LeadType, Touch
 from models.market import Segment
-from models.policy import Policy
+from models.policy import FirstAnswer, Policy
 from models.qualifying import MatrixCell, PointRule, Tier, WayRule
 from models.roster import Level
 from models.routing import FitRule, PoolRule
@@ -51,6 +51,7 @@ class CompiledPolicy:
     sla_rules: tuple[tuple[SlaClass, Condition], ...]
     pool_rules: tuple[tuple[PoolRule, Condition], ...]
     best_fit_rules: tuple[tuple[FitRule, Condition], ...] = ()
+    answer_rules: tuple[tuple[FirstAnswer, Condition], ...] = ()
     warnings: tuple[str, ...] = ()
 
     def known(self, facts: LeadFacts, touches: Sequence[Touch], at: datetime, score: Score | None = None) -> Known:
@@ -204,6 +205,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
         sla_rules=work.all(policy.sla, "sla", Scope.QUALIFIED),
         pool_rules=work.all(policy.routing.rules, "routing.rules", Scope.QUALIFIED),
         best_fit_rules=work.all(policy.routing.best_fit, "routing.best_fit", Scope.QUALIFIED),
+        answer_rules=work.all(policy.first_answers, "first_answers", Scope.FACTS),
         warnings=tuple(warnings(policy)),
     )
     if problems := [*contradictions(policy), *work.problems]:
@@ -211,7 +213,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
     return compiled
 
 
-R = TypeVar("R", Segment, PointRule, WayRule, SlaClass, PoolRule, FitRule)
+R = TypeVar("R", Segment, PointRule, WayRule, SlaClass, PoolRule, FitRule, FirstAnswer)
 
 
 class _Work:

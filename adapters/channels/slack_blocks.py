@@ -128,7 +128,8 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 def _parts(pieces: Sequence[str], between: str) -> Iterable[str]:
     """Put pieces together into texts as long as Slack takes."""
     part = ""
-    for piece in (piece[at : at + _TEXT] for piece in pieces for at in range(0, max(1, len(piece)), _TEXT)):
+    short = (whole[at : at + _TEXT] for whole in pieces for at in range(0, max(1, len(whole)), _TEXT))
+    for piece in short:
         longer = f"{part}{between}{piece}" if part else piece
         if len(longer) > _TEXT and part:
             yield part

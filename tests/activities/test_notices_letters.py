@@ -38,14 +38,15 @@ def test_an_offer_in_full() -> None:
     letter = told("offer")
     assert letter.subject == "New lead: demo request, Acme"
     assert letter.text == (
-        "You know Acme.\nPlease take it by Sun 29 Mar 08:30 (Asia/Tokyo).\n\n"
+        "Please take it by Sun 29 Mar 08:30 (Asia/Tokyo).\n\n"
         "Answer: python starter.py accept one --rep ana\n"
         "Pass it on: python starter.py decline one --rep ana --reason WHY"
     )
     assert letter.fields == (
         ("Company", "Acme, 4,200 employees"),
-        ("Offer", "2"),
+        ("Why you", "You know Acme."),
         ("Due", "Sun 29 Mar 08:30 (Asia/Tokyo)"),
+        ("Offer", "2"),
     )
 
 

@@ -54,7 +54,7 @@ class Sender:
         may yet work is in trouble and none has delivered, to be asked again.
         """
         reasons, passing = list[str](), list[TemporaryFailure]()
-        to = _address(person)
+        to = address_of(person)
         async with alive():
             for name in over or person.channels:
                 channel = self._channels.get(name)
@@ -107,7 +107,7 @@ class Sender:
     async def _send_by(self, channel: Channel, key: Key, person: Person, letter: Letter) -> Failed | None:
         """Send over one channel; answers None once it is out, else why not. What was refused is not asked again."""
         at = activity.info().started_time
-        claim = await self._notifications.claim(key, person_id=person.id, at=at)
+        claim = await self._notifications.claim(key, person_id=person.id, at=at, kind=letter.kind.value)
         if isinstance(claim, AlreadySent):
             return None
         if isinstance(claim, Refused):
@@ -154,8 +154,16 @@ def _again(because: str, passing: Sequence[TemporaryFailure]) -> ApplicationErro
     return ApplicationError(because, type="TemporaryFailure", next_retry_delay=bounded)
 
 
-def _address(person: Person) -> Address:
-    return Address(person_id=person.id, name=person.name, email=person.email, webhook_url=person.webhook_url)
+def address_of(person: Person) -> Address:
+    """Say where the roster has somebody reached."""
+    return Address(
+        person_id=person.id,
+        name=person.name,
+        email=person.email,
+        webhook_url=person.webhook_url,
+        slack=person.slack,
+        teams_url=person.teams_url,
+    )
 
 
 def _message(key: Key, person: Person, letter: Letter) -> Message:
@@ -165,10 +173,11 @@ def _message(key: Key, person: Person, letter: Letter) -> Message:
         offer=letter.offer,
         rung=letter.rung,
         kind=letter.kind,
-        to=_address(person),
+        to=address_of(person),
         subject=letter.subject,
         text=letter.text,
         fields=letter.fields,
+        actions=letter.actions,
         answers=letter.answers,
         bundled=letter.bundled,
         due_at=letter.due_at,

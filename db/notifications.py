@@ -62,6 +62,9 @@ class Sent:
     provider_id: str | None
     because: str
     changed_at: datetime
+    kind: str = ""
+    shows: str | None = None
+    sent_at: datetime | None = None
 
 
 class Notifications:
@@ -70,8 +73,10 @@ class Notifications:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def claim(self, key: Key, *, person_id: str | None, at: datetime) -> New | Retry | AlreadySent | Refused:
-        """Say that this message is about to be sent, and learn whether it was before."""
+    async def claim(
+        self, key: Key, *, person_id: str | None, at: datetime, kind: str = ""
+    ) -> New | Retry | AlreadySent | Refused:
+        """Say that this message is about to be sent, and learn whether it was before; `kind` is what it is."""
         row = insert_into(
             self._db,
             tables.Notification,
@@ -81,6 +86,7 @@ class Notifications:
                 "rung": key.rung,
                 "channel": key.channel,
                 "person_id": person_id,
+                "kind": kind,
                 "state": Sending.CLAIMED,
                 "created_at": at,
                 "changed_at": at,
@@ -94,7 +100,7 @@ class Notifications:
                 return AlreadySent(known.provider_id)
             if known.state is Sending.REFUSED:
                 return Refused(known.because)
-            known.state, known.changed_at = Sending.CLAIMED, at
+            known.state, known.kind, known.changed_at = Sending.CLAIMED, kind, at
             known.attempts += 1
             return Retry(known.attempts)
 
@@ -128,6 +134,9 @@ class Notifications:
                     row.provider_id,
                     row.because,
                     row.changed_at,
+                    row.kind,
+                    row.shows,
+                    row.sent_at,
                 )
                 for row in rows
             )

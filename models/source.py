@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from models.base import Outside
+from models.durations import Duration
 
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 """What a source's name looks like: it stands in its hook's address and in its leads' `source`."""
@@ -64,7 +65,7 @@ class Signature(Outside):
     signed: str = Field("{body}", max_length=100)
     timestamp_header: str | None = None
     parts: SignatureParts | None = None
-    tolerance: timedelta = Field(timedelta(minutes=5), gt=timedelta(0), le=timedelta(hours=1))
+    tolerance: Duration = Field(timedelta(minutes=5), gt=timedelta(0), le=timedelta(hours=1))
 
     @property
     def timed(self) -> bool:
@@ -163,7 +164,8 @@ class Source(Outside):
     """One source of leads and how its payloads are read.
 
     `each`: a path to the items of a payload (left out: the payload, or each entry of a list). `ignore`: a path; where
-    it holds, an item is noted and nothing else. `delivery_header` or `delivery_path`: where the tool says which
+    it holds, an item is noted and nothing else. `let`: names for what paths find in an item, which every path after it
+    may use. `delivery_header` or `delivery_path`: where the tool says which
     delivery this is; one that was seen before is answered as the first time.
     """
 
@@ -174,6 +176,7 @@ class Source(Outside):
     delivery_header: str | None = None
     delivery_path: str | None = Field(None, min_length=1, max_length=LONGEST_PATH)
     each: str | None = Field(None, min_length=1, max_length=LONGEST_PATH)
+    let: dict[str, str] = Field(default_factory=dict, max_length=20)
     ignore: str | None = Field(None, min_length=1, max_length=LONGEST_PATH)
     mappings: list[Mapping] = Field(min_length=1, max_length=50)
 

@@ -1,0 +1,47 @@
+"""Sources of leads from files: read, checked, and wrong ones explained line by line. It refuses to keep them."""
+
+import re
+from pathlib import Path
+
+from config.model_errors import locate
+from config.reading import read_as
+from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
+from models.base import Problem
+from models.source import Source
+from policy.mapping.compiled import CompiledSource
+from policy.mapping.compiling import BadSource, compile_source
+
+SHIPPED = Path(__file__).parent / "sources"
+"""Where the sources that Baton ships with are: `typeform.yaml`, `hubspot.yaml` and so on."""
+
+_FIELD = re.compile(r"(mappings\[(\d+)\]\.fields)\.(.+)")
+
+
+def read_source(source: Path | str, file: str = "source") -> CompiledSource:
+    """Read a source from a file (a Path), or from its text. Raises FileError with a line for everything wrong."""
+    if isinstance(source, Path):
+        file, text = str(source), _text(source)
+        marked = read_yaml(text, file)
+    else:
+        marked = read_yaml(source, file)
+    read = read_as(Source, marked)
+    try:
+        return compile_source(read)
+    except BadSource as error:
+        raise FileError(marked.file, tuple(sorted(_spot(marked, one) for one in error.problems))) from None
+
+
+def _text(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise FileError(str(path), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
+
+
+def _spot(marked: Marked, problem: Problem) -> Spot:
+    # A field's name has dots of its own, which are no steps into the file.
+    if found := _FIELD.fullmatch(problem.field):
+        path = ("mappings", int(found[2]), "fields", found[3])
+        return Spot(marked.key_line(path), problem.field, problem.what)
+    return Spot(marked.line(locate(marked, problem.field)), problem.field, problem.what)

@@ -7,13 +7,14 @@ from typing import Any
 
 from cli import reach
 from cli.exits import Code
-from cli.known import policy_in, roster_in, set_aside
+from cli.known import roster_in
 from cli.output import instant, say, say_json, show, span, stamp, table
 from config.settings import Settings
 from db.coaching import Tally
 from models.policy import CoachingRule
 from policy.routing.aside import Aside
 from runtime import clock
+from runtime.presence import policy_in, set_aside
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,18 @@ from typing import Any
 
 from cli import reach
 from cli.exits import BadInput, Code
-from cli.known import roster_in, set_aside
+from cli.known import roster_in
 from cli.output import complain, instant, say, say_json, show, table
 from cli.people_tables import roster_tables
-from config.load import FileError, read_policy, read_roster
+from config.load import FileError, read_roster
 from config.settings import Settings
 from db.ledger import Booked
 from models.base import Refused
-from models.roster import Rep, Roster
-from policy.agreement import disagreements
+from models.roster import Roster
 from policy.fairness import UNIT
-from policy.routing.aside import Aside
-from policy.routing.availability import Against, objections
-from policy.routing.crew import calendar_of
 from runtime import clock
+from runtime.presence import Presence, presence_of
+from runtime.rosters import RosterChange, take_over
 
 
 def load(file: str, as_json: bool) -> int:
@@ -31,10 +29,11 @@ def load(file: str, as_json: bool) -> int:
     except FileError as error:
         raise BadInput(*error.lines) from None
     try:
-        changes, gaps = reach.carry_out(_load(reach.settings(), roster))
+        change = reach.carry_out(_load(reach.settings(), roster))
     except Refused as refused:  # the file alone is right; with those who are missing from it, it is not
         raise BadInput(*(f"{file}: {problem}" for problem in refused.problems)) from None
-    complain(*(f"warning: the published policy's {gap}" for gap in gaps))
+    complain(*(f"warning: the published policy's {gap}" for gap in change.gaps))
+    changes = {"new": list(change.new), "inactive from now on": list(change.inactive)}
     if as_json:
         say_json(changes)
         return Code.DONE
@@ -45,26 +44,16 @@ def load(file: str, as_json: bool) -> int:
     return Code.DONE
 
 
-async def _load(settings: Settings, roster: Roster) -> tuple[dict[str, list[str]], list[str]]:
+async def _load(settings: Settings, roster: Roster) -> RosterChange:
     async with reach.store(settings, migrate=True) as store:
-        before = await store.rosters.load()
-        await store.rosters.save(roster, at=clock.now())
-        active = await store.policies.active()
-    gaps = disagreements(read_policy(active.text, active.version)[0], roster) if active else ()
-    known = {rep.id: rep.active for rep in before.reps} if before else {}
-    listed = {rep.id for rep in roster.reps}
-    changes = {
-        "new": sorted(listed - known.keys()),
-        "inactive from now on": sorted(rep for rep, here in known.items() if here and rep not in listed),
-    }
-    return changes, [str(gap) for gap in gaps]
+        return await take_over(store, roster, at=clock.now())
 
 
 def show_roster(as_json: bool) -> int:
     """Show the roster as it is, and who may be offered a lead now. Raises Stop."""
     now = clock.now()
-    roster, loads, aside = reach.carry_out(_known(reach.settings(), now))
-    reasons = {rep.id: _reason(roster, rep, loads.get(rep.id, 0), aside.get(rep.id), now) for rep in roster.reps}
+    roster, presence = reach.carry_out(_known(reach.settings(), now))
+    loads, reasons = presence.loads, presence.reasons
     if as_json:
         document = roster.model_dump(mode="json", by_alias=True)
         for rep in document["reps"]:
@@ -73,13 +62,6 @@ def show_roster(as_json: bool) -> int:
         return Code.DONE
     show(*roster_tables(roster, loads, reasons))
     return Code.DONE
-
-
-def _reason(roster: Roster, rep: Rep, load: int, aside: Aside | None, now: datetime) -> str | None:
-    """Give the first reason against offering them a lead, in the order in which routing tells them."""
-    found = [*objections(rep, calendar_of(roster, rep), now, load=load), *([aside.objection] if aside else [])]
-    order = list(Against)
-    return min(found, key=lambda one: order.index(one.kind)).says if found else None
 
 
 def show_ledger(pool: str | None, rep: str | None, lines: int | None, as_json: bool) -> int:
@@ -134,7 +116,7 @@ async def _ledger(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-async def _known(settings: Settings, now: datetime) -> tuple[Roster, dict[str, int], dict[str, Aside]]:
+async def _known(settings: Settings, now: datetime) -> tuple[Roster, Presence]:
     async with reach.store(settings) as store:
         roster = await roster_in(store)
-        return roster, await store.ownerships.loads(), await set_aside(store, roster, now)
+        return roster, await presence_of(store, roster, now)

@@ -1,46 +1,18 @@
 """Stopping and starting all routing at the command line, and what waits meanwhile."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
-
-from sqlmodel import col, select
 
 from cli import reach
 from cli.exits import Code, RefusedByBusiness
 from cli.output import capital, countdown, instant, say, say_json, show, stamp, table
 from cli.typed import read_person, read_reason
 from config.settings import Settings
-from db import tables
 from db.choosing import Stopped
-from db.switching import Queue
 from runtime import clock
-from runtime.store import Store
-
-FIRST = 10
-"""How many of the waiting leads are named: those that go first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """A lead that waits for somebody: anybody of `pool`, or `rep_id` alone."""
-
-    lead_id: str
-    headline: str
-    points: float
-    pool: str | None
-    rep_id: str | None
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Whether routing runs, and what waits, best score first."""
-
-    stopped: Stopped | None
-    queue: Queue
-    first: tuple[Waits, ...]
+from runtime.standstill import FIRST, Standing, standing_in
+from runtime.talking.looking import stopped_by
 
 
 def stop(by: str, reason: str, as_json: bool) -> int:
@@ -57,7 +29,7 @@ def stop(by: str, reason: str, as_json: bool) -> int:
 async def _stop(settings: Settings, by: str, reason: str, at: datetime) -> Standing:
     async with reach.store(settings) as store:
         stopped = await store.switching.stop(by=by, reason=reason, at=at)
-        return Standing(stopped, *await _waiting(store))
+        return replace(await standing_in(store), stopped=stopped)
 
 
 def start(by: str, as_json: bool) -> int:
@@ -76,7 +48,7 @@ def start(by: str, as_json: bool) -> int:
 async def _start(settings: Settings, by: str) -> tuple[int | None, Standing]:
     async with reach.store(settings) as store:
         woken = await store.switching.start(by=by, at=clock.now())
-        return woken, await _standing(store)
+        return woken, await standing_in(store)
 
 
 def status(as_json: bool) -> int:
@@ -88,27 +60,7 @@ def status(as_json: bool) -> int:
 async def standing_of(settings: Settings) -> Standing:
     """Look whether routing runs, and what waits."""
     async with reach.store(settings) as store:
-        return await _standing(store)
-
-
-async def _standing(store: Store) -> Standing:
-    return Standing(await store.switching.state(), *await _waiting(store))
-
-
-async def _waiting(store: Store) -> tuple[Queue, tuple[Waits, ...]]:
-    waiting, lead = tables.Waiting, tables.Lead
-    asked = (
-        select(waiting, lead.headline)
-        .join(lead, col(lead.lead_id) == col(waiting.lead_id))
-        .order_by(col(waiting.points).desc(), col(waiting.since), col(waiting.lead_id))
-        .limit(FIRST)
-    )
-    async with store.database.reading() as session:
-        rows = (await session.exec(asked)).all()
-    first = [
-        Waits(row.lead_id, headline, row.points, row.pool, row.rep_id, row.since, row.until) for row, headline in rows
-    ]
-    return await store.switching.queue(), tuple(first)
+        return await standing_in(store)
 
 
 def sentence(stopped: Stopped | None) -> str:
@@ -116,11 +68,6 @@ def sentence(stopped: Stopped | None) -> str:
     if stopped is None:
         return "routing runs"
     return f"all routing is stopped by {stopped.by} since {instant(stopped.at)}: {stopped.reason}"
-
-
-def document_of(stopped: Stopped | None) -> dict[str, Any] | None:
-    """Lay out for a program who stopped routing; None while it runs."""
-    return None if stopped is None else {"by": stopped.by, "at": stamp(stopped.at), "reason": stopped.reason}
 
 
 def _tell(standing: Standing, as_json: bool, headline: str) -> None:
@@ -146,7 +93,7 @@ def _tell(standing: Standing, as_json: bool, headline: str) -> None:
 def _document(standing: Standing) -> dict[str, Any]:
     first = [asdict(one) | {"since": stamp(one.since), "until": stamp(one.until)} for one in standing.first]
     waiting = {"count": standing.queue.leads, "since": stamp(standing.queue.since), "first": first}
-    return {"stopped": document_of(standing.stopped), "waiting": waiting}
+    return {"stopped": stopped_by(standing.stopped), "waiting": waiting}
 
 
 def _leads(number: int) -> str:

@@ -18,9 +18,11 @@ from db.coaching import Coaching
 from db.decisions import Decisions
 from db.door import Doorkeeper
 from db.engine import Database
+from db.erasing import Erasing
 from db.follow_up import FollowUps
 from db.hand_offs import HandOffs
 from db.handovers import Handovers
+from db.imports import Imports
 from db.inbox import Inbox
 from db.keys import ApiKeys
 from db.leads import Leads
@@ -55,6 +57,11 @@ class Store:
     def doorkeeper(self) -> Doorkeeper:
         """Who comes to a door, and whether they are known."""
         return Doorkeeper(self.database)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Files of leads that came."""
+        return Imports(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -150,6 +157,11 @@ class Store:
     def beside(self) -> Beside:
         """What runs next to everything else while the database is open."""
         return Beside()
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """Leads that are to be forgotten."""
+        return Erasing(self.database)
 
     @cached_property
     def secrets(self) -> Secrets:

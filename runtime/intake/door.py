@@ -18,6 +18,7 @@ from models.base import Problem, Refused, parse
 from models.door import Happening, Reception, Urgency
 from models.facts import LeadFacts
 from policy.cleaning.addresses import Unreadable, read_email
+from policy.compiled import CompiledPolicy
 from policy.qualification import intent_of
 from runtime.intake.rows import Row
 from runtime.intake.taking import as_kept, digest, look_at_size, mint_lead_id, read_lead
@@ -79,13 +80,13 @@ class Door:
         caller speaks for; empty means any. Raises `Refused` naming each wrong field, `DatabaseUnreachable`.
         """
         knock = await self._knock(
-            raw, Asked(caller_scope, _checked(key), "") if key is not None else None, sources, now
+            raw, Asked(caller_scope, check_key(key), "") if key is not None else None, sources, now
         )
         try:
             reserve = RESERVED if self._start else timedelta(0)
             entry = await self._store.doorkeeper.enter(knock, at=now, reserve=reserve)
         except KeyReused:
-            raise _reused() from None
+            raise key_reused() from None
         except IdTaken:
             raise Refused((Problem(field="lead_id", what="is another lead's already"),)) from None
         if entry.receipt is not None and self._start is not None:
@@ -103,9 +104,9 @@ class Door:
         look_at_size(raw, LARGEST_EVENT, "event")
         event = parse(Happening, raw)
         if event.source is not None:
-            _allowed(event.source, sources)
+            check_source(event.source, sources)
         name = event.key if key is None else key
-        asked = Asked(f"{caller_scope} events", _checked(name), digest(raw)) if name is not None else None
+        asked = Asked(f"{caller_scope} events", check_key(name), digest(raw)) if name is not None else None
         said = {
             "kind": event.kind,
             "at": (event.at or now).isoformat(),
@@ -116,7 +117,7 @@ class Door:
         try:
             entry = await self._store.doorkeeper.tell(word, at=now)
         except KeyReused:
-            raise _reused() from None
+            raise key_reused() from None
         if entry is None:
             raise NobodyInFlight(_whose(event))
         log.info("event_at_the_door", lead_id=entry.lead_id, became=entry.reception.value)
@@ -125,11 +126,12 @@ class Door:
     async def _knock(self, raw: Any, asked: Asked | None, sources: Collection[str], now: datetime) -> Knock:
         row = Row(0, raw)
         facts = read_lead(row, now, mint_lead_id)
-        _allowed(facts.source, sources)
-        urgency, within = await self._judged(facts)
+        check_source(facts.source, sources)
+        compiled = await self.policy()
+        within = compiled.policy.duplicates_within if compiled else DUPLICATES_WITHIN
         content = digest(raw)
         return Knock(
-            arrival=as_kept(row, facts, urgency=urgency, content=content),
+            arrival=as_kept(row, facts, urgency=urgency_of(facts, compiled), content=content),
             content=content,
             signs=signs_of(facts),
             source=facts.source,
@@ -139,33 +141,40 @@ class Door:
             asked=Asked(asked.scope, asked.key, content) if asked else None,
         )
 
-    async def _judged(self, facts: LeadFacts) -> tuple[Urgency, timedelta]:
-        """Say how urgent a lead is by the way it came in, and how old a lead may be that it folds into."""
+    async def policy(self) -> CompiledPolicy | None:
+        """Give the policy that leads are judged by as they come in; None before the first one is published."""
         try:
-            compiled = await self._policybook.active()
+            return await self._policybook.active()
         except NoPolicy:
-            return Urgency.MEDIUM, DUPLICATES_WITHIN
-        return Urgency.of(intent_of(compiled.policy, facts, ())), compiled.policy.duplicates_within
+            return None
+
+
+def urgency_of(facts: LeadFacts, compiled: CompiledPolicy | None) -> Urgency:
+    """Say how urgent a lead is by the way it came in: its start is due in that order."""
+    return Urgency.of(intent_of(compiled.policy, facts, ())) if compiled else Urgency.MEDIUM
 
 
 def _taken(entry: Entry) -> Taken:
     return Taken(entry.reception, entry.lead_id, entry.document)
 
 
-def _allowed(source: str, sources: Collection[str]) -> None:
+def check_source(source: str, sources: Collection[str]) -> None:
+    """Refuse a source that the caller does not speak for; no sources means any. Raises Refused."""
     if sources and source not in sources:
         known = ", ".join(sorted(sources))
         raise Refused((Problem(field="source", what=f"is not one that this key may speak for ({known})"),))
 
 
-def _checked(key: str) -> str:
+def check_key(key: str) -> str:
+    """Give back an idempotency key that is one. Raises Refused."""
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         what = f"has to be 1 to {LONGEST_KEY} printable characters"
         raise Refused((Problem(field="key", what=what),))
     return key
 
 
-def _reused() -> Refused:
+def key_reused() -> Refused:
+    """Say that a key stands for another request."""
     return Refused((Problem(field="key", what="was used before, for something else"),))
 
 

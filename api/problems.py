@@ -108,6 +108,8 @@ def install(app: FastAPI) -> None:
         headers = dict(http.headers or {})
         if http.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = ", ".join(sorted(allowed_methods(request)))
+        if http.status_code == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that it could not decode
+            return unreadable([{"field": "", "what": "cannot be decoded"}]).response()
         phrase = HTTPStatus(http.status_code).phrase
         detail = "" if http.detail == phrase else str(http.detail)
         return of_status(http.status_code, detail, headers).response()
@@ -144,6 +146,9 @@ def _fields_of(error: RequestValidationError) -> list[dict[str, str]]:
         place = [str(part) for part in detail["loc"]]
         if place[:1] in (["body"], ["query"], ["path"], ["header"]):
             place = place[1:]
+        if isinstance(inner := detail.get("ctx", {}).get("error"), Refused):
+            fields += [{"field": one.field, "what": one.what} for one in inner.problems]
+            continue
         if detail["type"] == "json_invalid":
             fields.append({"field": "", "what": f"is not JSON: {detail['ctx']['error']} at {detail['loc'][-1]}"})
             continue

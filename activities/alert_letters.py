@@ -11,7 +11,7 @@ from adapters.channels.base import Answerable, Kind
 from db.alerts import Alert
 from models.facts import LeadFacts
 from models.orders import AlertManager
-from models.roster import Manager, Rep
+from models.roster import Manager, Person, Rep
 
 LISTED = 40
 """So many leads one message tells of line by line; the keys of all are in it."""
@@ -127,7 +127,7 @@ def shortened(what: str) -> str:
 def _buttons(lead_id: str, owner: str | None, reader: Reader) -> Iterable[Answerable]:
     known: tuple[tuple[str, str | int], ...] = ()
     asks: tuple[str, ...] = ("by",)
-    if signs(reader):
+    if signs(reader.person):
         known, asks = (("by", reader.person.id),), ()
     yield Answerable(label="Take it", lead_id=lead_id, says="take", fields=known, asks=asks)
     asks_whom = (*asks, "rep_id", "reason")
@@ -137,10 +137,10 @@ def _buttons(lead_id: str, owner: str | None, reader: Reader) -> Iterable[Answer
     yield Answerable(label="I see to it", lead_id=lead_id, says="acknowledge", fields=known, asks=asks)
 
 
-def signs(reader: Reader) -> bool:
+def signs(person: Person) -> bool:
     """Tell a person, who answers in their own name, from a room that many read."""
-    return isinstance(reader.person, Manager | Rep)
+    return isinstance(person, Manager | Rep)
 
 
 def _signature(reader: Reader) -> str:
-    return reader.person.id if signs(reader) else "YOU"
+    return reader.person.id if signs(reader.person) else "YOU"

@@ -13,12 +13,14 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.addressees import addressee, person_of, reader_of
-from activities.alert_letters import about_one, about_several, happened
+from activities.alert_letters import about_one, about_several, happened, signs
 from activities.contract import Notices
 from activities.letter import Letter, Reader, to_rep
+from activities.notice_letters import of_several
 from activities.policybook import Policybook
 from activities.sending import Sender, alive
 from adapters.channels.base import Channel
+from adapters.links import AcceptLinks, LinkKind
 from db.alerts import Alert, Alerts, Decided, Dropped, Told, Turn, UnderWay, Untold, Waits
 from db.leads import Leads
 from db.notifications import Notifications
@@ -26,11 +28,13 @@ from db.ownership import Ownerships
 from db.rosters import Rosters
 from models.decisions import Delivery, DeliveryState
 from models.orders import AlertManager, Tell
-from models.roster import ChannelName, Person, Roster
+from models.roster import ChannelName, Manager, Person, Roster
 from policy.quiet import quiet_until, zone_of
 
 IN_A_MOMENT = timedelta(seconds=1)
 """After which one asks again whether somebody else has sent one's alert with theirs."""
+
+COLLECTED = "it goes out with what else there is by then"
 
 
 class Messenger(Notices):
@@ -45,10 +49,14 @@ class Messenger(Notices):
         channels: Mapping[ChannelName, Channel],
         alerts: Alerts | None = None,
         policybook: Policybook | None = None,
+        links: AcceptLinks | None = None,
     ) -> None:
-        """Without `alerts` and the `policybook` nothing waits for others: each alert goes out by itself."""
+        """Without `alerts` and the `policybook` nothing waits for others: each message goes out by itself.
+
+        Without `links` a message names commands instead of a page.
+        """
         self._leads, self._ownerships, self._rosters = leads, ownerships, rosters
-        self._alerts, self._policybook = alerts, policybook
+        self._alerts, self._policybook, self._links = alerts, policybook, links
         self._sender = Sender(notifications, channels)
 
     @activity.defn(name="notify")
@@ -64,11 +72,12 @@ class Messenger(Notices):
         person = person_of(roster, order.rep_id)
         if person is None:
             return _undeliverable(order.rep_id, "not in the roster any more")
+        if self._alerts is not None and (bundle := await self._collected(order)):
+            return await self._among_others(self._alerts, order, roster, person, bundle)
         key = (order.lead_id, order.offer, order.rung)
-        if not order.urgent and (later := await self._kept_quiet(roster, person, key)) is not None:
+        if _may_wait(order) and (later := await self._kept_quiet(roster, person, key)) is not None:
             return later
-        letter = to_rep(order, await self._leads.facts(order.lead_id), _reader(roster, person))
-        return await self._sender.send(person, letter, order.channels)
+        return await self._sender.send(person, await self._letter(order, roster, person), order.channels)
 
     @activity.defn(name="alert_manager")
     async def alert_manager(self, order: AlertManager) -> Delivery:
@@ -96,11 +105,12 @@ class Messenger(Notices):
             person = reader_of(roster, decided.first.person_id) or to.person
             reader = _reader(roster, person)
             if len(decided.alerts) > 1:
-                letter = about_several(decided.first, decided.alerts, reader)
+                letter = about_several(decided.first, decided.alerts, reader, self._links_of(decided.alerts, person))
             else:
-                letter = about_one(order, facts, reader, what, to.note)
+                link = self._link(order.lead_id, order.offer, person, "alert")
+                letter = about_one(order, facts, reader, what, to.note, link)
             return await self._send(decided, person, letter, order.channels)
-        because = _quiet(roster, to.person, quiet) if quiet else "it goes out with what else there is by then"
+        because = _quiet(roster, to.person, quiet) if quiet else COLLECTED
         return await self._without_sending(decided, to.person, because)
 
     async def deliver(self, person: Person, letter: Letter) -> Delivery:
@@ -112,10 +122,55 @@ class Messenger(Notices):
         later = await self._kept_quiet(await self._roster(), person, key)
         return later or await self._sender.send(person, letter)
 
+    async def _letter(self, order: Tell, roster: Roster, person: Person) -> Letter:
+        link = self._link(order.lead_id, order.offer, person, "alert" if isinstance(person, Manager) else "offer")
+        return to_rep(order, await self._leads.facts(order.lead_id), _reader(roster, person), link)
+
+    def _link(self, lead_id: str, offer: int, person: Person, kind: LinkKind) -> str | None:
+        """Link to the page where somebody answers; a room has none, for many read what is sent to it."""
+        if self._links is None or not signs(person) or (kind == "offer" and offer < 1):
+            return None
+        return self._links.url(lead_id, offer, person.id, kind)
+
+    def _links_of(self, alerts: Collection[Alert], person: Person, kind: LinkKind = "alert") -> dict[str, str]:
+        """Link to a page for each alert, by their keys."""
+        links = {alert.key: self._link(alert.lead_id, alert.offer, person, kind) for alert in alerts}
+        return {key: link for key, link in links.items() if link is not None}
+
+    async def _among_others(
+        self, alerts: Alerts, order: Tell, roster: Roster, person: Person, bundle: timedelta
+    ) -> Delivery:
+        """Tell a rep by itself or with what else waits for them, as their lead's policy has it."""
+        at = _now()
+        quiet = quiet_until(roster, person, at)
+        notice = Alert(
+            order.lead_id, order.offer, order.rung, person.id, order.sentence, person.id, order.due_at, kind=order.kind
+        )
+        async with alive():  # others may be writing
+            decided = await alerts.ask(notice, at=at, bundle=bundle, quiet_until=quiet)
+        if isinstance(decided, Turn):
+            if len(decided.alerts) > 1:
+                links = self._links_of(decided.alerts, person, "offer")
+                letter = of_several(decided.first, decided.alerts, _reader(roster, person), links)
+            else:
+                letter = await self._letter(order, roster, person)
+            return await self._send(decided, person, letter, ())
+        return await self._without_sending(decided, person, _quiet(roster, person, quiet) if quiet else COLLECTED)
+
+    async def _collected(self, order: Tell) -> timedelta:
+        """Say how long what a rep is told is collected, by the policy of the lead."""
+        if not _may_wait(order) or order.channels or self._policybook is None:
+            return timedelta(0)
+        lead = await self._leads.get(order.lead_id)
+        return (await self._policybook.version(lead.policy)).policy.notices.bundle if lead else timedelta(0)
+
     async def _stale(self, order: Tell) -> str | None:
         """Say why the rep is not to be told (any more)."""
+        if order.kind == "verdict":
+            return None
         if order.kind == "withdrawn":
-            told = await self._sender.was_told(order.lead_id, order.offer, order.rep_id)
+            of = (order.lead_id, order.offer, order.rep_id)
+            told = await self._sender.was_told(*of) or (self._alerts is not None and await self._alerts.may_know(*of))
             return None if told else "they were not told of the offer"
         holder = await self._ownerships.open_owner(order.lead_id)
         if holder is None or holder.offer != order.offer or holder.rep_id != order.rep_id:
@@ -178,6 +233,11 @@ class Messenger(Notices):
         if roster is None:
             raise ApplicationError("no roster is loaded: `python starter.py roster load FILE`")
         return roster
+
+
+def _may_wait(order: Tell) -> bool:
+    """Say whether a message may wait: not what is urgent, nor the answer to what somebody has just said."""
+    return not order.urgent and order.kind != "verdict"
 
 
 def _now() -> datetime:

@@ -1,8 +1,9 @@
 """Alerts to people: each waits here until it goes out, by itself or in one message with others for the same person.
 
-Who sends is decided in one transaction, whoever asks and however many at once. An alert becomes part of a message only
-once, and that message keeps its alerts and its key whoever sends it again: nobody is told twice, and nothing is lost.
-This room refuses to know quiet hours and words, and to send.
+What reps are told of their own leads waits here, too, and never in one message with alerts. Who sends is decided in
+one transaction, whoever asks and however many at once. An alert becomes part of a message only once, and that message
+keeps its alerts and its key whoever sends it again: nobody is told twice, and nothing is lost. This room refuses to
+know quiet hours and words, and to send.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.holding import open_ownership
 from db.tables.words import Alerting, Sending
 from models.lead import ENDED, Stage
 
@@ -27,12 +29,21 @@ ABANDONED = timedelta(minutes=5)
 SETTLED = ENDED | {Stage.NURTURING}
 """Stages in which a lead needs nobody any more: an alert that has waited until then is dropped."""
 
+ALERT = "alert"
+"""The kind of what managers are alerted to; every other is what a rep is told of a lead of theirs."""
+
+WITHDRAWN, CONTACT = "withdrawn", "contact"
+"""Notices of which one does not need the lead to be offered still, and one needs it to be accepted."""
+
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What one rung of a lead tells one person. `headline` is filled in when it is told with others."""
+    """What one rung of a lead tells one person; of another `kind` than `ALERT` it is a notice to a rep.
+
+    `headline` is filled in when it is told with others.
+    """
 
     lead_id: str
     offer: int
@@ -42,6 +53,7 @@ class Alert:
     owner: str | None
     due_at: datetime | None
     headline: str = ""
+    kind: str = ALERT
 
     @property
     def key(self) -> str:
@@ -110,7 +122,7 @@ class Alerts:
         bundle: timedelta = timedelta(0),
         quiet_until: datetime | None = None,
     ) -> Decided:
-        """Keep an alert and say whether to send it now, and with which others.
+        """Keep an alert, or a notice, and say whether to send it now, and with which others of its sort.
 
         The first one to a person goes at once. What comes within `bundle` of a message to them waits for its end; who
         asks first then sends for all that wait, whatever went out meanwhile. Without a `bundle` it goes by itself. In
@@ -129,16 +141,28 @@ class Alerts:
             row.person_id, row.what, row.owner, row.due_at = alert.person_id, alert.what, alert.owner, alert.due_at
             opens_at = quiet_until
             if quiet_until is None and not _has_waited(row, at):
-                opens_at = await _window_ends(session, alert.person_id, bundle)
+                opens_at = await _window_ends(session, alert, bundle)
             if opens_at is not None and at < opens_at:
                 row.send_at = opens_at
                 return Waits(opens_at)
             row.bundle, row.send_at = alert.key, at
             if bundle:
-                for other, lead in await _waiting(session, alert.person_id, at):
-                    if other.bundle is None or not await _was_sent(session, other):
+                for other, lead in await _waiting(session, alert, at):
+                    if other.bundle is not None and await _was_sent(session, other):
+                        continue
+                    if other.kind == ALERT:
                         _take_along(other, lead, alert.key)
+                    else:
+                        _take_notice_along(other, await open_ownership(session, other.lead_id), alert.key)
             return await _taken(session, alert.key, alert.person_id, at)
+
+    async def may_know(self, lead_id: str, offer: int, person_id: str) -> bool:
+        """Say whether a rep was told of an offer in a message about several, or may have been."""
+        table = tables.Alert
+        of = (table.lead_id == lead_id, table.offer == offer, table.person_id == person_id, table.kind != ALERT)
+        gone_out = or_(col(table.state) == Alerting.SENT, col(table.bundle).is_not(None))
+        async with self._db.reading() as session:
+            return (await session.exec(select(table.id).where(*of, gone_out).limit(1))).first() is not None
 
     async def sent(self, turn: Turn, *, at: datetime) -> None:
         """Note that a message went out, with every alert in it."""
@@ -162,6 +186,7 @@ class Alerts:
                 lead_id=alert.lead_id,
                 offer=alert.offer,
                 rung=alert.rung,
+                kind=alert.kind,
                 person_id=alert.person_id,
                 what=alert.what,
                 raised_at=at,
@@ -176,14 +201,20 @@ def _has_waited(row: tables.Alert, at: datetime) -> bool:
     return row.raised_at < row.send_at <= at
 
 
-async def _window_ends(session: AsyncSession, person_id: str, bundle: timedelta) -> datetime | None:
+def _of_its_sort(alert: Alert) -> tuple[ColumnElement[bool], ...]:
+    """Name what else the same person is told, alerts or notices as this is."""
+    table = tables.Alert
+    return (col(table.person_id) == alert.person_id, (col(table.kind) == ALERT) == (alert.kind == ALERT))
+
+
+async def _window_ends(session: AsyncSession, alert: Alert, bundle: timedelta) -> datetime | None:
     """Say until when a person is left alone; a message that is being sent counts from when it was begun."""
     if not bundle:
         return None
     table = tables.Alert
-    out = select(func.max(table.sent_at)).where(table.person_id == person_id, col(table.sent_at).is_not(None))
+    out = select(func.max(table.sent_at)).where(*_of_its_sort(alert), col(table.sent_at).is_not(None))
     going = select(func.max(table.send_at)).where(
-        table.person_id == person_id, table.state == Alerting.WAITING, col(table.bundle).is_not(None)
+        *_of_its_sort(alert), table.state == Alerting.WAITING, col(table.bundle).is_not(None)
     )
     sent_at: datetime | None = (await session.exec(out)).one()
     lease_ends: datetime | None = (await session.exec(going)).one()
@@ -193,7 +224,7 @@ async def _window_ends(session: AsyncSession, person_id: str, bundle: timedelta)
 
 
 async def _waiting(
-    session: AsyncSession, person_id: str, at: datetime
+    session: AsyncSession, alert: Alert, at: datetime
 ) -> Sequence[tuple[tables.Alert, tables.Lead | None]]:
     """Find what waits for the person and is in no message, or in one that is nobody's any more, and its leads."""
     table, lead = tables.Alert, tables.Lead
@@ -201,7 +232,7 @@ async def _waiting(
     asked = (
         select(table, lead)
         .outerjoin(lead, col(lead.lead_id) == col(table.lead_id))
-        .where(table.person_id == person_id, table.state == Alerting.WAITING, free)
+        .where(*_of_its_sort(alert), table.state == Alerting.WAITING, free)
         .with_for_update(of=table)
     )
     return (await session.exec(asked)).all()
@@ -230,6 +261,18 @@ def _take_along(row: tables.Alert, lead: tables.Lead | None, bundle: str) -> Non
         row.bundle, row.owner, row.due_at = bundle, lead.owner, lead.due_at
 
 
+def _take_notice_along(row: tables.Alert, present: tables.Ownership | None, bundle: str) -> None:
+    """Make a waiting notice part of a message, unless what it says of the lead is not so any more."""
+    row.bundle = None
+    mine = present is not None and (present.rep_id, present.offer) == (row.person_id, row.offer)
+    accepted = present is not None and present.accepted_at is not None
+    if row.kind == WITHDRAWN or (mine and accepted == (row.kind == CONTACT)):
+        row.bundle = bundle
+    else:
+        row.state = Alerting.UNDELIVERABLE
+        row.because = "accepted by now" if mine else f"{present.rep_id if present else 'nobody'} has it by now"
+
+
 async def _taken(session: AsyncSession, bundle: str, person_id: str, at: datetime) -> Turn:
     """Give a message's alerts, soonest due first, to who sends it; nobody else does before the lease is over."""
     asked = select(tables.Alert, tables.Lead.headline).outerjoin(
@@ -253,7 +296,7 @@ def _of(bundle: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _alert(row: tables.Alert, headline: str) -> Alert:
-    return Alert(row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at, headline)
+    return Alert(row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at, headline, row.kind)
 
 
 def _parts(key: str) -> tuple[str, int, int]:

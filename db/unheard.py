@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
-from db.alerts import SETTLED
+from db.alerts import ALERT, SETTLED
 from db.tables.words import Alerting
 
 UNHEARD = timedelta(hours=1)
@@ -48,10 +48,17 @@ async def unheard_of(session: AsyncSession, lead_id: str) -> Unheard | None:
 def _standing() -> Any:
     """Ask for alerts that wait, of leads that still need somebody and of which nobody heard since."""
     alert, lead, later = tables.Alert, tables.Lead, aliased(tables.Alert)
-    heard = select(later.id).where(later.lead_id == alert.lead_id, col(later.sent_at) >= alert.raised_at)
+    heard = select(later.id).where(
+        later.lead_id == alert.lead_id, later.kind == ALERT, col(later.sent_at) >= alert.raised_at
+    )
     return (
         select(alert.lead_id, alert.person_id, alert.send_at)
         .join(lead, col(lead.lead_id) == col(alert.lead_id))
-        .where(alert.state == Alerting.WAITING, col(lead.closed_at).is_(None), col(lead.stage).not_in(SETTLED))
+        .where(
+            alert.kind == ALERT,
+            alert.state == Alerting.WAITING,
+            col(lead.closed_at).is_(None),
+            col(lead.stage).not_in(SETTLED),
+        )
         .where(or_(col(lead.accepted_at).is_(None), col(lead.accepted_at) <= alert.raised_at), ~heard.exists())
     )

@@ -44,7 +44,8 @@ class Notification(Table, table=True):
 class Alert(Table, table=True):
     """One alert of a lead to one person, kept until it goes out alone or with others: at most one per lead and rung.
 
-    `bundle` is the key of the message that it went out with.
+    `bundle` is the key of the message that it went out with. `kind`: `alert`, or what a rep is told of their own lead
+    (`models.orders.Tell`).
     """
 
     __table_args__ = (
@@ -57,6 +58,7 @@ class Alert(Table, table=True):
     lead_id: str = Field(sa_type=Prose)
     offer: int
     rung: int
+    kind: str = Field(default="alert", sa_type=Prose, sa_column_kwargs={"server_default": "alert"})
     person_id: str = Field(sa_type=Prose)
     what: str = Field(sa_type=Prose)
     owner: str | None = Field(default=None, sa_type=Prose)

@@ -129,6 +129,7 @@ def _follow_up() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("sent_out", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("same_person", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_erasure")),
@@ -171,6 +172,7 @@ def _follow_up() -> None:
 
 
 def _changes() -> None:
+    op.add_column("alert", sa.Column("kind", sa.Text(), server_default="alert", nullable=False))
     op.add_column("inbox", sa.Column("urgency", sa.Integer(), server_default=sa.text("1"), nullable=False))
     op.add_column("inbox", sa.Column("backfill", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("inbox", sa.Column("content", sa.Text(), nullable=True))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import exists, not_, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -64,14 +65,24 @@ class HandOffs:
     async def claim(
         self, kinds: Collection[HandOffKind], limit: int, *, now: datetime, lease: timedelta
     ) -> tuple[HandOff, ...]:
-        """Take hand-offs to carry out; nobody else gets them before `lease` is over."""
-        table = tables.HandOff
+        """Take hand-offs to carry out; nobody else gets them before `lease` is over.
+
+        A lead's enrolments and their ends are carried out one after the other, as they were written.
+        """
+        table, older = tables.HandOff, aliased(tables.HandOff)
+        goes_first = exists().where(
+            col(older.lead_id) == col(table.lead_id),
+            col(older.id) < col(table.id),
+            col(older.state) == HandOffState.WAITING,
+            col(older.kind) != HandOffKind.ANSWER,
+        )
         asked = (
             select(table)
             .where(table.state == HandOffState.WAITING, col(table.next_at) <= now, col(table.kind).in_(kinds))
+            .where(or_(col(table.kind) == HandOffKind.ANSWER, not_(goes_first)))
             .order_by(col(table.next_at), col(table.id))
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=table)
         )
         async with self._db.writing() as session:
             rows = (await session.exec(asked)).all()

@@ -42,6 +42,7 @@ from db.digests import Digests
 from db.engine import DatabaseUnreachable
 from models.roster import ChannelName
 from runtime import clock
+from runtime.carriers import carrier_of
 from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
@@ -179,7 +180,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         schedules = Schedules(client, settings.task_queue, settings.audit_every, store)
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
-        chores: list[Chore] = []
+        chores: list[Chore] = [await stack.enter_async_context(carrier_of(settings, store))]
 
         def make(client: Client) -> Worker:
             worker = worker_for(client, settings, activities)

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.companies import company_of
+from db.emptying import ask_to_erase
 from db.engine import Database
 from db.hand_offs import add_first_answer, answered_lately
 from db.statements import insert_into
@@ -80,6 +81,8 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
         await db.lock(session, *names)
         row = await session.get(tables.Lead, newcomer.lead_id, with_for_update=True)
         if row is not None and has_ended(row):
+            if row.stage is Stage.ERASED:  # whoever started it said it all again, and Temporal keeps that
+                ask_to_erase(session, newcomer.lead_id, newcomer.at)
             return Over(stage=row.stage, because=_how_it_ended(row))
         if row is not None and row.admission is not None and row.folded_into not in newcomer.not_into:
             return _ADMISSION.validate_python(row.admission)

@@ -15,9 +15,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.columns import to_json
@@ -26,6 +26,9 @@ from db.upgrade import upgrade
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
 _BEGIN = "baton_begin"
 _MIGRATION = "baton: migration"
+_COMPACTING_WAITS = 500
+"""Milliseconds that a compaction waits for others, while others wait for it."""
+
 _TROUBLE = (ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError)
 _AWAY = ("08", "53", "57P", "28", "3D")
 """SQLSTATE classes that mean away: connection, resources, shutting down, who are you, no such database."""
@@ -126,6 +129,28 @@ class Database:
                 await session.connection()
             yield session
 
+    async def compact(self, *tables: str) -> bool:
+        """Leave nothing in the files of what was deleted from these tables; False: somebody is busy there, ask again.
+
+        SQLite writes its whole file anew, and empties the log beside it. PostgreSQL frees the place; its own logs and
+        backups hold it as long as they are kept. Raises `DatabaseUnreachable`.
+        """
+        if not self.is_sqlite:
+            async with self._naming_trouble(), self._engine.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+            return True
+        self._look_for_file()
+        async with self._turn, self._naming_trouble(), self._engine.connect() as connection:
+            await connection.execution_options(**{_BEGIN: ""})
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout = {_COMPACTING_WAITS}")  # everybody waits for us
+            try:
+                return await _compacted(connection)
+            finally:
+                await connection.exec_driver_sql(
+                    f"PRAGMA busy_timeout = {round(self._patience.total_seconds() * 1000)}"
+                )
+
     async def lock(self, session: AsyncSession, *names: str) -> None:
         """Keep every other transaction out that locks one of these names, until this one ends."""
         if self.is_sqlite:
@@ -185,6 +210,18 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+async def _compacted(connection: AsyncConnection) -> bool:
+    """Write a SQLite file anew and empty its log; say whether nobody was in the way."""
+    try:
+        await connection.exec_driver_sql("VACUUM")
+        busy = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return False
+        raise
+    return not busy
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -98,9 +98,14 @@ class Leads:
             return None if raw is None else LeadFacts.model_validate(raw)
 
     async def save_facts(self, facts: LeadFacts, enrichment: Enrichment | None = None, *, at: datetime) -> None:
-        """Keep what is known of a lead now, and what was asked to learn it. Raises `UnknownLead`."""
+        """Keep what is known of a lead now, and what was asked to learn it; nothing of an erased one.
+
+        Raises `UnknownLead`.
+        """
         async with self._db.writing() as session:
             lead = await lead_for_change(session, facts.lead_id)
+            if lead.stage is Stage.ERASED:
+                return
             lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
             lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
             if enrichment is not None:
@@ -114,10 +119,12 @@ class Leads:
             return None if raw is None else Enrichment.model_validate(raw)
 
     async def save_score(self, lead_id: str, score: Score, *, at: datetime) -> None:
-        """Keep a judgement and add it to the decisions. Raises `UnknownLead`."""
+        """Keep a judgement and add it to the decisions, unless it is erased. Raises `UnknownLead`."""
         body = score.model_dump(mode="json")
         async with self._db.writing() as session:
             lead = await lead_for_change(session, lead_id)
+            if lead.stage is Stage.ERASED:
+                return
             lead.score, lead.points, lead.policy, lead.changed_at = body, score.points, score.policy, at
             lead.intent, lead.fit = score.intent, score.fit
             await write_decision(

@@ -146,7 +146,10 @@ class ApiKey(Table, table=True):
 
 
 class Erasure(Table, table=True):
-    """One lead that was erased: who asked for it, what had been sent out, and how far it has come."""
+    """One lead that was erased: who asked for it, what had been sent out, and how far it has come.
+
+    `same_person`: the ids of other leads of the same person, which were left alone.
+    """
 
     __table_args__ = (Index("ix_erasure_undone", "at", sqlite_where=_UNDONE, postgresql_where=_UNDONE),)
 
@@ -154,5 +157,6 @@ class Erasure(Table, table=True):
     by: str = Field(sa_type=Prose)
     reason: str = Field(sa_type=Prose)
     sent_out: list[dict[str, Any]] = Field(sa_type=Document)
+    same_person: list[str] = Field(sa_type=Document)
     at: datetime = Field(sa_type=Utc)
     done_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -217,7 +217,7 @@ async def _fold(session: AsyncSession, knock: Knock, into: str, because: str, at
     await session.flush()
     properties = {"folded": True, "source": knock.source}
     event = {"kind": knock.kind, "at": at.isoformat(), "properties": properties, "key": f"came-{came.id}"}
-    _say(session, into, event, at, came=came.id)
+    _say(session, into, event, at, came=came.id, urgency=arrival.urgency)
     document = {"lead_id": into, "status": Reception.FOLDED.value, "because": because}
     return Entry(Reception.FOLDED, into, document)
 

@@ -1,5 +1,6 @@
 """The outbox: errands that were decided inside a transaction and are run after it, at least once."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.inbox import Arrival, put_in
 from db.tables.words import Errand, Intake
+from models.door import Urgency
 
 TOLD = frozenset({Errand.WAKE, Errand.RECONSIDER, Errand.HANDOVER, Errand.SAY})
 """Errands that tell a lead's workflow something: the dispatcher's. The others are chores'."""
@@ -69,6 +72,29 @@ class Outbox:
         )
         async with self._db.reading() as session:
             return (await session.exec(asked)).first() is not None
+
+    async def let_in_alone(self, task: Task, *, at: datetime) -> str | None:
+        """Make what was folded into a lead that ended before it heard of it a lead of its own; give that one's id.
+
+        The errand is done with it, in one transaction. None for an errand that tells of no arrival.
+        """
+        if (came_id := task.body.get("came")) is None:
+            return None
+        async with self._db.writing() as session:
+            if (came := await session.get(tables.Came, came_id)) is None or not came.raw:  # it was erased
+                return None
+            arrival = Arrival(
+                str(json.loads(came.raw)["lead_id"]),
+                came.raw,
+                source=came.source,
+                urgency=int(task.body.get("urgency", Urgency.MEDIUM)),
+                content=came.content,
+            )
+            await put_in(self._db, session, [arrival], at=at, next_at=at)
+            because = f"it had ended: what came is the lead {arrival.lead_id}"
+            done = update(tables.Outbox).where(col(tables.Outbox.id) == task.id)
+            await session.exec(done.values(sent_at=at, because=because))
+            return arrival.lead_id
 
     async def give_back(self, task_ids: Sequence[int], *, at: datetime) -> None:
         """Let others have claimed errands from `at` on: whoever claimed them cannot run them now."""

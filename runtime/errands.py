@@ -53,6 +53,9 @@ class Errands:
                 # It is heard once the lead is there.
                 await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
                 return
+            if (alone := await self._outbox.let_in_alone(task, at=self._clock())) is not None:
+                log.info("lead_came_too_late_to_fold", lead_id=alone, into=task.lead_id)
+                return
             because = NOBODY_THERE
             if task.what is Errand.WAKE:
                 log.info("nobody_to_wake", lead_id=task.lead_id)

@@ -23,10 +23,6 @@ from activities.policybook import Policybook
 from activities.records import Recorder
 from activities.shadow import Shadow
 from adapters.channels.base import Channel
-from adapters.channels.log import LogChannel
-from adapters.channels.signature import derive_signing_key
-from adapters.channels.smtp import SmtpChannel, TlsMode
-from adapters.channels.webhook import WebhookChannel
 from adapters.deadman import DeadMan
 from adapters.enrichers.base import Enricher
 from adapters.enrichers.cache import CachedEnricher
@@ -49,6 +45,7 @@ from runtime.dispatcher import Dispatcher
 from runtime.looking_in import LookingIn
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
+from runtime.reaching import channels_of, links_of
 from runtime.schedules import Schedules
 from runtime.store import Store, open_store
 from workflows.audit import AuditWorkflow
@@ -84,7 +81,14 @@ def activities_of(
     shadow = Shadow(store.trials, store.shadows, policybook, store.beside.start)
     decider = Decider(store.leads, casebook, store.ownerships, store.rosters, policybook, shadow)
     messenger = Messenger(
-        store.leads, store.ownerships, store.rosters, store.notifications, channels, alerts, policybook
+        store.leads,
+        store.ownerships,
+        store.rosters,
+        store.notifications,
+        channels,
+        alerts,
+        policybook,
+        links_of(settings),
     )
     recorder = Recorder(store.leads)
     temporal = LookingIn(settings.task_queue)
@@ -122,31 +126,6 @@ def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Wor
         max_cached_workflows=2000,
         max_concurrent_workflow_tasks=AT_ONCE,
     )
-
-
-@asynccontextmanager
-async def channels_of(settings: Settings) -> AsyncIterator[dict[ChannelName, Channel]]:
-    """Set up the channels that the settings name; the log is always there."""
-    channels: dict[ChannelName, Channel] = {ChannelName.LOG: LogChannel()}
-    if (smtp := settings.smtp) and settings.mail_from:
-        mode = TlsMode.IMPLICIT if smtp.implicit_tls else TlsMode.STARTTLS if smtp.username else TlsMode.NONE
-        channels[ChannelName.EMAIL] = SmtpChannel(
-            host=smtp.host,
-            port=smtp.port,
-            sender=settings.mail_from,
-            clock=clock.now,
-            user=smtp.username,
-            password=smtp.password,
-            tls=mode,
-        )
-    if settings.webhook_secret:
-        key = derive_signing_key(settings.webhook_secret.get_secret_value().encode())
-        channels[ChannelName.WEBHOOK] = WebhookChannel(signing_keys=[key], clock=clock.now)
-    try:
-        yield channels
-    finally:
-        for channel in channels.values():
-            await channel.aclose()
 
 
 @asynccontextmanager

@@ -57,12 +57,12 @@ class Delivery:
     webhook_id: str | None
     content_type: str
     raw: bytes = field(repr=False)
-    state: HookState = HookState.RECEIVED
-    because: str = ""
-    results: tuple[dict[str, Any], ...] = ()
-    attempts: int = 1
-    received_at: datetime = datetime.min
-    changed_at: datetime = datetime.min
+    state: HookState
+    because: str
+    results: tuple[dict[str, Any], ...]
+    attempts: int
+    received_at: datetime
+    changed_at: datetime
 
 
 class Sources:
@@ -179,7 +179,7 @@ class Deliveries:
         table = tables.HookDelivery
         asked = select(table.source, table.state, func.count()).group_by(col(table.source), col(table.state))
         async with self._db.reading() as session:
-            return {(source, state): number for source, state, number in (await session.exec(asked)).all()}
+            return {(source, HookState(state)): number for source, state, number in (await session.exec(asked)).all()}
 
     async def left_behind(self, before: datetime, limit: int) -> tuple[Delivery, ...]:
         """Give those that came before an instant and were never settled: whoever had them has died. Oldest first.

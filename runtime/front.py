@@ -18,6 +18,7 @@ from runtime.line import Line
 from runtime.store import Store, open_store
 
 if TYPE_CHECKING:
+    from runtime.hooks import Hooks
     from runtime.intake.door import Door
     from runtime.sealing import Sealer
     from runtime.talking.saying import Speaker
@@ -59,6 +60,13 @@ class Front:
         from runtime.intake.starting import Prompt  # noqa: PLC0415
 
         return Door(self.store, Prompt(self.store, self.line, self.settings.task_queue, self.clock))
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """Who takes webhooks in."""
+        from runtime.hooks import hooks_of  # noqa: PLC0415
+
+        return hooks_of(self.store, self.door, self.sealer)
 
 
 @asynccontextmanager

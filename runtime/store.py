@@ -22,6 +22,7 @@ from db.erasing import Erasing
 from db.follow_up import FollowUps
 from db.hand_offs import HandOffs
 from db.handovers import Handovers
+from db.hooks import Deliveries, Sources
 from db.imports import Imports
 from db.inbox import Inbox
 from db.keys import ApiKeys
@@ -92,6 +93,16 @@ class Store:
     def outcomes(self) -> Outcomes:
         """What became of each lead."""
         return Outcomes(self.database)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """How tools' webhooks are read."""
+        return Sources(self.database)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """What tools sent."""
+        return Deliveries(self.database)
 
     @cached_property
     def rosters(self) -> Rosters:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from activities.letter import company_of
+from activities.letter import company_of, who_of
 from adapters.links import Link
 from db.holding import Holder
 from db.standings import Standing, View
@@ -206,7 +206,7 @@ def _who(facts: LeadFacts | None) -> tuple[tuple[str, str], ...]:
     if facts is None:
         return ()
     asks_for = facts.type.replace("_", " ")
-    rows = (("Asks for", asks_for), ("Who", _prospect(facts)), ("Company", company_of(facts)))
+    rows = (("Asks for", asks_for), ("Who", who_of(facts)), ("Company", company_of(facts)))
     return tuple((label, value) for label, value in rows if value)
 
 
@@ -224,10 +224,6 @@ def _contact(facts: LeadFacts | None) -> Contact | None:
     mailto = f"mailto:{quote(email, safe='@.+-_')}" if email else ""
     tel = f"tel:{quote(phone, safe='+')}" if phone else ""
     return Contact(_name(facts), email, mailto, phone, tel, facts.message or "")
-
-
-def _prospect(facts: LeadFacts) -> str:
-    return ", ".join(part for part in (_name(facts), facts.title) if part)
 
 
 def _name(facts: LeadFacts) -> str:

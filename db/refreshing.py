@@ -26,7 +26,9 @@ CHANGEABLE = ("slack",)
 AS_SENT = ""
 """What a message shows that was not changed."""
 
-_ASKS = ("", "offer", "remind")
+ASKS = ("", "offer", "remind")
+"""Kinds of messages that ask somebody to take a lead."""
+
 _URGES = ("untouched",)
 _ALERTS = ("alert", "triage")
 _OUT = (Sending.SENT, Sending.CLAIMED)
@@ -36,7 +38,8 @@ _OUT = (Sending.SENT, Sending.CLAIMED)
 class Outdated:
     """One message that is out: what it shows, what it ought to show, and where the lead stands.
 
-    `provider_id` is None while it is on its way out: it can be changed once it is there.
+    `provider_id` is None while it is on its way out: it can be changed once it is there. `sentence`: why its reader was
+    asked.
     """
 
     key: Key
@@ -45,6 +48,7 @@ class Outdated:
     provider_id: str | None
     shows: str
     wanted: str
+    sentence: str
     standing: Standing
 
 
@@ -68,7 +72,9 @@ class Refreshing:
                     continue
                 key = Key(row.lead_id, row.offer, row.rung, row.channel)
                 there = row.provider_id if row.state is Sending.SENT else None
-                found.append(Outdated(key, row.kind, row.person_id or "", there, row.shows or "", wanted, standing))
+                sentence = await _sentence(session, lead_id, row.offer)
+                shows = row.shows or AS_SENT
+                found.append(Outdated(key, row.kind, row.person_id or "", there, shows, wanted, sentence, standing))
             return tuple(found)
 
     async def shown(self, key: Key, word: str) -> None:
@@ -110,7 +116,7 @@ def wanted_of(kind: str, offer: int, stage: Stage, holder: Holder | None) -> str
     taken = holder is not None and holder.accepted
     touched = holder is not None and holder.contacted_at is not None
     open_still = {
-        _ASKS: mine and not taken and stage not in ENDED,
+        ASKS: mine and not taken and stage not in ENDED,
         _URGES: mine and taken and not touched and stage not in ENDED,
         _ALERTS: not taken and stage not in ENDED,
     }
@@ -141,3 +147,10 @@ async def _tells_of_others(session: AsyncSession, row: tables.Notification) -> b
     key = str(Key(row.lead_id, row.offer, row.rung, row.channel))
     several = select(func.count(func.distinct(table.lead_id))).where(table.bundle == key)
     return (await session.exec(several)).one() > 1
+
+
+async def _sentence(session: AsyncSession, lead_id: str, offer: int) -> str:
+    table = tables.Ownership
+    asked = select(table.assignment).where(table.lead_id == lead_id, table.offer == offer)
+    made = (await session.exec(asked)).first()
+    return str((made or {}).get("sentence", ""))

@@ -46,6 +46,7 @@ from runtime.looking_in import LookingIn
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from runtime.reaching import channels_of, links_of
+from runtime.refreshing import Refresher
 from runtime.schedules import Schedules
 from runtime.store import Store, open_store
 from workflows.audit import AuditWorkflow
@@ -159,7 +160,10 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         schedules = Schedules(client, settings.task_queue, settings.audit_every, store)
         dispatcher = Dispatcher(store.inbox, store.outbox, client, settings.task_queue, settings.import_rate, clock.now)
         activities = activities_of(store, settings, channels, asks)
-        chores: list[Chore] = [await stack.enter_async_context(carrier_of(settings, store))]
+        chores: list[Chore] = [
+            await stack.enter_async_context(carrier_of(settings, store)),
+            Refresher(store, channels, clock.now, links_of(settings)),
+        ]
 
         def make(client: Client) -> Worker:
             worker = worker_for(client, settings, activities)

@@ -10,7 +10,7 @@ from activities.addressees import reader_of
 from activities.letter import Reader
 from db.standings import Standing
 from models.lead import Stage
-from models.roster import Roster
+from models.roster import Person, Roster
 from policy.quiet import zone_of
 
 _RESTS = {
@@ -36,11 +36,16 @@ class Eyes:
         person = reader_of(self.roster, person_id)
         return person.name if person else person_id
 
+    def reader(self) -> Reader:
+        """Give whose eyes they are, and their zone; who has left the roster reads UTC."""
+        person = reader_of(self.roster, self.person_id)
+        if person is None:
+            return Reader(Person(id=self.person_id, name=self.person_id))
+        return Reader(person, zone_of(self.roster, person))
+
     def when(self, at: datetime) -> str:
         """Say an instant as the reader's wall clock shows it, with their zone."""
-        person = reader_of(self.roster, self.person_id)
-        zone = zone_of(self.roster, person) if person else "UTC"
-        return Reader(person, zone).when(at) if person else f"{at:%a %d %b %H:%M} (UTC)"
+        return self.reader().when(at)
 
 
 def whose(standing: Standing, eyes: Eyes) -> str:

@@ -1,25 +1,18 @@
 """Saying what became of a lead: kept on the database, whether or not its workflow still runs."""
 
-from datetime import timedelta
 from typing import Any
 
 from cli import reach
-from cli.answers import no_such_lead
 from cli.exits import BadInput, Code, RefusedByBusiness
-from cli.inbox_view import inbox_row
 from cli.output import complain, say, say_json
 from cli.typed import read_instant, read_lead_id
 from config.settings import Settings
-from db.holding import UnknownLead
-from db.outcomes import NoOutcome, Noted
-from models.base import Refused, parse
+from db.outcomes import Noted
+from models.base import Refused
 from models.outcome import Outcome, OutcomeResult
 from policy.spelling import did_you_mean
 from runtime import clock
-from runtime.intake.taking import mint_lead_id
-
-AHEAD = timedelta(minutes=5)
-"""How far another machine's clock may be ahead of ours."""
+from runtime.talking.outcomes import NothingBecame, document, note, read_outcome
 
 _OPTIONS = {"result": "RESULT"}
 _WANTED = {
@@ -48,13 +41,6 @@ def outcome(lead_id: str, said: dict[str, Any], as_json: bool) -> int:
     return Code.DONE
 
 
-def document(noted: Noted) -> dict[str, Any]:
-    """Lay an outcome out for a program."""
-    words = {name: getattr(noted, name) for name in ("lead_id", "key", "value", "currency", "rep_id", "industry", "by")}
-    instants = {name: getattr(noted, name).isoformat().replace("+00:00", "Z") for name in ("at", "recorded_at")}
-    return words | {"result": noted.result.value, **instants, "repeat": noted.repeat}
-
-
 def _read(said: dict[str, Any]) -> Outcome:
     """Make of the options what is to be noted, under a key. Raises BadInput naming the option."""
     given = {name: value for name, value in said.items() if value is not None}
@@ -63,12 +49,9 @@ def _read(said: dict[str, Any]) -> Outcome:
         raise BadInput(f"RESULT: {given['result']} is not one{hint}")
     now = clock.now()
     if "at" in given:
-        at = read_instant(given["at"], now, "--at")
-        if at > now + AHEAD:
-            raise BadInput("--at: lies ahead of us; an outcome is noted once it is there")
-        given["at"] = at.isoformat()
+        given["at"] = read_instant(given["at"], now, "--at").isoformat()
     try:
-        return parse(Outcome, given)
+        return read_outcome(given, now)
     except Refused as refused:
         raise BadInput(
             *(
@@ -81,10 +64,6 @@ def _read(said: dict[str, Any]) -> Outcome:
 async def _record(settings: Settings, lead_id: str, said: Outcome) -> Noted:
     async with reach.store(settings) as store:
         try:
-            return await store.outcomes.record(lead_id, said, key=said.key or mint_lead_id(), now=clock.now())
-        except UnknownLead:
-            if await inbox_row(store, lead_id) is None:
-                raise no_such_lead(lead_id) from None
-            raise RefusedByBusiness(f"refused: lead {lead_id} is in the inbox, and nothing became of it yet") from None
-        except NoOutcome as no:
-            raise RefusedByBusiness(f"refused: lead {lead_id} has no outcome: {no}") from None
+            return await note(store, lead_id, said, now=clock.now())
+        except NothingBecame as nothing:
+            raise RefusedByBusiness(f"refused: {nothing}") from None

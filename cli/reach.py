@@ -1,7 +1,6 @@
 """Reaching what a command works on: settings, database, Temporal. What cannot be reached becomes one sentence."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -9,16 +8,19 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli.exits import BadInput, Unreachable
 from config.settings import Settings, SettingsError, load_settings
 from config.values import LogFormat, LogLevel
 from db.engine import DatabaseUnreachable
 from db.upgrade import SchemaUnknown
-from runtime.client import TemporalUnreachable, connect, connection
+from runtime.client import TemporalUnreachable, connection
+from runtime.line import Line
 from runtime.logs import configure
 from runtime.store import Store, open_store
+from runtime.talking import asking
+from runtime.talking.answers import NoSuchLead
 
 T = TypeVar("T")
 
@@ -43,11 +45,13 @@ def carry_out(work: Coroutine[Any, Any, T]) -> T:
 
 @contextmanager
 def naming_trouble() -> Iterator[None]:
-    """Turn what means that a system is away into Unreachable."""
+    """Turn what means that a system is away into Unreachable, and a lead that nobody knows into BadInput."""
     try:
         yield
+    except NoSuchLead as error:
+        raise (Unreachable if error.silent else BadInput)(str(error)) from error
     except TemporalUnreachable as error:
-        raise Unreachable(away(error)) from error
+        raise Unreachable(asking.away(error)) from error
     except (DatabaseUnreachable, SchemaUnknown) as error:
         raise Unreachable(_sentence(str(error))) from error
     except RPCError as error:
@@ -71,25 +75,14 @@ async def store(known: Settings, *, migrate: bool = False) -> AsyncIterator[Stor
         yield opened
 
 
+def line() -> Line:
+    """Give a line to Temporal that waits for its first answer as long as people do."""
+    return Line(patience=CONNECTING)
+
+
 async def temporal() -> Client:
     """Connect to Temporal. Raises TemporalUnreachable, also when it does not answer for too long."""
-    try:
-        async with asyncio.timeout(CONNECTING.total_seconds()):
-            return await connect()
-    except TimeoutError:
-        raise TemporalUnreachable(connection()["target_host"], f"no answer in {CONNECTING.seconds} s") from None
-
-
-def knows_no_workflow(error: RPCError) -> bool:
-    """Tell a Temporal that knows no running workflow of this id from one where the whole namespace is missing."""
-    return error.status is RPCStatusCode.NOT_FOUND and "amespace" not in error.message
-
-
-def away(error: TemporalUnreachable) -> str:
-    """Say in one sentence that Temporal is away, without what its client prints for programmers."""
-    found = re.findall(r'message: "([^"]+)"', str(error))
-    because = found[-1] if found else str(error).partition("cannot be reached: ")[2]
-    return f"Temporal at {error.address} cannot be reached: {because[:1].lower()}{because[1:]}."
+    return await line().client()
 
 
 def _sentence(text: str) -> str:

@@ -31,6 +31,7 @@ from runtime.dispatcher import LEASE, start_lead
 from runtime.intake.rows import FileFlaw, Format, Row, decode, format_of, read_rows
 from runtime.intake.taking import mint_lead_id, take
 from runtime.store import Store
+from runtime.talking.asking import away
 
 AT_ONCE = 20
 """So many leads are started without pacing; more are an import."""
@@ -137,7 +138,7 @@ async def _start_workflows(settings: Settings, store: Store, pace: float | None,
         client = await reach.temporal()
         await _start_each(client, settings, store, pace, outcome)
     except TemporalUnreachable as error:
-        outcome.unstarted = reach.away(error)
+        outcome.unstarted = away(error)
     except RPCError as error:
         outcome.unstarted = f"Temporal did not start a lead: {error.message.rstrip('.')}."
     except DatabaseUnreachable as error:

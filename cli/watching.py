@@ -8,12 +8,13 @@ from rich.live import Live
 
 from cli import reach, tables
 from cli.exits import Code, Unreachable
-from cli.looking import Document, status_of
+from cli.looking import ask_about
 from cli.output import console, say, say_json, show
 from cli.typed import read_lead_id
 from config.settings import Settings
 from runtime import clock
 from runtime.board import Board, Glance, heading, latest, leads_table, look, speaker
+from runtime.talking.looking import Document, status_of
 
 EVERY = timedelta(seconds=1)
 
@@ -35,7 +36,7 @@ def watch(lead_id: str | None, *, once: bool, limit: int, as_json: bool) -> int:
 
 def _show_once(settings: Settings, lead_id: str | None, limit: int, as_json: bool) -> None:
     if lead_id is not None:
-        document = reach.carry_out(status_of(settings, lead_id))
+        document = reach.carry_out(ask_about(settings, status_of, lead_id))
         if as_json:
             say_json(document)
         else:
@@ -62,7 +63,8 @@ async def _watch_all(settings: Settings) -> None:
 
 
 async def _watch_lead(settings: Settings, lead_id: str) -> None:
-    document = await status_of(settings, lead_id)  # what is away from the start is an error; later it is waited for
+    # What is away from the start is an error; later it is waited for.
+    document = await ask_about(settings, status_of, lead_id)
     screen = console()
     if not screen.is_terminal:
         return await _follow(settings, document)
@@ -78,7 +80,7 @@ async def _a_moment_later(settings: Settings, document: Document) -> tuple[Docum
     await asyncio.sleep(EVERY.total_seconds())
     try:
         with reach.naming_trouble():
-            found = await status_of(settings, document["lead_id"])
+            found = await ask_about(settings, status_of, document["lead_id"])
     except Unreachable as error:
         return document, str(error)
     return found, found["note"] or ""

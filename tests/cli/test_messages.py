@@ -231,5 +231,5 @@ async def until_over(house: House, *words: str) -> Ran:
     """Say something until the workflow has ended and the database answers."""
     while True:
         ran = await house.cli(*words, "--json")
-        if ran.out and "since" in ran.json and ran.json["since"] is None:
+        if ran.out and "since" in ran.json and (ran.json["since"] is None or ran.json["repeat"]):
             return await house.cli(*words)

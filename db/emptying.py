@@ -28,6 +28,13 @@ _GONE = (
     tables.DoorSign,
     tables.Came,
 )
+EMPTIED = (
+    *("alert", "came", "decision", "door_sign", "hand_off", "hook_delivery", "idempotency", "identity", "inbox"),
+    *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "shadow_decision", "task", "timeline"),
+    "touch",
+)
+"""The tables that an erasure leaves with less in them."""
+
 _KEPT_ERRANDS = (Errand.ERASE, Errand.REFRESH)
 """What is still to be done for an erased lead; these errands say nothing of it."""
 

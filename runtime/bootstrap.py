@@ -42,6 +42,7 @@ from runtime.carriers import carrier_of
 from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
+from runtime.erasing import Eraser
 from runtime.looking_in import LookingIn
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
@@ -163,6 +164,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         chores: list[Chore] = [
             await stack.enter_async_context(carrier_of(settings, store)),
             Refresher(store, channels, clock.now, links_of(settings)),
+            Eraser(store, client, clock.now),
         ]
 
         def make(client: Client) -> Worker:

@@ -2,18 +2,20 @@
 
 from fastapi import FastAPI
 
-from api import health, hooks, imports, leads, messages, pages, privacy, problems, reading, roster, slack, tasks
+from api import docs, health, hooks, imports, leads, messages, pages, privacy, problems, reading, roster, slack, tasks
 from api.document import describe
 from api.doors import BodyLimit, Pace
 from api.watch import Meters, Watch
 from runtime.front import Front
 
-AREAS = (imports, leads, messages, reading, hooks, pages, slack, roster, tasks, privacy, health)
+AREAS = (imports, leads, messages, reading, hooks, pages, slack, roster, tasks, privacy, health, docs)
 
 
 def create_app(front: Front) -> FastAPI:
     """Make the app on top of what `open_front` gives; nothing is reached until a request needs it."""
-    app = FastAPI(title="Baton", redirect_slashes=False, openapi_url="/openapi.json", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Baton", version="1", redirect_slashes=False, openapi_url="/openapi.json", docs_url=None, redoc_url=None
+    )
     app.state.front, app.state.pace, app.state.meters = front, Pace(), Meters()
     for area in AREAS:
         app.router.routes.extend(area.router.routes)

@@ -109,6 +109,13 @@ class FirstAnswer(Outside):
         check_placeholders(text, FIRST_ANSWER_PLACEHOLDERS)
         return text
 
+    @field_validator("subject")
+    @classmethod
+    def _one_line(cls, subject: str) -> str:
+        if len(subject.splitlines()) > 1:
+            raise ValueError("has to be one line")
+        return subject
+
 
 class CoachingRule(Outside):
     """Who goes on the coaching list: so many offers ran out, or promises were broken, within a while (R32)."""

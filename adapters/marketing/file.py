@@ -5,6 +5,7 @@ write to the same file, and who reads it may move it away at any time.
 """
 
 import asyncio
+import fcntl
 import os
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class MarketingFile(MarketingTool):
         # A read, too: a line that a crash cut short must not swallow the next one.
         handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
         try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # until it is closed: nobody looks at the end while another writes
             size = os.fstat(handle).st_size
             if size and os.pread(handle, 1, size - 1) != b"\n":
                 line = b"\n" + line

@@ -59,9 +59,7 @@ class _Reader:
         for names in _NEEDS[declared.becomes]:
             if not declared.fields.keys() & set(names):
                 self.problems.append(Problem(field=f"{at}.fields", what=f"needs {' or '.join(names)}"))
-        read = (
-            self._field(f"{at}.fields.{name}", declared.becomes, name, how) for name, how in declared.fields.items()
-        )
+        read = (self._field(f"{at}.fields", declared.becomes, name, how) for name, how in declared.fields.items())
         fields = tuple(field for field in read if field is not None)
         return Way(declared.becomes, self.path(f"{at}.when", declared.when), fields)
 

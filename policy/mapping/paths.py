@@ -4,6 +4,7 @@ A path is checked as far as it can be before the first payload comes. What a pay
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +71,7 @@ class Path:
         try:
             return self._parsed.search(payload, options=_OPTIONS)
         except exceptions.JMESPathTypeError as error:
-            wanted = " or ".join(error.expected_types)
+            wanted = " or ".join(one.replace("-", " of ") for one in error.expected_types)
             raise PathFails(f"{error.function_name}() takes {wanted}, and finds {error.actual_type}") from None
         except exceptions.JMESPathError as error:
             raise PathFails(f"cannot be followed ({type(error).__name__})") from None
@@ -86,8 +87,11 @@ class Path:
 def read_path(text: str) -> Path:
     """Read a path. Raises BadPath, also for a function that there is not."""
     try:
-        # A parser of its own: the shared one keeps every text it ever saw.
-        parsed = Parser().parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", PendingDeprecationWarning)
+            parsed = Parser().parse(text)
+    except PendingDeprecationWarning:
+        raise BadPath("is no JMESPath: what stands between ` has to be JSON; write a text in single quotes") from None
     except exceptions.ParseError as error:
         what = "ends too early" if isinstance(error, exceptions.IncompleteExpressionError) else error.msg.lower()
         raise BadPath(f"is no JMESPath: {what} (column {_column(error, text)})") from None

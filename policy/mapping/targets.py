@@ -162,9 +162,9 @@ def _instant(found: Any) -> str:
         raise BadValue("has to be an instant: 2026-03-02T09:00:00Z, or seconds or milliseconds since 1970")
     if isinstance(found, str) and not _INSTANT.fullmatch(found):
         return found  # the door reads it, and says what is wrong with it
-    number = float(found)
-    seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
     try:
+        number = float(found)
+        seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
         return (_EPOCH + timedelta(seconds=seconds)).isoformat()
     except (OverflowError, ValueError):
         raise BadValue("lies outside the years that a calendar has") from None

@@ -58,7 +58,10 @@ class LeadCard(Inside):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which leads to list; what is left out does not filter. Folded ones are listed only when asked for."""
+    """Which leads to list; what is left out does not filter. Folded ones are listed only when asked for.
+
+    `sources`: of any of these, whatever else is asked for.
+    """
 
     stages: Collection[Stage] = ()
     owner: str | None = None
@@ -66,6 +69,7 @@ class Filters:
     team: str | None = None
     type: str | None = None
     source: str | None = None
+    sources: Collection[str] = ()
     breached: bool | None = None
     due_before: datetime | None = None
     folded: bool = False
@@ -187,6 +191,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     ]
     if filters.stages:
         found.append(col(table.stage).in_(sorted(filters.stages)))
+    if filters.sources:
+        found.append(col(table.source).in_(sorted(filters.sources)))
     if filters.breached is not None:
         found.append(col(table.breached).is_(filters.breached))
     if filters.due_before is not None:

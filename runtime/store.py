@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.load import open_policy, read_roster
 from config.settings import Settings
+from db.answered import Answered
 from db.cache import Cache
 from db.coaching import Coaching
 from db.decisions import Decisions
@@ -63,6 +64,11 @@ class Store:
     def imports(self) -> Imports:
         """Files of leads that came."""
         return Imports(self.database)
+
+    @cached_property
+    def answered(self) -> Answered:
+        """What messages were answered under their keys."""
+        return Answered(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -15,11 +15,20 @@ import pytest_asyncio
 from adapters.channels.base import Address, Channel
 from adapters.channels.fake import FakeChannel
 from adapters.channels.log import LogChannel
+from adapters.channels.slack import SlackChannel
 from adapters.channels.smtp import SmtpChannel, TlsMode
+from adapters.channels.teams import TeamsChannel
 from adapters.channels.webhook import WebhookChannel
+from tests.adapters.channels.mail_sink import LOST as LOST_MAIL
 from tests.adapters.channels.mail_sink import MailSink
 from tests.adapters.channels.samples import KEYS, clock, person
-from tests.adapters.channels.webhook_sink import WebhookSink
+from tests.adapters.channels.vendor_sinks import TOKEN, SlackSink, TeamsSink
+from tests.adapters.channels.webhook_sink import LOST, WebhookSink
+
+NOWHERE = person(email=None, webhook_url=None, slack=None, teams_url=None)
+"""Somebody without any address."""
+
+HASTY_S, FOREVER_S = 0.2, 60.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,9 @@ class Seen:
 class Rig:
     """One vendor with its receiving end.
 
-    `fail(status, retry_after, times)` lets the receiver answer the way 4xx/5xx mail or HTTP codes do.
+    `fail(status, retry_after, times)` lets the receiver answer the way 4xx/5xx mail or HTTP codes do. Over a network,
+    `lose()` has it take the next message and cut the line, `hang()` has it answer nobody, and `hasty` waits for it
+    but a moment.
     """
 
     channel: Channel
@@ -42,6 +53,9 @@ class Rig:
     seen: Callable[[], list[Seen]]
     fail: Callable[[bool, str | None, int], None]
     without_address: Address
+    lose: Callable[[], None] = lambda: None
+    hang: Callable[[], None] = lambda: None
+    hasty: Channel | None = None
 
 
 @pytest.fixture
@@ -55,6 +69,20 @@ def mail_sink() -> Iterator[MailSink]:
 def webhook_sink() -> Iterator[WebhookSink]:
     """Give a web server."""
     with WebhookSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def slack_sink() -> Iterator[SlackSink]:
+    """Give what plays Slack."""
+    with SlackSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def teams_sink() -> Iterator[TeamsSink]:
+    """Give what plays a Teams workflow."""
+    with TeamsSink() as sink:
         yield sink
 
 
@@ -82,6 +110,16 @@ def smtp_channel(port: int, timeout_s: float = 5.0) -> SmtpChannel:
 def webhook_channel(timeout_s: float = 5.0) -> WebhookChannel:
     """Return a channel over the real network."""
     return WebhookChannel(signing_keys=KEYS, clock=clock, timeout=timedelta(seconds=timeout_s))
+
+
+def slack_channel(url: str, timeout_s: float = 5.0) -> SlackChannel:
+    """Return a channel to what plays Slack."""
+    return SlackChannel(token=TOKEN, clock=clock, url=url, timeout=timedelta(seconds=timeout_s))
+
+
+def teams_channel(timeout_s: float = 5.0) -> TeamsChannel:
+    """Return a channel to Teams workflows."""
+    return TeamsChannel(clock=clock, timeout=timedelta(seconds=timeout_s))
 
 
 @asynccontextmanager
@@ -130,6 +168,9 @@ async def smtp_rig(mail_sink: MailSink) -> AsyncIterator[Rig]:
         lambda: [Seen(str(mail["Message-ID"]), all_text(mail)) for mail in mail_sink.mails],
         fail,
         person(email=None),
+        lambda: mail_sink.answer(LOST_MAIL, times=1),
+        lambda: mail_sink.answer(delay_s=FOREVER_S),
+        smtp_channel(mail_sink.port, HASTY_S),
     )
     await channel.aclose()
 
@@ -147,10 +188,58 @@ async def webhook_rig(webhook_sink: WebhookSink) -> AsyncIterator[Rig]:
         taken = [request for request in webhook_sink.received if request.status < 300]
         return [Seen(request.key, json.dumps(request.body, ensure_ascii=False)) for request in taken]
 
-    channel = webhook_channel()
+    channel, hasty = webhook_channel(), webhook_channel(HASTY_S)
     to = person(webhook_url=webhook_sink.url + "/tokenMira")
-    yield Rig(channel, to, seen, fail, replace(to, webhook_url=None))
+    yield Rig(channel, to, seen, fail, replace(to, webhook_url=None), *_breaking(webhook_sink), hasty)
     await channel.aclose()
+    await hasty.aclose()
+
+
+@pytest_asyncio.fixture
+async def slack_rig(slack_sink: SlackSink) -> AsyncIterator[Rig]:
+    """Give Slack."""
+
+    def fail(temporary: bool, retry_after: str | None, times: int) -> None:
+        if temporary:
+            headers = {"Retry-After": retry_after} if retry_after else None
+            slack_sink.answer(429 if retry_after else 500, times=times, headers=headers, body=b"oops")
+        else:
+            slack_sink.refuse(f"channel_not_found {person().email}", times)
+
+    def seen() -> list[Seen]:
+        return [
+            Seen(post.first["client_msg_id"], json.dumps(post.body, ensure_ascii=False)) for post in slack_sink.posts
+        ]
+
+    channel, hasty = slack_channel(slack_sink.url), slack_channel(slack_sink.url, HASTY_S)
+    yield Rig(channel, person(), seen, fail, person(slack=None), *_breaking(slack_sink), hasty)
+    await channel.aclose()
+    await hasty.aclose()
+
+
+@pytest_asyncio.fixture
+async def teams_rig(teams_sink: TeamsSink) -> AsyncIterator[Rig]:
+    """Give Teams."""
+
+    def fail(temporary: bool, retry_after: str | None, times: int) -> None:
+        headers = {"Retry-After": retry_after} if retry_after else None
+        teams_sink.answer(429 if temporary else 400, times=times, headers=headers, body=b"no tokenMira")
+
+    def seen() -> list[Seen]:
+        keys = [request.key for request in teams_sink.received if request.status < 300]
+        return [
+            Seen(key, json.dumps(card, ensure_ascii=False)) for key, card in zip(keys, teams_sink.cards(), strict=True)
+        ]
+
+    channel, hasty = teams_channel(), teams_channel(HASTY_S)
+    to = person(teams_url=f"http://127.0.0.1:{teams_sink.port}/workflows/tokenMira")
+    yield Rig(channel, to, seen, fail, replace(to, teams_url=None), *_breaking(teams_sink), hasty)
+    await channel.aclose()
+    await hasty.aclose()
+
+
+def _breaking(sink: WebhookSink) -> tuple[Callable[[], None], Callable[[], None]]:
+    return lambda: sink.answer(LOST, times=1), lambda: sink.answer(delay_s=FOREVER_S)
 
 
 @pytest.fixture
@@ -170,7 +259,7 @@ def fake_rig() -> Rig:
             for key, sent in channel.sent.items()
         ]
 
-    return Rig(channel, person(), seen, fail, person(email=None, webhook_url=None))
+    return Rig(channel, person(), seen, fail, NOWHERE)
 
 
 class Terminal:
@@ -201,7 +290,7 @@ def terminal_rig() -> Rig:
         person(),
         lambda: [Seen(line.rpartition("key=")[2], line) for line in terminal.lines],
         fail,
-        person(email=None, webhook_url=None),
+        NOWHERE,
     )
 
 

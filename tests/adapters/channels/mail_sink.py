@@ -17,6 +17,8 @@ from tests.adapters.channels.journal import Answer, Answers, Journal
 
 HOST = "127.0.0.1"
 KEPT = "250 2.0.0 OK: queued"
+LOST = "250 lost"
+"""Keep the mail, and cut the line instead of saying so."""
 
 
 class MailSink:
@@ -82,7 +84,7 @@ class MailSink:
         return reply
 
     async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
-        self, _server: SMTP, session: Session, envelope: Envelope
+        self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         """Keep the mail, then wait if told so, then answer."""
         answer = self._at_data.take()
@@ -90,6 +92,9 @@ class MailSink:
         if str(answer.status).startswith("250"):
             self._keep(session, envelope)
         await asyncio.sleep(answer.delay_s)
+        if answer.status == LOST:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return str(answer.status)
 
     def _keep(self, session: Session, envelope: Envelope) -> None:

@@ -37,6 +37,8 @@ def person(**changes: Any) -> Address:
         "name": "Mira Santos",
         "email": "mira.santos@sales.example",
         "webhook_url": "https://hooks.example/T0/tokenMira",
+        "slack": "U0MIRA0001",
+        "teams_url": "https://teams.example/workflows/tokenMira",
     }
     return Address(**{**known, **changes})
 
@@ -63,7 +65,12 @@ def message(**changes: Any) -> Message:
         "answers": (
             Answerable(label="Take it", lead_id="L-7Q2", says="accept", fields=(("rep_id", "rep-mira"), ("offer", 2))),
             Answerable(
-                label="Pass it on", lead_id="L-7Q2", says="decline", fields=(("rep_id", "rep-mira"),), asks=("reason",)
+                label="Pass it on",
+                lead_id="L-7Q2",
+                says="decline",
+                fields=(("rep_id", "rep-mira"),),
+                asks=("reason",),
+                choices=("I am away", "Other"),
             ),
         ),
         "due_at": DUE,

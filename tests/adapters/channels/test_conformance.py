@@ -11,9 +11,10 @@ from adapters.channels.base import Capability, ChannelError, Kind, PermanentFail
 from tests.adapters.channels.conftest import Rig
 from tests.adapters.channels.samples import HOSTILE, message
 
-EVERYONE = ("terminal", "smtp", "webhook", "fake")
-TO_AN_ADDRESS = ("smtp", "webhook", "fake")
-WITH_RETRY_AFTER = ("webhook", "fake")
+OVER_THE_NET = ("smtp", "webhook", "slack", "teams")
+TO_AN_ADDRESS = (*OVER_THE_NET, "fake")
+EVERYONE = ("terminal", *TO_AN_ADDRESS)
+WITH_RETRY_AFTER = ("webhook", "slack", "teams", "fake")
 PERSONAL = ("mira.santos", "sales.example", "Mira Santos", "tokenMira", "tokenAccept", "+49 30 901820")
 
 
@@ -115,6 +116,58 @@ async def test_nobody_without_an_address_is_tried(rig: Rig) -> None:
     with pytest.raises(PermanentFailure, match="rep-mira"):
         await rig.channel.send(message(to=rig.without_address))
     assert [] == rig.seen()
+
+
+@pytest.mark.parametrize("rig", OVER_THE_NET, indirect=True)
+async def test_a_lost_answer_leaves_one_message_or_a_copy_that_says_which_offer_it_is(rig: Rig) -> None:
+    """Taken, and the line cut before anybody said so: the repeat leaves the same mark (invariant 5)."""
+    rig.lose()
+    with pytest.raises(TemporaryFailure):
+        await rig.channel.send(message(to=rig.to))
+    assert 1 == len(rig.seen())
+
+    await rig.channel.send(message(to=rig.to))
+    first, *copies = rig.seen()
+    assert [first] * len(copies) == copies
+    assert "[offer 2]" in first.text or '"offer": 2' in first.text
+
+
+@pytest.mark.parametrize("rig", OVER_THE_NET, indirect=True)
+async def test_who_never_answers_is_left_in_time(rig: Rig) -> None:
+    """A receiver that hangs costs no more than the channel's patience, and may be tried again."""
+    assert rig.hasty is not None
+    rig.hang()
+    with pytest.raises(TemporaryFailure):
+        await rig.hasty.send(message(to=rig.to))
+
+
+@pytest.mark.parametrize("rig", EVERYONE, indirect=True)
+async def test_a_receipt_names_the_message_as_its_provider_does(rig: Rig) -> None:
+    """Where a channel has receipts, what is kept is enough to find the message again."""
+    receipt = await rig.channel.send(message(to=rig.to))
+    assert (Capability.RECEIPT in rig.channel.capabilities) == (receipt.provider_id is not None)
+
+
+@pytest.mark.parametrize("rig", EVERYONE, indirect=True)
+async def test_what_is_out_is_changed_where_that_can_be_done(rig: Rig) -> None:
+    """It then says what it is told to say, once and without buttons; elsewhere that is refused for good."""
+    receipt = await rig.channel.send(message(to=rig.to))
+    taken = message(to=rig.to, kind=Kind.WITHDRAWN, subject="Ana Silva has it", actions=(), answers=())
+    if Capability.UPDATE not in rig.channel.capabilities:
+        with pytest.raises(PermanentFailure):
+            await rig.channel.update(receipt.provider_id or "", taken)
+        return
+    assert receipt.provider_id is not None
+    for _ in range(2):
+        again = await rig.channel.update(receipt.provider_id, taken)
+        assert receipt.provider_id == again.provider_id
+    assert 1 == len(rig.seen())
+    rig.fail(True, None, 1)
+    with pytest.raises(TemporaryFailure):
+        await rig.channel.update(receipt.provider_id, taken)
+    for unknown in ("", "C0NOWHERE:1.2", "fake-99"):
+        with pytest.raises(PermanentFailure):
+            await rig.channel.update(unknown, taken)
 
 
 @pytest.mark.parametrize("rig", ["terminal"], indirect=True)

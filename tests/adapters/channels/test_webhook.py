@@ -77,6 +77,7 @@ async def test_the_body_is_data_to_build_a_message_from(webhook_sink: WebhookSin
                 "says": "decline",
                 "fields": {"rep_id": "rep-mira"},
                 "asks": ["reason"],
+                "choices": ["I am away", "Other"],
             },
         ],
         "bundled": [],

@@ -12,6 +12,8 @@ from typing import Any, Self
 from tests.adapters.channels.journal import Answer, Answers, Journal
 
 HOST = "127.0.0.1"
+LOST = 0
+"""A status under which a request is taken like any other, and its answer is lost: the line is cut."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Received:
     raw: bytes
     status: int
     repeat: bool
+    path: str = ""
 
     @property
     def key(self) -> str:
@@ -88,15 +91,16 @@ class WebhookSink:
         self._thread.join()
         self._server.server_close()
 
-    def take(self, headers: dict[str, str], raw: bytes) -> tuple[int, dict[str, str], bytes, float]:
+    def take(self, headers: dict[str, str], raw: bytes, path: str) -> tuple[int, dict[str, str], bytes, float]:
         """Record one request; return status, headers, body and the delay before they are sent."""
         answer = self._answers.take()
         assert isinstance(answer.status, int)
+        asked = answer.status or 200
         with self._lock:
             key = headers.get("idempotency-key", "")
             repeat = key in self._ids
-            status = 200 if repeat and answer.status < 300 else answer.status
-            request = Received(headers, raw, status, repeat)
+            status = 200 if repeat and asked < 300 else asked
+            request = Received(headers, raw, status, repeat, path)
             self.received.append(request)
             self.counts[key] += 1
             if 200 <= status < 300 and not repeat:
@@ -114,7 +118,8 @@ class WebhookSink:
                 }
             )
         body = json.dumps({"id": identity}).encode() if answer.body is None else answer.body
-        return status, {"Content-Type": "application/json", **(answer.headers or {})}, body, answer.delay_s
+        said = LOST if answer.status == LOST else status
+        return said, {"Content-Type": "application/json", **(answer.headers or {})}, body, answer.delay_s
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         sink = self
@@ -127,9 +132,12 @@ class WebhookSink:
                     self._reply(200, {}, b"{}")
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                status, extra, body, delay_s = sink.take(headers, raw)
+                status, extra, body, delay_s = sink.take(headers, raw, self.path)
                 if delay_s:
                     sink._stopping.wait(delay_s)
+                if status == LOST:
+                    self.close_connection = True
+                    return
                 self._reply(status, extra, body)
 
             def do_GET(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,78 @@ async def test_rows_that_fail_starve_no_import(
     while await dispatcher.once():
         pass
     assert Counts(started=BATCH + 1) == await store.inbox.counts()
+
+
+class Dark:
+    """A client of a Temporal that is not there, until it is."""
+
+    def __init__(self, client: Client) -> None:
+        self._client, self.back, self.calls = client, False, 0
+
+    @property
+    def service_client(self) -> "Dark":
+        """Give what answers for the server."""
+        return self
+
+    async def check_health(self, **_: Any) -> bool:
+        """Answer once it is back."""
+        self._look()
+        return True
+
+    async def start_workflow(self, *args: Any, **options: Any) -> Any:
+        """Start a workflow once it is back."""
+        self._look()
+        return await self._client.start_workflow(*args, **options)
+
+    def _look(self) -> None:
+        self.calls += 1
+        if not self.back:
+            raise RPCError("connection refused", RPCStatusCode.UNAVAILABLE, b"")
+
+
+async def test_after_an_outage_the_urgent_go_first(store: Store, temporal_client: Client, clock: Clock) -> None:
+    """Whenever they came: all are due at once, none has been tried, and nothing is claimed meanwhile."""
+    dark: Any = Dark(temporal_client)
+    dispatcher = Dispatcher(store.inbox, store.outbox, dark, QUEUE, 10.0, clock)
+    come = (("dark-low", 2), ("dark-hot-1", 0), ("dark-mid", 1))
+    await store.inbox.put([replace(arrival(lead_id), urgency=urgency) for lead_id, urgency in come], at=NOW)
+    for _ in range(3):
+        with pytest.raises(RPCError):
+            await dispatcher.once()
+    await store.inbox.put([replace(arrival("dark-hot-2"), urgency=0)], at=NOW)
+    assert 4 == dark.calls, "one start, and then only whether it is there"
+    row = await row_of(store, "dark-hot-1")
+    assert (NOW, 0, "Temporal: connection refused") == (row.next_at, row.attempts, row.because)
+    dark.back = True
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert ["dark-hot-1", "dark-hot-2", "dark-mid", "dark-low"] == [line["lead_id"] for line in logs]
+
+
+class Hanging(Dark):
+    """A client of a Temporal that is there, and does not answer about one lead."""
+
+    def __init__(self, client: Client, lead_id: str) -> None:
+        super().__init__(client)
+        self.back, self._bad = True, f"lead-{lead_id}"
+
+    async def start_workflow(self, *args: Any, **options: Any) -> Any:
+        """Start a workflow, or take too long."""
+        if options["id"] == self._bad:
+            raise RPCError("Timeout expired", RPCStatusCode.DEADLINE_EXCEEDED, b"")
+        return await super().start_workflow(*args, **options)
+
+
+async def test_a_row_that_hangs_waits_alone(store: Store, temporal_client: Client, clock: Clock) -> None:
+    """However urgent: Temporal is there, so the rows behind it have their turn in the next breath."""
+    hanging: Any = Hanging(temporal_client, "hangs-1")
+    dispatcher = Dispatcher(store.inbox, store.outbox, hanging, QUEUE, 10.0, clock)
+    await store.inbox.put([replace(arrival("hangs-1"), urgency=0), arrival("runs-1")], at=NOW)
+    for _ in range(2):
+        await dispatcher.once()
+    assert Counts(waiting=1, started=1) == await store.inbox.counts()
+    row = await row_of(store, "hangs-1")
+    assert (NOW + timedelta(seconds=2), 1) == (row.next_at, row.attempts)
 
 
 class Crooked:

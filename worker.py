@@ -9,6 +9,7 @@ import zoneinfo
 from config.settings import Settings, SettingsError, load_settings
 from runtime import logs
 from runtime.bootstrap import run_worker
+from runtime.metering import CannotServeMetrics
 
 
 async def work(settings: Settings) -> None:
@@ -20,7 +21,7 @@ async def work(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Answer with the exit code: 0 stopped as asked, 2 wrong settings."""
+    """Answer with the exit code: 0 stopped as asked, 2 settings that are wrong, or cannot be had."""
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -28,7 +29,11 @@ def main() -> int:
         return 2
     zoneinfo.reset_tzpath(())  # the pinned tzdata, not the machine's
     logs.configure(settings.log_format, settings.log_level)
-    asyncio.run(work(settings))
+    try:
+        asyncio.run(work(settings))
+    except CannotServeMetrics as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 

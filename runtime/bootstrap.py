@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -36,6 +37,7 @@ from db.audits import Audits
 from db.coaching import Coaching
 from db.digests import Digests
 from db.engine import DatabaseUnreachable
+from db.gauges import Gauges
 from models.roster import ChannelName
 from runtime import clock
 from runtime.carriers import carrier_of
@@ -44,6 +46,7 @@ from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
 from runtime.erasing import Eraser
 from runtime.looking_in import LookingIn
+from runtime.metering import Meter, telemetry
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from runtime.reaching import channels_of, links_of
@@ -147,14 +150,19 @@ async def waterfall_of(settings: Settings, store: Store) -> AsyncIterator[Waterf
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
-    """Work on leads and dispatch what is due until `stop` is set; wait for what is not there yet."""
+    """Work on leads and dispatch what is due until `stop` is set; wait for what is not there yet.
+
+    Raises `CannotServeMetrics`.
+    """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))
         if not await _until_ready(store.database.migrate, stop):
             return
         channels = await stack.enter_async_context(channels_of(settings))
         asks = await stack.enter_async_context(waterfall_of(settings, store))
-        client = await _until_ready(connect, stop)
+        measured = telemetry(settings.metrics_addr) if settings.metrics_addr else None
+        reach = partial(connect, runtime=measured) if measured else connect
+        client = await _until_ready(reach, stop)
         if client is None:
             return
         await _look_at_what_leads_need(client, store)
@@ -167,6 +175,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             Eraser(store, client, clock.now),
         ]
 
+        if measured is not None:
+            chores.append(Meter(Gauges(store.database), measured, clock.now))
+
         def make(client: Client) -> Worker:
             worker = worker_for(client, settings, activities)
             log.info("worker_ready", task_queue=settings.task_queue, database=store.database.name)
@@ -175,7 +186,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         dispatching = asyncio.create_task(dispatcher.run())
         keeping = asyncio.create_task(schedules.run())
         doing_chores = asyncio.create_task(run_chores(chores))
-        working = asyncio.create_task(work_through_outages(client, connect, make, stop))
+        working = asyncio.create_task(work_through_outages(client, reach, make, stop))
         besides = (dispatching, keeping, doing_chores)
         try:
             await asyncio.wait({*besides, working}, return_when=asyncio.FIRST_COMPLETED)

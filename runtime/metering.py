@@ -26,7 +26,7 @@ def telemetry(address: Address) -> Runtime:
         bind_address=str(address), counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=config))
+        return Runtime(telemetry=TelemetryConfig(metrics=config, attach_service_name=False))
     except (RuntimeError, ValueError) as error:
         because = (str(error).splitlines() or [""])[0]
         raise CannotServeMetrics(f"BATON_METRICS_ADDR {address} cannot be listened at: {because}") from error

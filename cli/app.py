@@ -2,7 +2,8 @@
 
 import typer
 
-from cli.commands import answers, files, hours, leads, orders, oversight, reading
+from cli.commands import answers, files, hours, leads, orders, oversight, privacy, reading
+from cli.commands.keys import keys
 from cli.commands.roster import roster
 from cli.commands.routing import routing
 
@@ -50,6 +51,10 @@ for order in (
 app.command(rich_help_panel=ORDERS)(oversight.audit)
 app.command(rich_help_panel=ORDERS)(oversight.digest)
 
+app.command(rich_help_panel=ORDERS)(privacy.erase)
+app.add_typer(privacy.secrets, name="secrets", rich_help_panel=RULES)
+
+app.add_typer(keys, name="keys", rich_help_panel=ORDERS)
 app.add_typer(roster, name="roster", rich_help_panel=RULES)
 app.add_typer(routing, name="routing", rich_help_panel=ORDERS)
 app.add_typer(files.policy, name="policy", rich_help_panel=RULES)

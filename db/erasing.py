@@ -4,8 +4,7 @@ A tombstone says that there was a lead and that it was erased, by whom and why, 
 were folded into it are the same person's and go with it. This room refuses to reach Temporal: `runtime/erasing` does.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -21,24 +20,8 @@ from db.ledger import ROTATION
 from db.payloads import about, marks_of, readable
 from db.refreshing import refresh
 from db.tables.words import End, HandOffState, Sending
+from models.erasure import Erased, Left, SentOut
 from models.lead import LeadType, Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """One erasure: who asked for it, what had been sent out before, and when nothing was left anywhere.
-
-    `same_person`: other leads of the same person, which are not erased by it. `repeat`: it was asked for before.
-    """
-
-    lead_id: str
-    by: str
-    reason: str
-    at: datetime
-    sent_out: Sequence[dict[str, Any]]
-    same_person: Sequence[str]
-    done_at: datetime | None
-    repeat: bool = False
 
 
 class Erasing:
@@ -164,28 +147,23 @@ async def _sent_out(session: AsyncSession, lead_id: str) -> list[dict[str, Any]]
     told, handed = tables.Notification, tables.HandOff
     messages = select(told).where(told.lead_id == lead_id, col(told.state).in_([Sending.SENT, Sending.CLAIMED]))
     out = [
-        {
-            "what": "message",
-            "kind": row.kind,
-            "channel": row.channel,
-            "to": row.person_id,
-            "offer": row.offer,
-            "provider_id": row.provider_id,
-            "at": _instant(row.sent_at or row.changed_at),
-        }
+        SentOut(
+            what=Left.MESSAGE,
+            kind=row.kind,
+            channel=row.channel,
+            to=row.person_id,
+            offer=row.offer,
+            provider_id=row.provider_id,
+            at=row.sent_at or row.changed_at,
+        )
         for row in (await session.exec(messages.order_by(col(told.id)))).all()
     ]
     hand_offs = select(handed).where(handed.lead_id == lead_id, handed.state == HandOffState.SENT)
     out += [
-        {
-            "what": "hand_off",
-            "kind": row.kind.value,
-            "provider_id": row.provider_id,
-            "at": _instant(row.sent_at or row.created_at),
-        }
+        SentOut(what=Left.HAND_OFF, kind=row.kind, provider_id=row.provider_id, at=row.sent_at or row.created_at)
         for row in (await session.exec(hand_offs.order_by(col(handed.id)))).all()
     ]
-    return out
+    return [one.model_dump(mode="json") for one in out]
 
 
 async def _let_go(db: Database, session: AsyncSession, lead: tables.Lead, at: datetime) -> None:
@@ -215,9 +193,5 @@ async def _tombstone(session: AsyncSession, lead_id: str, at: datetime) -> table
 
 
 def _erased(row: tables.Erasure, *, repeat: bool = False) -> Erased:
-    known = (row.lead_id, row.by, row.reason, row.at, row.sent_out, row.same_person, row.done_at)
-    return Erased(*known, repeat=repeat)
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
+    known = {name: getattr(row, name) for name in Erased.model_fields if name != "repeat"}
+    return Erased(**known, repeat=repeat)

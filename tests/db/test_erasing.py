@@ -192,10 +192,10 @@ async def test_it_lists_what_was_sent_out(told: Database) -> None:
     """A message and an enrolment left the house; what was never sent is not listed."""
     erased = await Erasing(told).erase("kim", **WHO, at=LATER)
     assert erased is not None
-    sent = [(one["what"], one["kind"], one.get("channel"), one["provider_id"], one["at"]) for one in erased.sent_out]
+    sent = [(one.what, one.kind, one.channel, one.provider_id, one.at) for one in erased.sent_out]
     assert sent == [
-        ("message", "offer", "slack", "C1:1.2", "2026-03-02T09:00:00Z"),
-        ("hand_off", "enrol", None, "m-1", "2026-03-02T09:00:00Z"),
+        ("message", "offer", "slack", "C1:1.2", AT),
+        ("hand_off", "enrol", None, "m-1", AT),
     ]
 
 
@@ -323,13 +323,13 @@ async def test_folded_leads_go_with_it_and_others_are_named(staffed: Database) -
     await leads.admit(newcomer("second", facts("second", email=EMAIL), raw={"email": EMAIL}, at=LATER))
     erased = await Erasing(staffed).erase("first", **WHO, at=LATER)
     assert erased is not None
-    assert erased.same_person == ["second"]
+    assert erased.same_person == ("second",)
     stages = {lead_id: getattr(await leads.get(lead_id), "stage", None) for lead_id in ("folded", "second")}
     assert stages == {"folded": Stage.ERASED, "second": Stage.RECEIVED}
     assert await undone(staffed, "folded", Errand.ERASE) == 1
     other = await Erasing(staffed).erase("second", **WHO, at=LATER)
     assert other is not None
-    assert other.same_person == ["first"]
+    assert other.same_person == ("first",)
     assert set() == await tables_with(staffed)
 
 

@@ -71,9 +71,8 @@ class Refresher:
             log.warning("message_not_changed", lead_id=task.lead_id, because=left.because)
             await self._store.outbox.done(task.id, at=now, because=left.because)
         else:
-            await self._store.outbox.failed(
-                task.id, left.because, retry_at=now + (left.after or back_off(task.attempts))
-            )
+            wait = back_off(task.attempts) if left.after is None else left.after
+            await self._store.outbox.failed(task.id, left.because, retry_at=now + wait)
 
     async def refresh(self, lead_id: str) -> "Left | None":
         """Make a lead's messages say what is so now; answers what is still to be done, None for nothing."""

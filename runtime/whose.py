@@ -20,7 +20,6 @@ _RESTS = {
     Stage.DISQUALIFIED: "It turned out to be no lead for us",
     Stage.CLOSED: "It is closed",
     Stage.CONTACTED: "It is in contact already",
-    Stage.ERASED: "It was erased",
 }
 
 
@@ -51,7 +50,9 @@ class Eyes:
 def whose(standing: Standing, eyes: Eyes) -> str:
     """Say who has a lead and since when, or why nobody has."""
     holder = standing.holder
-    if standing.stage is Stage.ERASED or holder is None:
+    if standing.stage is Stage.ERASED:
+        return f"It was erased on {eyes.when(standing.changed_at)}."
+    if holder is None:
         rests = _RESTS.get(standing.stage)
         return f"{rests}, since {eyes.when(standing.changed_at)}." if rests else "Nobody has it at this moment."
     return whose_it_is(

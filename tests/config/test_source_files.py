@@ -1,0 +1,125 @@
+"""Sources from files: those that are shipped read what their tools send, and a wrong one is told line by line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.source_files import SHIPPED, read_source
+from config.yaml_marks import FileError
+from models.base import parse
+from models.door import Happening
+from models.lead import LeadInput
+from models.source import Becomes, Scheme
+from policy.mapping.compiled import Mapped
+
+EXAMPLES = Path("examples/hooks")
+NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    """Give what a shipped source makes of its example, as the doors take it."""
+    made = read_source(SHIPPED / f"{name}.yaml")
+    found = []
+    for item in made.items(json.loads((EXAMPLES / f"{name}.json").read_text())):
+        mapped = made.read(item)
+        assert isinstance(mapped, Mapped)
+        model = LeadInput if mapped.becomes is Becomes.LEAD else Happening
+        found.append(parse(model, mapped.data).model_dump(mode="json", exclude_defaults=True))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_source_reads_what_its_tool_sends(name: str) -> None:
+    """Who it is, and of which company; the source's name is the lead's source."""
+    assert name == read_source(SHIPPED / f"{name}.yaml").source.name
+    first = _read(name)[0]
+    who = (first["source"], first["email"], first["first_name"], first["last_name"])
+    assert (name, "mona.lind@acme.example", "Mona", "Lind") == who
+    if name != "calendly":  # a booking says nothing of companies
+        assert "Acme" == first["company"]["name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("typeform", {"type": "demo_request", "company": {"name": "Acme", "employees": 240}}),
+        ("hubspot", {"type": "contact_sales", "external_id": "3234574", "country": "Sweden"}),
+        ("facebook_lead_ads", {"phone": "+46812345678", "received_at": "2026-03-02T09:00:00Z"}),
+        ("linkedin_lead_gen", {"title": "Head of Operations", "received_at": "2026-03-02T09:00:00Z"}),
+        ("calendly", {"message": "What would you like to see? How leads are routed.", "timezone": "Europe/Stockholm"}),
+        ("slack_workflow", {"type": "executive_intro", "received_at": "2026-03-02T09:00:00Z"}),
+        ("generic_form", {"type": "demo_request", "campaign": {"source": "newsletter"}}),
+        ("generic_json", {"type": "demo_request", "company": {"name": "Acme", "employees": 240}}),
+    ],
+)
+def test_the_details_come_through(name: str, expected: dict[str, Any]) -> None:
+    """Ranges as numbers, labels as types, milliseconds as instants."""
+    first = _read(name)[0]
+    assert expected == {key: first.get(key) for key in expected}
+
+
+def test_an_event_is_told_from_a_lead() -> None:
+    """In one list as well as by itself."""
+    assert "pricing_visit" == _read("generic_json")[1]["kind"]
+    calendly = read_source(SHIPPED / "calendly.yaml")
+    payload = json.loads((EXAMPLES / "calendly.json").read_text())
+    cancelled = {**payload, "event": "invitee.canceled"}
+    cancelled["payload"] = {**payload["payload"], "cancellation": {"reason": "ill"}}
+    mapped = calendly.read(cancelled)
+    assert isinstance(mapped, Mapped)
+    assert (Becomes.EVENT, "meeting_cancelled", "ill") == (
+        mapped.becomes,
+        mapped.data["kind"],
+        mapped.data["properties"]["reason"],
+    )
+
+
+def test_nothing_is_shipped_that_believes_everybody() -> None:
+    """Whoever wants an open hook has to write so."""
+    assert [] == [
+        name for name in NAMES if read_source(SHIPPED / f"{name}.yaml").source.signature.scheme is Scheme.NONE
+    ]
+
+
+def test_every_mistake_is_told_with_its_line() -> None:
+    """Keys that are unknown, paths that are none, fields that a lead has not."""
+    text = """name: My Tool
+signature:
+  scheme: hmac_sha256
+mappings:
+  - becomes: lead
+    fields:
+      type: {value: demo}
+"""
+    with pytest.raises(FileError) as wrong:
+        read_source(text, "tool.yaml")
+    assert [1, 3] == [spot.line for spot in wrong.value.spots]
+    text = """name: tool
+signature: none
+each: "a["
+mappings:
+  - becomes: lead
+    fields:
+      type: {value: demo}
+      emial: x
+      company.employes: y
+"""
+    with pytest.raises(FileError) as wrong:
+        read_source(text, "tool.yaml")
+    told = [(spot.line, spot.key) for spot in wrong.value.spots]
+    assert [
+        (3, "each"),
+        (6, "mappings[0].fields"),
+        (7, "mappings[0].fields.type"),
+        (8, "mappings[0].fields.emial"),
+        (9, "mappings[0].fields.company.employes"),
+    ] == told
+    assert "did you mean company.employees?" in wrong.value.lines[-1]
+
+
+def test_a_file_that_is_not_there_is_told() -> None:
+    """As for policies."""
+    with pytest.raises(FileError, match="cannot be read"):
+        read_source(Path("no-such-source.yaml"))

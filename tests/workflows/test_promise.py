@@ -61,7 +61,17 @@ def test_an_import_of_old_leads_raises_no_alarm() -> None:
     """A backfill has broken its promises long ago."""
     life = Life(backfill=True)
     life.wait(3000)
-    assert (life.state.breached, life.says("breached")) == (False, [])
+    assert (life.state.breached, life.says("breached"), life.alerts()) == (False, [], [])
+
+
+def test_a_manager_may_be_told_of_old_leads_all_the_same() -> None:
+    """Who escalates one by hand is heard."""
+    life = Life(backfill=True)
+    while not life.alerts():  # rung by rung
+        assert "done" == life.say("escalate", by="mia").verdict
+        life.run()
+    (what,) = life.alerts()
+    assert what.startswith("mia escalated: ")
 
 
 @pytest.mark.parametrize("taken", [0, 20])

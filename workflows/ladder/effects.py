@@ -30,7 +30,10 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """Tell the manager, or whom a rung names, beside the wait; `offer` None is the one that stands then."""
+    """Tell the manager, or whom a rung names, beside the wait; `offer` None is the one that stands then.
+
+    `asked`: a person wants it told, and no rung or trouble.
+    """
 
     what: str
     rung: int
@@ -41,6 +44,7 @@ class Alerting:
     channels: tuple[ChannelName, ...] = ()
     text: str = ""
     urgent: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

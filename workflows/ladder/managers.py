@@ -3,6 +3,7 @@
 Handing over is in `handing_over`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from models.ladder import OFFERING, EntryKind, RungKind, Target
@@ -130,7 +131,7 @@ def escalate(step: Step, message: Escalate, now: datetime) -> Step:
         return done(widened(step, (rung,), now), rung.says)
     what = f"{message.by} escalated: {rung.says}"
     told = alerting(rung, what) if rung.kind is RungKind.ALERT else Alerting(what, rung.n, AlertCause.RUNG)
-    return done(watched(step.do(told), now), "the manager is told")
+    return done(watched(step.do(replace(told, asked=True)), now), "the manager is told")
 
 
 def ran_out(step: Step, before: LeadState) -> Step:

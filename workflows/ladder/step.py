@@ -25,9 +25,14 @@ class Step:
         return replace(self, state=self.state.model_copy(update=changes))
 
     def do(self, *effects: Effect) -> "Step":
-        """Add effects; each message has a key of its own, also where the same rung comes round again."""
+        """Add effects; each message has a key of its own, also where the same rung comes round again.
+
+        Nobody is alarmed about history that was brought in (`backfill`), unless a person asks for it.
+        """
         step = self
         for effect in effects:
+            if isinstance(effect, Alerting) and self.state.backfill and not effect.asked:
+                continue
             step, keyed = step._keyed(effect)
             step = step.again(keyed)
         return step

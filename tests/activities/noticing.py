@@ -18,6 +18,7 @@ from activities.notices import Messenger
 from activities.policybook import Policybook
 from adapters.channels.base import Channel, Message
 from adapters.channels.fake import FakeChannel
+from adapters.links import AcceptLinks
 from config.settings import Settings
 from db.alerts import Alerts
 from models.base import parse
@@ -80,6 +81,7 @@ class Desk:
             ChannelName.WEBHOOK: self.webhook,
         }
         self.store, self.at = store, AT
+        self.links: AcceptLinks | None = None
 
     def messenger(self) -> Messenger:
         """Make one, as a worker that has just started has it."""
@@ -87,7 +89,14 @@ class Desk:
         policybook = Policybook(store.policies, store.trials)
         alerts = Alerts(store.database)
         return Messenger(
-            store.leads, store.ownerships, store.rosters, store.notifications, self.channels, alerts, policybook
+            store.leads,
+            store.ownerships,
+            store.rosters,
+            store.notifications,
+            self.channels,
+            alerts,
+            policybook,
+            self.links,
         )
 
     async def do(self, order: AlertManager | Tell) -> Delivery:
@@ -120,12 +129,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(folder: Path) -> AsyncIterator[Desk]:
+async def open_desk(folder: Path, **policy: Any) -> AsyncIterator[Desk]:
     """Open one on a fresh database: ana is asked to take `one`, which waits like `two` and `three`."""
     async with open_store(Settings(database_url=SecretStr(f"sqlite:///{folder / 'baton.db'}"))) as store:
         await store.database.migrate()
         await store.rosters.save(parse(Roster, ROSTER), at=AT)
-        await store.policies.publish("p1", "simple", json.dumps(POLICY), by="mia", at=AT)
+        await store.policies.publish("p1", "simple", json.dumps(POLICY | policy), by="mia", at=AT)
         for lead_id in LEADS:
             await store.leads.admit(newcomer(lead_id, facts(lead_id, company={"name": f"Company {lead_id}"})))
         await store.ownerships.assign(asked("one"), give("one", "ana"), at=AT, ordered_at=AT)

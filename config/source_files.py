@@ -42,6 +42,7 @@ def _text(path: Path) -> bytes:
 def _spot(marked: Marked, problem: Problem) -> Spot:
     # A field's name has dots of its own, which are no steps into the file.
     if found := _FIELD.fullmatch(problem.field):
-        path = ("mappings", int(found[2]), "fields", found[3])
-        return Spot(marked.key_line(path), problem.field, problem.what)
-    return Spot(marked.line(locate(marked, problem.field)), problem.field, problem.what)
+        path: tuple[str | int, ...] = ("mappings", int(found[2]), "fields", found[3])
+    else:
+        path = locate(marked, problem.field)
+    return Spot(marked.key_line(path) if path else 1, problem.field, problem.what)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.commands import answers, files, hours, leads, orders, oversight, privacy, reading
+from cli.commands import answers, files, follow_up, hours, leads, orders, oversight, privacy, reading
 from cli.commands.keys import keys
 from cli.commands.roster import roster
 from cli.commands.routing import routing
@@ -50,6 +50,8 @@ for order in (
 
 app.command(rich_help_panel=ORDERS)(oversight.audit)
 app.command(rich_help_panel=ORDERS)(oversight.digest)
+app.command(rich_help_panel=ANSWERS)(follow_up.tasks)
+app.add_typer(follow_up.handoffs, name="handoffs", rich_help_panel=ORDERS)
 
 app.command(rich_help_panel=ORDERS)(privacy.erase)
 app.add_typer(privacy.secrets, name="secrets", rich_help_panel=RULES)

@@ -126,6 +126,16 @@ def queues(policy: Policy, reader: Reader) -> Lines:
     rows = [
         ("nobody took it", policy.triage.answerable, f"hears of it {every(policy.triage.every)}"),
         ("a person decides", policy.review.answerable, f"within {span(policy.review.within)}"),
-        ("marketing has it", policy.nurture.answerable, f"for {span(policy.nurture.lasts)}"),
+        (
+            "marketing has it",
+            policy.nurture.answerable,
+            f"in {policy.nurture.programme}, for {span(policy.nurture.lasts)}",
+        ),
     ]
     yield from columns((what, reader.name(who) or "the manager", how) for what, who, how in rows)
+    if policy.first_answers:
+        yield from heading("First answers that prospects get by mail")
+        yield from columns(
+            (answer.name, f'"{answer.subject}"', on_one_line(answer.when) or "every other lead with a person's address")
+            for answer in policy.first_answers
+        )

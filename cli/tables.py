@@ -33,6 +33,8 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
                 "accepted": at(lead["accepted_at"]),
                 "contacted": at(lead["contacted_at"]),
                 "outcome": _outcome(lead.get("outcome")),
+                "task": _task(lead.get("task"), now),
+                "nurture": _enrolment(lead.get("enrolment")),
                 "folded into": lead.get("folded_into"),
                 "came back from": lead.get("follows"),
                 "policy": lead["policy"],
@@ -87,6 +89,25 @@ def _outcome(noted: Document | None) -> str | None:
     worth = "" if noted["value"] is None else f", {noted['value']:,.2f} {noted['currency']}"
     who = f", held by {noted['rep_id']}" if noted["rep_id"] else ""
     return f"{noted['result']}{worth}{who}, at {at(noted['at'])}"
+
+
+def _task(task: Document | None, now: datetime) -> str | None:
+    if task is None:
+        return None
+    if task["state"] != "open":
+        return f"{task['rep_id']}'s is {task['state']} since {at(task['closed_at'])}: {task['because']}"
+    late = ": overdue" if task["overdue"] else _when(task["due_at"], now, "")
+    due = f", due {at(task['due_at'])}{late}" if task["due_at"] else ""
+    return f"{task['rep_id']} has to reach out{due}"
+
+
+def _enrolment(enrolment: Document | None) -> str | None:
+    if enrolment is None:
+        return None
+    if enrolment["state"] == "sent":
+        return f"enrolled in {enrolment['programme']} since {at(enrolment['sent_at'])}"
+    because = f": {enrolment['because']}" if enrolment["because"] else ""
+    return f"to be enrolled, {enrolment['state']}{because}"
 
 
 def _promise(lead: Document, now: datetime) -> str | None:

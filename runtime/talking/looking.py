@@ -16,7 +16,9 @@ from db.leads import Filters, LeadCard
 from models.ladder import Entry, Rung
 from models.lead import Stage
 from models.status import Status
+from runtime import clock
 from runtime.dispatcher import headline
+from runtime.follow_ups import follow_up_of
 from runtime.line import Line
 from runtime.store import Store
 from runtime.talking import outcomes
@@ -46,6 +48,15 @@ class Story:
 
 async def status_of(line: Line, store: Store, lead_id: str) -> Document:
     """Give a lead's status from whoever knows it best. Raises `NoSuchLead`, `DatabaseUnreachable`."""
+    known = await _where_it_stands(line, store, lead_id)
+    try:
+        return known | await follow_up_of(store, lead_id, clock.now())
+    except DatabaseUnreachable as error:
+        note = known["note"] or f"{error}; its task and its enrolment stay unknown."
+        return known | {"task": None, "enrolment": None, "note": note}
+
+
+async def _where_it_stands(line: Line, store: Store, lead_id: str) -> Document:
     workflow = await workflow_of(line, lead_id)
     told = await workflow.ask("status", Status)
     if told is not None:

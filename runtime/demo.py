@@ -227,5 +227,6 @@ def _head(system: LocalSystem) -> list[str]:
     return [
         "The demo: leads arrive, ada, cam, eli, bea and ben accept, sam is silent, dee declines, ali is away.",
         f"Temporal Web UI  {system.temporal.ui_url}/namespaces/default/workflows",
-        f"Processes        Temporal {system.temporal.pid}, worker {system.worker.pid}",
+        f"HTTP doors       {system.url}/docs",
+        f"Processes        Temporal {system.temporal.pid}, worker {system.worker.pid}, HTTP app {system.doors.pid}",
     ]

@@ -29,9 +29,11 @@ from runtime.board import Board, speaker
 from runtime.demo import DemoOptions, demo
 from runtime.embedded import NAMESPACE, EmbeddedTemporalError
 from runtime.feeding import BadSample, feed_once
+from runtime.local_keys import KEY_RING, write_secretly
 from runtime.local_system import (
     FOREIGN,
     ROOT,
+    DoorsAway,
     Layout,
     LocalSystem,
     RunsAlready,
@@ -46,7 +48,16 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 PIPED_WIDTH = 180
 
-TROUBLE = (RunsAlready, EmbeddedTemporalError, DatabaseUnreachable, SchemaUnknown, WorkerAway, GaveUp, OSError)
+TROUBLE = (
+    RunsAlready,
+    EmbeddedTemporalError,
+    DatabaseUnreachable,
+    SchemaUnknown,
+    WorkerAway,
+    DoorsAway,
+    GaveUp,
+    OSError,
+)
 """What ends a run with one sentence and exit code 1."""
 
 
@@ -74,7 +85,8 @@ def main(arguments: Sequence[str]) -> int:
 async def run(options: argparse.Namespace, console: Console, live: bool) -> int:
     """Run Baton until told to stop. Raises what `local_system` raises, and BadSample."""
     settings = load_settings()
-    layout = Layout(settings, _near(options.policy), _near(options.roster), ports=(options.port, options.ui_port))
+    ports, http_port = (options.port, options.ui_port), settings.http_addr.port
+    layout = Layout(settings, _near(options.policy), _near(options.roster), ports=ports, http_port=http_port)
     say = speaker(console)
     with own_log(settings):
         async with local_system(layout, say) as system:
@@ -88,6 +100,7 @@ async def _serve(system: LocalSystem, board: Board, leads: Path) -> None:
     for words in (*system.first, *(() if board.live else board.head())):
         board.say(words)
     await system.worker_ready()
+    await system.doors_open()
     fed = await feed_once(system.store.inbox, leads, clock.now())
     if fed:
         board.say(
@@ -105,11 +118,15 @@ def _run_env(system: LocalSystem) -> Iterator[Path]:
         "TEMPORAL_ADDRESS": system.temporal.address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
         variable("state_dir"): str(system.layout.state),
+        "DOOR_URL": system.url,
+        "DOOR_KEY": system.key,
     }
     lines = ["# For another terminal, while `make run` runs:  . " + str(system.layout.state / "run.env")]
+    ring = system.layout.state / KEY_RING
+    lines += [f". {shlex.quote(str(ring))}"] if ring.exists() else []
     lines += [f"unset {' '.join(FOREIGN)}", *(f"export {name}={shlex.quote(value)}" for name, value in given.items())]
     file = system.layout.state / "run.env"
-    file.write_text("\n".join([*lines, ""]))
+    write_secretly(file, "\n".join([*lines, ""]))
     try:
         yield file
     finally:
@@ -123,9 +140,11 @@ def _head(system: LocalSystem, env_file: Path) -> list[str]:
         f"Temporal Web UI  {temporal.ui_url}/namespaces/{NAMESPACE}/workflows",
         f"Temporal         {temporal.address}, process {temporal.pid}; log {_near(temporal.log_file)}",
         f"Worker           process {worker.pid}; log {_near(worker.log_file)} (what reps are told, too)",
+        f"HTTP doors       {system.url}/docs, process {system.doors.pid}; log {_near(system.doors.log_file)}",
         f"Try              kill -9 {worker.pid}   or   kill -9 {temporal.pid}   and watch",
         f"Answer a lead    in another terminal:  . {_near(env_file)}",
         f"                 {_near(Path(sys.executable))} starter.py accept ID --rep OWNER   (--help says the rest)",
+        '                 curl -H "Authorization: Bearer $DOOR_KEY" $DOOR_URL/v1/leads',
     ]
 
 

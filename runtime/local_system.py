@@ -1,4 +1,4 @@
-"""The whole system on one machine: embedded Temporal, database and one worker, kept running in one state folder.
+"""The whole system on one machine: embedded Temporal, database, a worker, the HTTP doors, kept in one state folder.
 
 `make run` and `make demo` stand on it. It refuses a second system on the same folder, and to serve other machines.
 """
@@ -9,11 +9,12 @@ import os
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any, TypeVar
+from urllib.parse import urlsplit
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
@@ -22,10 +23,12 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from config.settings import Settings, variable
+from config.values import Address
 from runtime import clock, logs
 from runtime.client import RPC_PATIENCE
 from runtime.conversion import data_converter
 from runtime.embedded import NAMESPACE, EmbeddedTemporal, EmbeddedTemporalError
+from runtime.local_keys import door_key, key_ring
 from runtime.loopback import free_port
 from runtime.store import Store, load_first_state, open_store
 from runtime.supervisor import LOOK, Child, NotStarted, Post, Say, Supervisor, end_of
@@ -38,7 +41,7 @@ BY = "first start"
 """Who published the first policy."""
 
 READY = timedelta(seconds=30)
-"""How long a worker may take until it asks for work, on a busy machine."""
+"""How long a worker may take until it asks for work, and the doors until they open, on a busy machine."""
 
 FOREIGN = (
     "TEMPORAL_API_KEY",
@@ -64,18 +67,23 @@ class WorkerAway(Exception):
     """Say that no worker asked for work in time."""
 
 
+class DoorsAway(Exception):
+    """Say that the HTTP app did not listen in time."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """What a local system is made of.
 
-    `ports`: wishes for Temporal and its Web UI (None: any free one). `pinned`: `BATON_*` variables the worker gets;
-    `dropped`: variables it must not inherit.
+    `ports`: wishes for Temporal and its Web UI, `http_port` for the doors (None: any free one). `pinned`: `BATON_*`
+    variables that worker and doors get; `dropped`: variables they must not inherit.
     """
 
     settings: Settings
     policy: Path
     roster: Path
     ports: tuple[int | None, int | None] = (7233, 8233)
+    http_port: int | None = None
     pinned: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
 
@@ -118,6 +126,11 @@ class LocalSystem:
     client: Client
     store: Store
     worker: Child
+    doors: Child
+    url: str
+    """Where people and tools on this machine reach the doors."""
+    key: str
+    """A key that opens every door."""
     posts: tuple[Post, ...]
     first: tuple[str, ...]
     """What was set up because it was the first start."""
@@ -133,6 +146,17 @@ class LocalSystem:
         except TimeoutError:
             within_s = f"{within.total_seconds():.0f} s"
             raise WorkerAway(f"No worker asked for work within {within_s}. {end_of(self.worker.log_file)}") from None
+
+    async def doors_open(self, within: timedelta = READY) -> None:
+        """Wait until somebody listens at the doors. Raises DoorsAway."""
+        host, port = urlsplit(self.url).hostname, urlsplit(self.url).port
+        try:
+            async with asyncio.timeout(within.total_seconds()):
+                while not await _listens(host, port):  # noqa: ASYNC110 - nobody is told when somebody listens
+                    await asyncio.sleep(LOOK.total_seconds())
+        except TimeoutError:
+            within_s = f"{within.total_seconds():.0f} s"
+            raise DoorsAway(f"The doors did not open within {within_s}. {end_of(self.doors.log_file)}") from None
 
     async def _asks_for_work(self) -> bool:
         request = DescribeTaskQueueRequest(
@@ -165,7 +189,8 @@ class LocalSystem:
 async def local_system(layout: Layout, say: Say) -> AsyncIterator[LocalSystem]:
     """Start everything, in order; end it in the other one: the worker finishes what it is sending, then the server.
 
-    Raises RunsAlready, EmbeddedTemporalError, FileError, DatabaseUnreachable, WorkerAway, GaveUp.
+    The doors close before the worker stops. Raises RunsAlready, EmbeddedTemporalError, FileError,
+    DatabaseUnreachable, WorkerAway, GaveUp.
     """
     async with AsyncExitStack() as stack:
         layout.state.mkdir(parents=True, exist_ok=True)
@@ -178,12 +203,21 @@ async def local_system(layout: Layout, say: Say) -> AsyncIterator[LocalSystem]:
         store = await stack.enter_async_context(open_store(layout.settings))
         await store.database.migrate()
         first = await load_first_state(store, layout.policy, layout.roster, by=BY, at=clock.now())
+        key = await door_key(store.api_keys, layout.state)
+        address, layout = _with_doors(layout, say)
         worker = Child("worker", worker_command(layout, temporal.address), state=layout.state, cwd=Path.cwd())
-        await worker.start()
-        stack.push_async_callback(_stop, worker, say)
-        posts = (Post("Temporal server", _KeptTemporal(temporal)), Post("worker", worker))
+        doors = Child("doors", doors_command(layout, temporal.address), state=layout.state, cwd=Path.cwd())
+        for name, child in (("worker", worker), ("HTTP app", doors)):
+            await child.start()
+            stack.push_async_callback(_stop, name, child, say)
+        posts = (
+            Post("Temporal server", _KeptTemporal(temporal)),
+            Post("worker", worker),
+            Post("HTTP app", doors),
+        )
         client = await Client.connect(temporal.address, namespace=NAMESPACE, data_converter=data_converter())
-        yield LocalSystem(layout, temporal, client, store, worker, posts, first)
+        url = f"http://{address.reachable}"
+        yield LocalSystem(layout, temporal, client, store, worker, doors, url, key, posts, first)
 
 
 @contextmanager
@@ -202,8 +236,40 @@ def _server(layout: Layout) -> EmbeddedTemporal:
     return EmbeddedTemporal(layout.state, search_attributes=attributes, port=port, ui_port=ui_port)
 
 
+def _with_doors(layout: Layout, say: Say) -> tuple[Address, Layout]:
+    """Choose where the doors listen; what begins the links in messages follows, unless somebody has set it."""
+    settings = layout.settings
+    port, was_taken = free_port(layout.http_port)
+    address = Address(settings.http_addr.host, port)
+    if was_taken:
+        say(f"Port {layout.http_port} is taken: the doors listen at {address}.")
+    own = settings.public_url == f"http://{settings.http_addr.reachable}"
+    public_url = f"http://{address.reachable}" if own else settings.public_url
+    given = {variable("http_addr"): str(address), variable("public_url"): public_url}
+    return address, replace(layout, pinned={**layout.pinned, **given})
+
+
+async def _listens(host: str | None, port: int | None) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 def worker_command(layout: Layout, address: str) -> list[str]:
-    """Spell the worker's command, its environment included: `env` reads ours, so that we need not."""
+    """Spell the worker's command, its environment included."""
+    return [*_environment(layout, address), sys.executable, str(ROOT / "worker.py")]
+
+
+def doors_command(layout: Layout, address: str) -> list[str]:
+    """Spell the HTTP app's command, its environment included."""
+    return ["env", f"PYTHONPATH={ROOT}", *_environment(layout, address), sys.executable, "-m", "api"]
+
+
+def _environment(layout: Layout, address: str) -> list[str]:
+    """Spell what a child's command begins with: `env` reads our environment, so that we need not."""
     given = {
         "TEMPORAL_ADDRESS": address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
@@ -215,12 +281,14 @@ def worker_command(layout: Layout, address: str) -> list[str]:
     for name in (*FOREIGN, *layout.dropped):
         command += ["-u", name]
     command += [f"{name}={value}" for name, value in given.items()]
-    return [*command, sys.executable, str(ROOT / "worker.py")]
+    if layout.settings.secret_keys and variable("secret_keys") not in layout.dropped:
+        return command  # theirs, which `env` hands on
+    return [*command, "sh", "-c", '. "$0"; exec "$@"', str(key_ring(layout.state))]
 
 
-async def _stop(worker: Child, say: Say) -> None:
-    if not await worker.stop():
-        say("The worker did not stop in time and was killed; its leads go on at the next start.")
+async def _stop(name: str, child: Child, say: Say) -> None:
+    if not await child.stop():
+        say(f"The {name} did not stop in time and was killed; every lead goes on at the next start.")
 
 
 @contextmanager

@@ -15,8 +15,11 @@ from structlog.typing import Processor
 
 from config.values import LogFormat, LogLevel
 
-QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "aiosqlite", "asyncio", "mail.log")
+QUIET = ("httpx2", "httpcore2", "sqlalchemy.engine", "alembic", "aiosqlite", "asyncio", "mail.log", "uvicorn.error")
 """Libraries whose everyday chatter is not ours."""
+
+TALKATIVE = ("temporalio", "python_multipart")
+"""Libraries that tell whole payloads when they debug themselves: they never do, whatever the level."""
 
 STACK = ExceptionDictTransformer(show_locals=False, use_rich=False)
 """Without rich also because a workflow's stack is rendered inside its sandbox, where rich may not be loaded."""
@@ -46,6 +49,8 @@ def configure(format_: LogFormat, level: LogLevel, stream: TextIO | None = None)
     root.setLevel(level.value.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.INFO))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -45,6 +45,8 @@ from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
 from runtime.erasing import Eraser
+from runtime.hooks import Resumer, hooks_of
+from runtime.intake.door import Door
 from runtime.looking_in import LookingIn
 from runtime.metering import Meter, telemetry
 from runtime.namespace import NamespaceError, register_attributes
@@ -173,6 +175,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             await stack.enter_async_context(carrier_of(settings, store)),
             Refresher(store, channels, clock.now, links_of(settings)),
             Eraser(store, client, clock.now),
+            Resumer(hooks_of(store, Door(store), None), clock.now),
         ]
 
         if measured is not None:

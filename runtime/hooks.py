@@ -48,11 +48,6 @@ def secret_of(source: str) -> str:
     return f"source:{source}"
 
 
-def word_of(source: str) -> str:
-    """Name the purpose under which the word is kept that a tool says when its address is registered."""
-    return f"verify:{source}"
-
-
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """A tool only asked whether this address is ours; say this back."""
@@ -103,10 +98,9 @@ class Hooks:
         """
         source = (await self._source(name)).source
         if source.handshake is Handshake.FACEBOOK and "hub.challenge" in query:
-            words = await self._secrets(word_of(name), now)
-            if query.get("hub.mode") != "subscribe" or not signatures.same_secret(
-                words, query.get("hub.verify_token", "")
-            ):
+            words = [signatures.verify_token(one) for one in await self._secrets(secret_of(name), now)]
+            said = query.get("hub.verify_token", "")
+            if query.get("hub.mode") != "subscribe" or not signatures.same_secret(words, said):
                 raise SignatureError("the verify token does not match")
             return Challenge(query["hub.challenge"])
         if source.handshake is Handshake.LINKEDIN and (code := query.get("challengeCode")):

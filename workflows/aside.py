@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import names, options, telling
     from workflows.insisting import surely, why
     from workflows.journal import Journal
-    from workflows.ladder import answers, climbing, deliveries, judgements, keys, managers, returns
+    from workflows.ladder import answers, climbing, deliveries, judgements, keys, managers, reports, returns
     from workflows.ladder.effects import Alerting, Planning, Rescoring, Settling, Telling, Touching
     from workflows.ladder.state import LeadState
     from workflows.ladder.step import Step
@@ -52,9 +52,18 @@ class Aside(Listening):
         return self.verdicts[ticket]
 
     def take_note(self, name: str, message: Message) -> None:
-        """Act on a message whose sender does not wait."""
-        if self.pending(name, message) is None:
-            self.hear(name, message)
+        """Act on a message whose sender does not wait, and may ask to be told the verdict."""
+        ticket = self.pending(name, message)
+        heard = self.hear(name, message) if ticket is None else ticket
+        if message.report:
+            self.beside(self.report(name, message, heard))
+
+    async def report(self, name: str, message: Message, heard: Verdict | str) -> None:
+        """Tell whoever left a message what it came to, once that is known."""
+        if isinstance(heard, str):
+            await workflow.wait_condition(lambda: heard in self.verdicts)
+            heard = self.verdicts[heard]
+        self.apply(reports.reported(self.state, name, message, heard))
 
     def misheard(self, name: str, problem: str) -> None:
         """Write down what was said that is no message."""

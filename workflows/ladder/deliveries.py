@@ -22,7 +22,7 @@ def told(state: LeadState, order: Tell, delivery: Delivery, now: datetime) -> St
     if delivery.state is DeliveryState.LATER and not state.ended:
         return put_off(step, Telling(order), delivery, now)
     if delivery.state is DeliveryState.DELIVERED:
-        kind = EntryKind.SENT if order.kind in ("offer", "withdrawn") else EntryKind.REMINDED
+        kind = EntryKind.SENT if order.kind in ("offer", "withdrawn", "verdict") else EntryKind.REMINDED
         return step.tell(now, kind, f"{order.kind} to {order.rep_id} by {delivery.channel}", offer=order.offer)
     if delivery.state is DeliveryState.STALE or state.ended:
         return step.tell(now, EntryKind.SKIPPED, f"{order.kind} to {order.rep_id} not sent: {delivery.because}")

@@ -84,7 +84,7 @@ def _stands(state: LeadState, later: Later) -> bool:
     holder = state.holder
     if later.tell is not None:
         order = later.tell
-        if order.kind == "withdrawn":
+        if order.kind in ("withdrawn", "verdict"):
             return True
         mine = holder is not None and (holder.rep_id, holder.offer) == (order.rep_id, order.offer)
         return mine and state.accepted == (order.kind == "contact")
@@ -94,7 +94,7 @@ def _stands(state: LeadState, later: Later) -> bool:
 
 
 def _as_it_is_now(state: LeadState, order: Tell) -> Tell:
-    if order.kind == "withdrawn":
+    if order.kind in ("withdrawn", "verdict"):
         return order
     next_step = state.plan[0].says if state.plan else ""
     return order.model_copy(update={"due_at": answer_by(state), "next_step": next_step})

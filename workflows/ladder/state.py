@@ -235,6 +235,9 @@ class LeadState(Inside):
     seq: int = Field(0, description="what the database was last told to know")
     entries: tuple[Entry, ...] = ()
     answers: tuple[Answered, ...] = ()
+    reported: tuple[tuple[str, str, str], ...] = Field(
+        (), description="messages (name, who, key) whose verdict was told to whoever left them"
+    )
     tickets: int = 0
 
     @property

@@ -41,6 +41,11 @@ class Step:
         """Add an effect under the key it has: a message that was put off is the same one, later."""
         return replace(self, effects=(*self.effects, effect))
 
+    def report(self, order: Tell) -> "Step":
+        """Tell somebody what is no rung, under a key of its own."""
+        step, number = self._outside_the_ladder()
+        return step.again(Telling(order.model_copy(update={"rung": number})))
+
     def _keyed(self, effect: Effect) -> "tuple[Step, Effect]":
         match effect:
             case Telling():

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from activities.letter import company_of, who_of
+from activities.letter import who_of
 from adapters.links import Link
 from db.holding import Holder
 from db.standings import Standing, View
@@ -69,7 +69,8 @@ class Contact:
 class Page:
     """One page: `status` in a word or two, `sentence` whose the lead is, `rows` (label, value), `acts` in their order.
 
-    `notice` and `problem` tell what came of an answer that was just given.
+    `why` is the decision in one sentence, `how` the rest of it. `notice` and `problem` tell what came of an answer that
+    was just given.
     """
 
     tone: Tone
@@ -78,6 +79,7 @@ class Page:
     sentence: str
     rows: tuple[tuple[str, str], ...] = ()
     why: str = ""
+    how: tuple[str, ...] = ()
     contact: Contact | None = None
     acts: tuple[Act, ...] = ()
     offer: int = 0
@@ -206,7 +208,8 @@ def _who(facts: LeadFacts | None) -> tuple[tuple[str, str], ...]:
     if facts is None:
         return ()
     asks_for = facts.type.replace("_", " ")
-    rows = (("Asks for", asks_for), ("Who", who_of(facts)), ("Company", company_of(facts)))
+    size = f"{facts.company.employees:,} employees" if facts.company.employees else ""
+    rows = (("Asks for", asks_for), ("Who", who_of(facts)), ("Company", size))
     return tuple((label, value) for label, value in rows if value)
 
 

@@ -7,7 +7,7 @@ answers with tells what came of it. The link outlives its offer: the lead's stat
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +25,7 @@ from models.base import Refused
 from runtime.front import Front
 from runtime.talking.answers import NoSuchLead, Outcome
 from runtime.whose import Eyes
+from runtime.why import why
 
 router = door("pages")
 
@@ -68,10 +69,15 @@ class Behind:
     link: Link
     view: View
     eyes: Eyes
+    how: tuple[str, ...]
 
     def page(self) -> Page:
         """Say what there is to see."""
-        return page_of(self.view, self.link, self.eyes)
+        return self.complete(page_of(self.view, self.link, self.eyes))
+
+    def complete(self, page: Page) -> Page:
+        """Add how the lead came to its reader, where the page says why it did."""
+        return replace(page, how=self.how) if page.why else page
 
 
 @router.get(
@@ -136,11 +142,20 @@ async def _behind(token: str, front: Front) -> Behind:
     try:
         view = await front.store.standings.of(link.lead_id, link.offer)
         roster = await front.store.rosters.load()
+        how = await _how(view, Eyes(roster, link.person_id), front) if view and roster else ()
     except DatabaseUnreachable:
         raise _away() from None
     if view is None or roster is None:
         raise unknown
-    return Behind(link, view, Eyes(roster, link.person_id))
+    return Behind(link, view, Eyes(roster, link.person_id), how)
+
+
+async def _how(view: View, eyes: Eyes, front: Front) -> tuple[str, ...]:
+    """Tell how the lead came to whom the link is for, while they have it; without the sentence that the page has."""
+    present = view.present
+    if present is None or present.rep_id != eyes.person_id:
+        return ()
+    return (await why(front.store, view.standing.lead_id, present.offer, eyes))[1:]
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -169,7 +184,7 @@ async def _answer(behind: Behind, token: str, said: Mapping[str, str], front: Fr
         raise Untellable(404, "This lead is not there any more", "Nothing was changed.") from None
     except DatabaseUnreachable:
         raise _away() from None
-    page = answered(behind.view, behind.link, behind.eyes, act, found)
+    page = behind.complete(answered(behind.view, behind.link, behind.eyes, act, found))
     return _shown(page, front, _STATUS[found.outcome])
 
 

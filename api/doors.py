@@ -9,6 +9,7 @@ Whose key it is is looked at before anything of the body is read.
 """
 
 import email.message
+import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from fastapi.routing import APIRoute
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from pydantic import BaseModel, WrapValidator
+from pydantic import BaseModel, BeforeValidator, WrapValidator
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -26,10 +27,10 @@ from api import problems
 from api.problems import Problem
 from db.keys import Caller
 from models.access import Scope
-from models.base import parse
+from models.base import Instant, parse
 from runtime.front import Front
 
-__all__ = ["Caller", "FrontDep", "KeyHeader", "allowed", "door", "read_as"]
+__all__ = ["Caller", "FrontDep", "KeyHeader", "QueryInstant", "allowed", "door", "read_as"]
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_IMPORT = 64 * 1024 * 1024
@@ -45,6 +46,19 @@ KeyHeader = Annotated[
         description="A repeat under the same key changes nothing and gets the first answer.",
     ),
 ]
+
+
+_AN_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].+")
+
+
+def _written_out(text: object) -> object:
+    if isinstance(text, str) and not _AN_INSTANT.fullmatch(text):
+        raise ValueError("is no instant; write for example 2026-03-02T09:00:00Z")
+    return text
+
+
+QueryInstant = Annotated[Instant, BeforeValidator(_written_out)]
+"""An instant in a query, as it is in a body: RFC 3339 with an offset, and never a number of seconds."""
 
 
 def front_of(request: Request) -> Front:

@@ -18,6 +18,9 @@ from models.base import LONGEST_FIELD, LONGEST_TEXT, MOST_PROBLEMS, Refused
 from runtime.client import TemporalUnreachable
 
 MEDIA_TYPE = "application/problem+json"
+CLOSED = "closed"
+"""The name of routes that only say which methods a path has not."""
+
 RETRY_AFTER = 2
 """Seconds after which it is worth asking again when something that we need is away."""
 
@@ -131,12 +134,16 @@ def install(app: FastAPI) -> None:
 
 def allowed_methods(request: Request) -> set[str]:
     """Say which methods this path has, over all routes: the first that matches knows only its own."""
-    found: set[str] = set()
+    path, found, exactly = request.url.path, set[str](), set[str]()
     for route in request.app.routes:
         regex, methods = getattr(route, "path_regex", None), getattr(route, "methods", None)
-        if regex is not None and methods and regex.match(request.url.path):
+        if regex is None or not methods or route.name == CLOSED:
+            continue
+        if route.path == path:
+            exactly |= set(methods)
+        elif regex.match(path):
             found |= set(methods)
-    return found
+    return exactly or found
 
 
 def _fields_of(error: RequestValidationError) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Who may get leads: the roster and who may be offered one now; absences, leavers, and the switch for all routing.
+"""Who may get leads: the roster, who may be offered one now, and absences.
 
 The roster's rules are `models.roster`; what a change means for leads in flight is noted in its own transaction.
 """
@@ -7,188 +7,39 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import BaseModel, Field
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, allowed, door, read_as
+from api.doors import Caller, FrontDep, QueryInstant, allowed, door, read_as
 from api.problems import Problem, nothing_here, unreadable
-from db.choosing import Stopped
-from db.handovers import CannotTakeOver, InHand
+from api.roster_shapes import (
+    AbsenceNoted,
+    ActiveSet,
+    Availability,
+    AvailableShown,
+    Order,
+    RepShown,
+    RosterTaken,
+    TeamShown,
+)
 from db.rosters import UnknownRep
 from models.access import Scope
-from models.base import Instant, Outside
 from models.roster import Rep, Roster, TimeOff
 from policy.spelling import did_you_mean
 from runtime.front import Front
 from runtime.presence import Presence, presence_of
 from runtime.rosters import take_over
-from runtime.standstill import Standing, standing_in
 
 router = door("roster")
 
 Reader = Annotated[Caller, allowed(Scope.ROSTER_READ)]
 Writer = Annotated[Caller, allowed(Scope.ROSTER_WRITE)]
-Manager = Annotated[Caller, allowed(Scope.MANAGE)]
-Watcher = Annotated[Caller, allowed(Scope.ROSTER_READ, Scope.OPS, Scope.MANAGE)]
 RepId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="A rep's id.", examples=["ana"])]
-By = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S", description="who does it")]
-Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S", description="why; others read it")]
-
-
-class Order(Outside):
-    """Somebody does something, and says why."""
-
-    by: By
-    reason: Reason
-
-
-class Leaver(Order):
-    """Somebody's leads go to others; `to` gets them all, else whoever routing finds."""
-
-    to: str | None = Field(None, max_length=64)
-    keep_active: bool = Field(False, description="they stay in the rotation")
-
-
-class Restart(Outside):
-    """Somebody lets routing go on."""
-
-    by: By
-
-
-class RepShown(BaseModel):
-    """A rep, what they have in hand, and why they are offered nothing now; null: they may be."""
-
-    id: str
-    name: str
-    team: str
-    level: str
-    role: str
-    active: bool
-    weight: int
-    capacity: int
-    open_leads: int
-    backup: str | None
-    languages: list[str]
-    regions: list[str]
-    time_off: list[dict[str, Any]]
-    unavailable_because: str | None
-
-
-class TeamShown(BaseModel):
-    """A team and whom it answers to."""
-
-    id: str
-    name: str
-    manager: str
-    calendar: str
-    region: str
-    countries: list[str]
-    reps: list[str]
-
-
-class AvailableShown(BaseModel):
-    """Whether somebody may be offered a lead, or why not."""
-
-    rep_id: str
-    available: bool
-    because: str | None
-    open_leads: int
-
-
-class Availability(BaseModel):
-    """Who may be offered a lead at an instant."""
-
-    at: datetime
-    reps: list[AvailableShown]
-
-
-class RosterTaken(BaseModel):
-    """What a roster that was taken over changed. `warnings`: what the published policy misses in it."""
-
-    reps: int
-    new: list[str]
-    inactive: list[str]
-    warnings: list[str]
-
-
-class AbsenceNoted(BaseModel):
-    """An absence that is noted, or not any more; `changed`: that is new."""
-
-    rep_id: str
-    start: str = Field(alias="from", serialization_alias="from")
-    end: str = Field(alias="to", serialization_alias="to")
-    reason: str
-    noted: bool
-    changed: bool
-
-
-class ActiveSet(BaseModel):
-    """Whether somebody may be offered leads; `changed`: that is new."""
-
-    rep_id: str
-    active: bool
-    changed: bool
-
-
-class Holding(BaseModel):
-    """One lead that somebody who leaves still holds, or who has it now."""
-
-    lead_id: str
-    state: str
-    to: str | None = None
-    because: str = ""
-
-
-class HandoverBegun(BaseModel):
-    """A hand-over: leads that move on by themselves, and leads in contact, which went over at once."""
-
-    rep_id: str
-    moving: list[Holding]
-    given: list[Holding]
-    retired: bool
-
-
-class Holdings(BaseModel):
-    """What somebody holds."""
-
-    rep_id: str
-    leads: list[Holding]
-
-
-class StoppedShown(BaseModel):
-    """Who has stopped routing, since when and why."""
-
-    by: str
-    at: datetime
-    reason: str
-
-
-class WaitsShown(BaseModel):
-    """A lead that waits for somebody of `pool`, or for `rep_id` alone."""
-
-    lead_id: str
-    headline: str
-    points: float
-    pool: str | None
-    rep_id: str | None
-    since: datetime
-    until: datetime
-
-
-class RoutingShown(BaseModel):
-    """Whether routing runs (`stopped` is null), and what waits, best score first."""
-
-    stopped: StoppedShown | None
-    waiting: int
-    since: datetime | None
-    first: list[WaitsShown]
-    woken: int | None = Field(None, description="of a start: how many leads look for somebody now")
 
 
 @router.get("/v1/roster", summary="The whole roster, as a file would have it", responses=refusals(404))
 async def show_roster(front: FrontDep, _caller: Reader) -> dict[str, Any]:
     """Give calendars, managers, teams, reps, pools, rotas and rooms."""
-    return (await _roster(front)).model_dump(mode="json", by_alias=True)
+    return (await roster_in(front)).model_dump(mode="json", by_alias=True)
 
 
 @router.post("/v1/roster", summary="Take a whole roster over", response_model=RosterTaken)
@@ -218,13 +69,13 @@ async def show_rep(front: FrontDep, _caller: Reader, rep_id: RepId) -> RepShown:
     for rep in roster.reps:
         if rep.id == rep_id:
             return _shown(rep, presence)
-    raise _unknown(rep_id, roster)
+    raise unknown_rep(rep_id, roster)
 
 
 @router.get("/v1/roster/teams", summary="Teams and their reps", responses=refusals(404))
 async def list_teams(front: FrontDep, _caller: Reader) -> list[TeamShown]:
     """Give every team with whom it answers to and who is in it."""
-    roster = await _roster(front)
+    roster = await roster_in(front)
     return [
         TeamShown(**team.model_dump(), reps=[rep.id for rep in roster.reps if rep.team == team.id])
         for team in roster.teams
@@ -235,7 +86,7 @@ async def list_teams(front: FrontDep, _caller: Reader) -> list[TeamShown]:
 async def show_availability(
     front: FrontDep,
     _caller: Reader,
-    at: Annotated[Instant | None, Query(description="An instant; left out: now. Open leads are those of now.")] = None,
+    at: Annotated[QueryInstant | None, Query(description="Left out: now. Open leads are those of now.")] = None,
     team: Annotated[str | None, Query(max_length=64, description="Of this team only.")] = None,
 ) -> Availability:
     """Say of each rep whether they may be offered a lead at an instant, or the first reason why not."""
@@ -262,7 +113,7 @@ async def add_time_off(
     front: FrontDep, _caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
 ) -> AbsenceNoted:
     """Note an absence: what they were offered and have not accepted moves on when they go. A repeat changes nothing."""
-    roster = await _roster(front)
+    roster = await roster_in(front)
     rep = _rep(rep_id, roster)
     there = any((one.start, one.end) == (time_off.start, time_off.end) for one in rep.time_off)
     if not there:
@@ -275,7 +126,7 @@ async def remove_time_off(
     front: FrontDep, _caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
 ) -> AbsenceNoted:
     """Take back an absence that was noted here; what a roster file says is changed in the file."""
-    _rep(rep_id, await _roster(front))
+    _rep(rep_id, await roster_in(front))
     gone = await front.store.rosters.remove_time_off(rep_id, time_off, at=front.clock())
     return _absence(rep_id, time_off, noted=False, changed=gone)
 
@@ -296,80 +147,8 @@ async def deactivate(
     return await _set_active(front, rep_id, False, order)
 
 
-@router.post(
-    "/v1/reps/{rep_id}/handover",
-    status_code=202,
-    summary="Give all that a rep holds to others",
-    responses=refusals(404, 409),
-)
-async def hand_over(
-    front: FrontDep, _caller: Manager, rep_id: RepId, leaver: Annotated[Leaver, read_as(Leaver)]
-) -> HandoverBegun:
-    """Begin a hand-over: committed when it is answered; the leads move one by one. Begun again, it goes on."""
-    store = front.store
-    try:
-        held = await store.handovers.held_by(rep_id)
-        begun = await store.handovers.begin(
-            rep_id,
-            by=leaver.by,
-            reason=leaver.reason,
-            at=front.clock(),
-            to=leaver.to,
-            keep_active=leaver.keep_active,
-        )
-    except UnknownRep:
-        raise _unknown(rep_id, await _roster(front)) from None
-    except CannotTakeOver as no:
-        raise Problem(409, "cannot_take_over", "They cannot be given leads", str(no), to=leaver.to) from None
-    given = [Holding(lead_id=one.lead_id, state="contacted", to=one.to, because=one.because) for one in begun.given]
-    moving = [_held(one) for one in held if one.running]
-    return HandoverBegun(rep_id=rep_id, moving=moving, given=given, retired=not leaver.keep_active)
-
-
-@router.get("/v1/reps/{rep_id}/handover", summary="What a rep still holds", responses=refusals(404))
-async def show_holdings(
-    front: FrontDep, _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.ROSTER_READ)], rep_id: RepId
-) -> Holdings:
-    """List what somebody holds, longest first: after a hand-over it empties."""
-    try:
-        held = await front.store.handovers.held_by(rep_id)
-    except UnknownRep:
-        raise _unknown(rep_id, await _roster(front)) from None
-    return Holdings(rep_id=rep_id, leads=[_held(one) for one in held])
-
-
-@router.get("/v1/routing", summary="Whether routing runs, and what waits")
-async def show_routing(front: FrontDep, _caller: Watcher) -> RoutingShown:
-    """Say who stopped routing, if anybody, and which leads wait."""
-    return _routing(await standing_in(front.store))
-
-
-@router.post("/v1/routing/stop", summary="Stop all routing", responses=refusals(409))
-async def stop_routing(
-    front: FrontDep,
-    _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.OPS)],
-    order: Annotated[Order, read_as(Order)],
-) -> RoutingShown:
-    """Give no lead to anybody from now on: leads wait, visibly. 409 when somebody else has stopped it already."""
-    stopped = await front.store.switching.stop(by=order.by, reason=order.reason, at=front.clock())
-    if (stopped.by, stopped.reason) != (order.by, order.reason):
-        detail = f"{stopped.by} has stopped it already: {stopped.reason}"
-        raise Problem(409, "stopped", "Routing is stopped already", detail, by=stopped.by, since=_text(stopped.at))
-    return _routing(await standing_in(front.store))
-
-
-@router.post("/v1/routing/start", summary="Let routing go on")
-async def start_routing(
-    front: FrontDep,
-    _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.OPS)],
-    order: Annotated[Restart, read_as(Restart)],
-) -> RoutingShown:
-    """Wake every waiting lead, best score first. When routing runs already, nothing changes."""
-    woken = await front.store.switching.start(by=order.by, at=front.clock())
-    return _routing(await standing_in(front.store), woken or 0)
-
-
-async def _roster(front: Front) -> Roster:
+async def roster_in(front: Front) -> Roster:
+    """Give the loaded roster. Raises 404 when there is none."""
     roster = await front.store.rosters.load()
     if roster is None:
         raise nothing_here("No roster is loaded yet.")
@@ -377,7 +156,7 @@ async def _roster(front: Front) -> Roster:
 
 
 async def _presence(front: Front, at: datetime) -> tuple[Roster, Presence]:
-    roster = await _roster(front)
+    roster = await roster_in(front)
     return roster, await presence_of(front.store, roster, at)
 
 
@@ -385,10 +164,11 @@ def _rep(rep_id: str, roster: Roster) -> Rep:
     for rep in roster.reps:
         if rep.id == rep_id:
             return rep
-    raise _unknown(rep_id, roster)
+    raise unknown_rep(rep_id, roster)
 
 
-def _unknown(rep_id: str, roster: Roster) -> Problem:
+def unknown_rep(rep_id: str, roster: Roster) -> Problem:
+    """Say that nobody is a rep of this id, and who may have been meant: 404."""
     return nothing_here(f"There is no rep {rep_id}{did_you_mean(rep_id, [one.id for one in roster.reps])}")
 
 
@@ -397,7 +177,7 @@ async def _set_active(front: Front, rep_id: str, active: bool, order: Order) -> 
     try:
         changed = await front.store.rosters.set_active(rep_id, active, at=front.clock(), because=because)
     except UnknownRep:
-        raise _unknown(rep_id, await _roster(front)) from None
+        raise unknown_rep(rep_id, await roster_in(front)) from None
     return ActiveSet(rep_id=rep_id, active=active, changed=changed)
 
 
@@ -409,30 +189,3 @@ def _shown(rep: Rep, presence: Presence) -> RepShown:
 
 def _absence(rep_id: str, time_off: TimeOff, *, noted: bool, changed: bool) -> AbsenceNoted:
     return AbsenceNoted(rep_id=rep_id, **time_off.model_dump(mode="json", by_alias=True), noted=noted, changed=changed)
-
-
-def _held(one: InHand) -> Holding:
-    return Holding(lead_id=one.lead_id, state=one.state.value)
-
-
-def _routing(standing: Standing, woken: int | None = None) -> RoutingShown:
-    return RoutingShown(
-        stopped=_stopped(standing.stopped),
-        waiting=standing.queue.leads,
-        since=standing.queue.since,
-        first=_waits(standing),
-        woken=woken,
-    )
-
-
-def _stopped(stopped: Stopped | None) -> StoppedShown | None:
-    return None if stopped is None else StoppedShown(by=stopped.by, at=stopped.at, reason=stopped.reason)
-
-
-def _waits(standing: Standing) -> list[WaitsShown]:
-    names = WaitsShown.model_fields
-    return [WaitsShown(**{name: getattr(one, name) for name in names}) for one in standing.first]
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat()

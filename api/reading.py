@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, allowed, door
+from api.doors import Caller, FrontDep, QueryInstant, allowed, door
 from api.messages import LeadId
 from api.problems import nothing_here, unreadable
 from db.leads import Filters, LeadCard
@@ -125,7 +125,7 @@ async def list_leads(
     lead_type: Annotated[LeadType | None, Query(alias="type")] = None,
     source: Word = None,
     breached: Annotated[bool | None, Query(description="Whether the promised time passed.")] = None,
-    due_before: Annotated[Instant | None, Query(description="Whose next step is due before this.")] = None,
+    due_before: Annotated[QueryInstant | None, Query(description="Whose next step is due before this.")] = None,
     folded: Annotated[bool, Query(description="Those folded into another lead, too.")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     after: Annotated[str | None, Query(max_length=64, description="The last lead of the page before.")] = None,

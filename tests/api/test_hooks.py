@@ -1,5 +1,6 @@
 """Webhooks at the door: believed or not, kept in any case, understood by their mapping, replayed when it is mended."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -383,3 +384,12 @@ async def test_without_a_key_ring_no_signature_can_be_checked(furnished_file: Pa
         await doors.store.sources.save(source, by="tests", at=clock.now())
         answer = await send(doors, {}, "generic_form", **{"X-Form-Token": SECRET})
         assert 401 == answer.status_code
+
+
+async def test_one_webhook_posted_many_times_at_once_is_one_lead(hooks: Doors) -> None:
+    """Whoever comes second is told what the first was, or waits for it."""
+    sent = (send(hooks, {"email": "a@acme.example"}, X_Delivery="d-1") for _ in range(20))
+    answers = await asyncio.gather(*sent)
+    assert {200, 202} >= {one.status_code for one in answers}
+    assert 1 == len({(one.json()["delivery_id"], one.json()["results"][0]["lead_id"]) for one in answers})
+    assert 1 == await counts(hooks)

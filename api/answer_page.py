@@ -107,8 +107,8 @@ def answered(view: View, link: Link, eyes: Eyes, act: Act, answer: Answer) -> Pa
     page = page_of(replace(view, standing=_caught_up(view.standing, document)), link, eyes)
     if answer.outcome is Outcome.DONE:
         return replace(page, notice=_DONE[act])
-    because = str(document["because"])
-    return replace(page, problem=f"That did not work: {because}.")
+    late = document["owner"] not in (None, link.person_id)
+    return replace(page, problem="You are too late." if late else f"That did not work: {document['because']}.")
 
 
 _DONE = {

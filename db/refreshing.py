@@ -144,7 +144,7 @@ async def _changeable(session: AsyncSession, lead_id: str) -> Sequence[tables.No
 async def _tells_of_others(session: AsyncSession, row: tables.Notification) -> bool:
     """Say whether a message is about several leads: it stays as it is, for what is so of one is not so of all."""
     table = tables.Alert
-    key = str(Key(row.lead_id, row.offer, row.rung, row.channel))
+    key = f"{row.lead_id}:{row.offer}:{row.rung}"
     several = select(func.count(func.distinct(table.lead_id))).where(table.bundle == key)
     return (await session.exec(several)).one() > 1
 

@@ -102,7 +102,7 @@ async def test_too_late_says_who_has_it_and_since_when(house: House) -> None:
     other = await house.moved(lead_id, owner)
     name = {"ana": "Ana Abel", "ben": "Ben Bach", "cam": "Cam Cole"}[other]
     late = await house.send(path, form)
-    assert (409, True) == (late.status_code, "That did not work" in late.text)
+    assert (409, True) == (late.status_code, "You are too late." in late.text)
     for page in (late.text, (await house.doors.get(path)).text):
         assert re.search(rf"{name} is asked to take it since \w+ \d+ \w+ [\d:]+ \(", page), page
         assert "mailto:" not in page

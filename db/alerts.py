@@ -6,34 +6,50 @@ keeps its alerts and its key whoever sends it again: nobody is told twice, and n
 know quiet hours and words, and to send.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.collecting import (
+    ABANDONED,
+    ALERT,
+    CONTACT,
+    LEASE,
+    SETTLED,
+    WITHDRAWN,
+    has_waited,
+    parts_of,
+    take_along,
+    take_notice_along,
+    waiting,
+    was_sent,
+    window_ends,
+)
 from db.engine import Database
 from db.holding import open_ownership
-from db.tables.words import Alerting, Sending
-from models.lead import ENDED, Stage
+from db.tables.words import Alerting
 
-LEASE = timedelta(seconds=45)
-"""How long whoever is about to send a message is left alone with it; longer than two tries of a troubled channel."""
-
-ABANDONED = timedelta(minutes=5)
-"""So long after its lease a message is nobody's any more: longer than a lead tries to have it sent."""
-
-SETTLED = ENDED | {Stage.NURTURING}
-"""Stages in which a lead needs nobody any more: an alert that has waited until then is dropped."""
-
-ALERT = "alert"
-"""The kind of what managers are alerted to; every other is what a rep is told of a lead of theirs."""
-
-WITHDRAWN, CONTACT = "withdrawn", "contact"
-"""Notices of which one does not need the lead to be offered still, and one needs it to be accepted."""
+__all__ = [
+    "ABANDONED",
+    "ALERT",
+    "CONTACT",
+    "LEASE",
+    "SETTLED",
+    "WITHDRAWN",
+    "Alert",
+    "Alerts",
+    "Decided",
+    "Dropped",
+    "Told",
+    "Turn",
+    "UnderWay",
+    "Untold",
+    "Waits",
+]
 
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -132,7 +148,7 @@ class Alerts:
             await self._db.lock(session, f"alerts of {alert.person_id}")
             row = await self._kept(session, alert, at)
             if row.state is Alerting.SENT:
-                return Told(row.person_id, _parts(row.bundle or alert.key))
+                return Told(row.person_id, parts_of(row.bundle or alert.key))
             if row.state is Alerting.UNDELIVERABLE:
                 return Untold(row.person_id, row.because) if row.bundle else Dropped(row.because)
             if row.bundle is not None:
@@ -140,20 +156,20 @@ class Alerts:
                 return await _taken(session, row.bundle, row.person_id, at) if mine or row.send_at <= at else UnderWay()
             row.person_id, row.what, row.owner, row.due_at = alert.person_id, alert.what, alert.owner, alert.due_at
             opens_at = quiet_until
-            if quiet_until is None and not _has_waited(row, at):
-                opens_at = await _window_ends(session, alert, bundle)
+            if quiet_until is None and not has_waited(row, at):
+                opens_at = await window_ends(session, alert.person_id, bundle, alerts=alert.kind == ALERT)
             if opens_at is not None and at < opens_at:
                 row.send_at = opens_at
                 return Waits(opens_at)
             row.bundle, row.send_at = alert.key, at
             if bundle:
-                for other, lead in await _waiting(session, alert, at):
-                    if other.bundle is not None and await _was_sent(session, other):
+                for other, lead in await waiting(session, alert.person_id, at, alerts=alert.kind == ALERT):
+                    if other.bundle is not None and await was_sent(session, other):
                         continue
                     if other.kind == ALERT:
-                        _take_along(other, lead, alert.key)
+                        take_along(other, lead, alert.key)
                     else:
-                        _take_notice_along(other, await open_ownership(session, other.lead_id), alert.key)
+                        take_notice_along(other, await open_ownership(session, other.lead_id), alert.key)
             return await _taken(session, alert.key, alert.person_id, at)
 
     async def may_know(self, lead_id: str, offer: int, person_id: str) -> bool:
@@ -196,83 +212,6 @@ class Alerts:
         return row
 
 
-def _has_waited(row: tables.Alert, at: datetime) -> bool:
-    """Say whether it was put off, and until now: it is not put off again, or what is urgent keeps it for ever."""
-    return row.raised_at < row.send_at <= at
-
-
-def _of_its_sort(alert: Alert) -> tuple[ColumnElement[bool], ...]:
-    """Name what else the same person is told, alerts or notices as this is."""
-    table = tables.Alert
-    return (col(table.person_id) == alert.person_id, (col(table.kind) == ALERT) == (alert.kind == ALERT))
-
-
-async def _window_ends(session: AsyncSession, alert: Alert, bundle: timedelta) -> datetime | None:
-    """Say until when a person is left alone; a message that is being sent counts from when it was begun."""
-    if not bundle:
-        return None
-    table = tables.Alert
-    out = select(func.max(table.sent_at)).where(*_of_its_sort(alert), col(table.sent_at).is_not(None))
-    going = select(func.max(table.send_at)).where(
-        *_of_its_sort(alert), table.state == Alerting.WAITING, col(table.bundle).is_not(None)
-    )
-    sent_at: datetime | None = (await session.exec(out)).one()
-    lease_ends: datetime | None = (await session.exec(going)).one()
-    told = [sent_at] if sent_at else []
-    told += [lease_ends - LEASE] if lease_ends else []
-    return max(told) + bundle if told else None
-
-
-async def _waiting(
-    session: AsyncSession, alert: Alert, at: datetime
-) -> Sequence[tuple[tables.Alert, tables.Lead | None]]:
-    """Find what waits for the person and is in no message, or in one that is nobody's any more, and its leads."""
-    table, lead = tables.Alert, tables.Lead
-    free = or_(col(table.bundle).is_(None), col(table.send_at) < at - ABANDONED)
-    asked = (
-        select(table, lead)
-        .outerjoin(lead, col(lead.lead_id) == col(table.lead_id))
-        .where(*_of_its_sort(alert), table.state == Alerting.WAITING, free)
-        .with_for_update(of=table)
-    )
-    return (await session.exec(asked)).all()
-
-
-async def _was_sent(session: AsyncSession, row: tables.Alert) -> bool:
-    """Note that an alert is out, if its message went out and whoever sent it died before they could say so."""
-    table, (lead_id, offer, rung) = tables.Notification, _parts(row.bundle or "")
-    key = (table.lead_id == lead_id, table.offer == offer, table.rung == rung, table.state == Sending.SENT)
-    sent_at = (await session.exec(select(table.sent_at).where(*key).limit(1))).first()
-    if sent_at is not None:
-        row.state, row.sent_at = Alerting.SENT, sent_at
-    return sent_at is not None
-
-
-def _take_along(row: tables.Alert, lead: tables.Lead | None, bundle: str) -> None:
-    """Make a waiting alert part of a message, with who has its lead by now; what is settled meanwhile is dropped."""
-    row.bundle = None
-    if lead is None:
-        row.bundle = bundle
-    elif lead.stage in SETTLED:
-        row.state, row.because = Alerting.UNDELIVERABLE, f"the lead is {lead.stage} by now"
-    elif lead.accepted_at is not None and lead.accepted_at > row.raised_at:
-        row.state, row.because = Alerting.UNDELIVERABLE, f"{lead.owner} has accepted it by now"
-    else:
-        row.bundle, row.owner, row.due_at = bundle, lead.owner, lead.due_at
-
-
-def _take_notice_along(row: tables.Alert, present: tables.Ownership | None, bundle: str) -> None:
-    """Make a waiting notice part of a message, unless what it says of the lead is not so any more."""
-    row.bundle = None
-    mine = present is not None and (present.rep_id, present.offer) == (row.person_id, row.offer)
-    accepted = present is not None and present.accepted_at is not None
-    if row.kind == WITHDRAWN or (mine and accepted == (row.kind == CONTACT)):
-        row.bundle = bundle
-    else:
-        row.state = Alerting.UNDELIVERABLE
-        row.because = "accepted by now" if mine else f"{present.rep_id if present else 'nobody'} has it by now"
-
-
 async def _taken(session: AsyncSession, bundle: str, person_id: str, at: datetime) -> Turn:
     """Give a message's alerts, soonest due first, to who sends it; nobody else does before the lease is over."""
     asked = select(tables.Alert, tables.Lead.headline).outerjoin(
@@ -297,8 +236,3 @@ def _of(bundle: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
 
 def _alert(row: tables.Alert, headline: str) -> Alert:
     return Alert(row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at, headline, row.kind)
-
-
-def _parts(key: str) -> tuple[str, int, int]:
-    lead_id, offer, rung = key.rsplit(":", 2)
-    return lead_id, int(offer), int(rung)

@@ -77,8 +77,8 @@ class DeadLetters(BaseModel):
 
 _BODIES = {
     "requestBody": {
-        "required": True,
-        "description": "Whatever the tool sends; the source's mapping reads it.",
+        "required": False,
+        "description": "Whatever the tool sends; the source's mapping reads it. Nothing at all is kept, too.",
         "content": {
             "application/json": {
                 "schema": {},

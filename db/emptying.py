@@ -44,9 +44,7 @@ async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) 
     for table in _GONE:
         await session.exec(delete(table).where(_of(table, lead_ids)))
     outbox, asked = tables.Outbox, tables.Idempotency
-    await session.exec(
-        delete(outbox).where(_of(outbox, lead_ids), col(outbox.what).not_in([str(one) for one in _KEPT_ERRANDS]))
-    )
+    await session.exec(delete(outbox).where(_of(outbox, lead_ids), col(outbox.what).not_in(_KEPT_ERRANDS)))
     answer = cast(col(asked.answer), Text)
     await session.exec(delete(asked).where(or_(*(answer.contains(f'"{one}"', autoescape=True) for one in lead_ids))))
     for emptied, values in _emptied().items():
@@ -57,7 +55,8 @@ async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) 
 async def empty_payloads(session: AsyncSession, delivery_ids: Collection[int]) -> None:
     """Empty webhooks as they came; one that waits for its mapping to be mended waits no more."""
     table = tables.HookDelivery
-    dropped = case((col(table.state) == HookState.DEAD, HookState.DROPPED.value), else_=col(table.state))
+    unsettled = col(table.state).in_([HookState.RECEIVED, HookState.DEAD])
+    dropped = case((unsettled, HookState.DROPPED.value), else_=col(table.state))
     await session.exec(
         update(table).where(col(table.id).in_(delivery_ids)).values(raw=b"", because=ERASED, results=[], state=dropped)
     )

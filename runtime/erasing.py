@@ -5,7 +5,7 @@ in the middle of something when the lead was erased (a dispatcher that starts it
 then, and what they left goes, too. Done at least once; a repeat finds nothing.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,8 +31,6 @@ LEASE = timedelta(minutes=2)
 
 SETTLES = timedelta(seconds=30)
 """So long after an erasure was asked for it is looked at once more: longer than anybody is in the middle of a start."""
-
-REASON = "the lead was erased"
 
 
 class Eraser:
@@ -92,15 +90,12 @@ class Eraser:
 
 
 async def delete_runs(client: Client, lead_id: str) -> int:
-    """End and delete every run of a lead's workflow that Temporal still knows, and say how many. Raises `RPCError`."""
+    """End and delete every run of a lead's workflow that Temporal still knows, and say how many. Raises `RPCError`.
+
+    Temporal ends a run that it is to delete; one that has ended before it deletes in a while of its own.
+    """
     workflow_id = names.workflow_id(lead_id)
-    deleted = 0
-    for run_id in await _runs(client, workflow_id):
-        await _unless_unknown(
-            client.get_workflow_handle(workflow_id, run_id=run_id).terminate(reason=REASON, rpc_timeout=RPC_PATIENCE)
-        )
-        deleted += await _delete(client, workflow_id, run_id)
-    return deleted
+    return sum([await _delete(client, workflow_id, run_id) for run_id in await _runs(client, workflow_id)])
 
 
 async def _runs(client: Client, workflow_id: str) -> list[str]:
@@ -119,17 +114,12 @@ async def _runs(client: Client, workflow_id: str) -> list[str]:
 
 
 async def _delete(client: Client, workflow_id: str, run_id: str) -> bool:
-    """Delete one run with its history; say whether Temporal still knew it. It does so in a moment of its own."""
+    """Delete one run with its history; say whether Temporal still knew it."""
     request = DeleteWorkflowExecutionRequest(
         namespace=client.namespace, workflow_execution=WorkflowExecution(workflow_id=workflow_id, run_id=run_id)
     )
-    return await _unless_unknown(client.workflow_service.delete_workflow_execution(request, timeout=RPC_PATIENCE))
-
-
-async def _unless_unknown(call: Awaitable[object]) -> bool:
-    """Do it, and say whether there was something to do it to: an end, or a deletion, may have come before."""
     try:
-        await call
+        await client.workflow_service.delete_workflow_execution(request, timeout=RPC_PATIENCE)
     except RPCError as error:
         if not knows_no_workflow(error):
             raise

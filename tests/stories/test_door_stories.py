@@ -33,7 +33,7 @@ async def test_a_mail_is_tapped_on_a_phone_and_the_lead_is_hers(town: Town) -> N
     lead_id = await town.lead()
     await town.given_to(lead_id, "ana")
     link = link_in(await mail_to(town, "ana@baton.example", f"{lead_id}"))
-    phone = {"headers": {"Authorization": ""}, "follow_redirects": True}
+    phone: dict[str, Any] = {"headers": {"Authorization": ""}, "follow_redirects": True}
     opened = [await town.door.get(link, **phone) for _ in range(2)]
     assert [200, 200] == [page.status_code for page in opened]
     assert "offered" == (await town.status(lead_id))["stage"]

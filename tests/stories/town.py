@@ -73,7 +73,8 @@ class Town:
             status = await self.status(lead_id)
             return status if all(status.get(name) == value for name, value in wanted.items()) else None
 
-        return await eventually(look)
+        found: dict[str, Any] = await eventually(look)
+        return found
 
     async def given_to(self, lead_id: str, rep_id: str) -> None:
         """Let a manager give a lead to somebody, once somebody is asked."""

@@ -1,6 +1,6 @@
 """Every benchmark there is, in the order in which they run."""
 
-from bench import business_time, database, decisions, engine, recovery, simulation, workflow_load
+from bench import business_time, database, decisions, doors, engine, recovery, simulation, workflow_load
 from bench.harness import Benchmark
 
 BENCHMARKS = (
@@ -10,5 +10,6 @@ BENCHMARKS = (
     Benchmark("workflow-load", "How long does the sandbox take to load a lead?", workflow_load.prepare),
     Benchmark("database", "How many leads does a database give out in a second?", database.prepare),
     Benchmark("engine", "How many leads reach a person in a second, and how soon?", engine.prepare, rounds=(3, 1)),
+    Benchmark("doors", "How soon is a hot lead offered while an import runs?", doors.prepare, rounds=(1, 1)),
     Benchmark("recovery", "How soon do overdue rungs run after a crash?", recovery.prepare, rounds=(3, 1)),
 )

@@ -4,7 +4,7 @@ Whoever starts workflows claims rows for a while; what is not started by then ma
 harmless (a workflow's id is the lead's), losing one is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +19,12 @@ from db.statements import chunks, insert_into
 from db.tables.intake import WAITING
 from db.tables.words import Intake
 from models.door import Urgency
+from models.lead import Stage
 
 IMPORTS = "imports"
 """The name of the pace that imports keep."""
 
+_NOT_JUDGED = (Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING)
 _IN_ORDER = (col(tables.Inbox.urgency), col(tables.Inbox.next_at), col(tables.Inbox.id))
 
 
@@ -115,8 +117,13 @@ class Inbox:
                 row.attempts += 1
             return tuple(_claim(row) for row in rows)
 
-    async def claim_paced(self, rate: float, *, now: datetime, lease: timedelta) -> tuple[Claim, ...]:
-        """Take rows of imports: `rate` a second, by however many dispatchers; idle time saves up a second's worth."""
+    async def claim_paced(
+        self, rate: float, *, now: datetime, lease: timedelta, most: int | None = None
+    ) -> tuple[Claim, ...]:
+        """Take rows of imports: `rate` a second, by however many dispatchers; idle time saves up a second's worth.
+
+        `most`: so many at once at the most.
+        """
         asked = select(tables.Inbox).where(WAITING, col(tables.Inbox.next_at) <= now, col(tables.Inbox.paced))
         asked = asked.order_by(*_IN_ORDER).with_for_update(skip_locked=True)
         async with self._db.writing() as session:
@@ -125,12 +132,20 @@ class Inbox:
             pace = await self._pace(session, now)
             passed = max((now - pace.at).total_seconds(), 0.0)
             allowance = min(pace.allowance + rate * passed, max(rate, 1.0))
-            rows = (await session.exec(asked.limit(int(allowance)))).all() if allowance >= 1 else []
+            number = int(allowance) if most is None else min(int(allowance), most)
+            rows = (await session.exec(asked.limit(number))).all() if number >= 1 else []
             pace.allowance, pace.at = allowance - len(rows), max(now, pace.at)
             for row in rows:
                 row.next_at = now + lease
                 row.attempts += 1
             return tuple(_claim(row) for row in rows)
+
+    async def on_their_way(self, lead_ids: Collection[str]) -> frozenset[str]:
+        """Say which of these leads are not let in, or not judged yet."""
+        lead = tables.Lead
+        there = select(lead.lead_id).where(col(lead.lead_id).in_(lead_ids), col(lead.stage).not_in(_NOT_JUDGED))
+        async with self._db.reading() as session:
+            return frozenset(lead_ids) - frozenset((await session.exec(there)).all())
 
     async def give_back(self, row_ids: Sequence[int], *, at: datetime) -> None:
         """Let others have claimed rows from `at` on: whoever claimed them cannot start them now."""

@@ -13,7 +13,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
-from db.tables.words import Alerting, Errand, HandOffState, HookState, Intake, TaskState
+from db.tables.words import Alerting, Errand, HandOffKind, HandOffState, HookState, Intake, TaskState
 from models.ladder import EntryKind
 from models.lead import Stage
 
@@ -75,6 +75,7 @@ def _emptied() -> dict[type[tables.Table], dict[str, Any]]:
     """Say which words go from rows that stay."""
     inbox, alert, task, hand_off = tables.Inbox, tables.Alert, tables.FollowUp, tables.HandOff
     outcome, shadow = tables.Outcome, tables.ShadowDecision
+    waits_to_go_out = (col(hand_off.state) == HandOffState.WAITING) & (col(hand_off.kind) != HandOffKind.LEAVE)
     waits_alone = (col(alert.state) == Alerting.WAITING) & col(alert.bundle).is_(None)
     return {
         inbox: {
@@ -97,12 +98,10 @@ def _emptied() -> dict[type[tables.Table], dict[str, Any]]:
             "because": ERASED,
             "state": case((col(task.state) == TaskState.OPEN, TaskState.DROPPED.value), else_=col(task.state)),
         },
-        hand_off: {
+        hand_off: {  # the end of an enrolment still goes out, and names the lead alone: the tool has to let it go
             "body": {},
             "because": ERASED,
-            "state": case(
-                (col(hand_off.state) == HandOffState.WAITING, HandOffState.DROPPED.value), else_=col(hand_off.state)
-            ),
+            "state": case((waits_to_go_out, HandOffState.DROPPED.value), else_=col(hand_off.state)),
         },
         outcome: {"key": literal("erased-") + cast(col(outcome.id), Text)},
         shadow: {

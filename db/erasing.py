@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.emptying import ERASED, ask_to_erase, empty, empty_payloads
 from db.engine import Database
+from db.hand_offs import withdraw
 from db.holding import Hands
 from db.ledger import ROTATION
 from db.payloads import about, marks_of, readable
@@ -173,6 +174,7 @@ async def _let_go(db: Database, session: AsyncSession, lead: tables.Lead, at: da
         await hands.end(present, End.RELEASED if present.accepted_at else End.WITHDRAWN, ERASED)
     await hands.stop_waiting()
     await hands.wake_the_waiting("a place came free")
+    await withdraw(hands, ERASED)
     lead.stage = Stage.ERASED
     await refresh(session, lead, at)
 

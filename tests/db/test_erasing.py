@@ -233,15 +233,18 @@ async def test_what_counts_for_others_stays(told: Database) -> None:
 
 
 async def test_nothing_that_waits_goes_out_any_more(told: Database) -> None:
-    """Not the start, not the alert, not the hand-off, not what was to be said; the message that is out is changed."""
+    """Not the start, not the alert, not what was to be said; the message that is out is changed.
+
+    The marketing tool still hears that the lead leaves, by its id alone.
+    """
     await Erasing(told).erase("kim", **WHO, at=LATER)
     async with told.reading() as session:
         inbox = (await session.exec(select(tables.Inbox))).one()
         alert = (await session.exec(select(tables.Alert))).one()
-        waits = select(tables.HandOff.kind).where(tables.HandOff.state == HandOffState.WAITING)
+        waits = select(tables.HandOff.kind, tables.HandOff.body).where(tables.HandOff.state == HandOffState.WAITING)
         hand_offs = (await session.exec(waits)).all()
         dead = (await session.exec(select(tables.HookDelivery.state))).all()
-    assert (inbox.state, alert.state, hand_offs) == (Intake.REFUSED, Alerting.UNDELIVERABLE, [])
+    assert (inbox.state, alert.state, hand_offs) == (Intake.REFUSED, Alerting.UNDELIVERABLE, [(HandOffKind.LEAVE, {})])
     assert HookState.DEAD not in dead
     assert await undone(told, "kim", Errand.SAY) == 0
     assert await undone(told, "kim", Errand.REFRESH) == 1

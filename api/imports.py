@@ -1,7 +1,7 @@
 """A file of leads in, and how far it has come."""
 
 import email.message
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
@@ -26,6 +26,9 @@ TYPES = {
     "application/jsonlines": Format.JSONL,
 }
 """What a file may say that it is; anything else needs `format`."""
+
+Streamed = Literal[Format.CSV, Format.JSONL]
+"""What can be read line by line, however long it is."""
 
 EXAMPLES = {
     "text/csv": "source,type,email,company.name\nfair,event_scan,mona.lind@acme.example,Acme\n",
@@ -95,7 +98,7 @@ async def take_file(
     request: Request,
     response: Response,
     format: Annotated[  # noqa: A002 - the parameter's name on the wire
-        Format | None, Query(description="what the file is written in, where its content type does not say it")
+        Streamed | None, Query(description="what the file is written in, where its content type does not say it")
     ] = None,
     backfill: Annotated[
         bool, Query(description="history: no promise to these people is broken, and no alarm raised")
@@ -148,7 +151,7 @@ def _format(content_type: str, said: Format | None) -> Format:
     message = email.message.Message()
     message["content-type"] = content_type
     known = said or TYPES.get(message.get_content_type() if content_type else "")
-    if known is None or known is Format.JSON:
+    if known is None:
         detail = "Send text/csv or application/x-ndjson, or say ?format=csv or ?format=jsonl."
         raise of_status(415, detail, {"Accept": ", ".join(TYPES)})
     return known

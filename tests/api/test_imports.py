@@ -137,7 +137,7 @@ async def test_a_file_that_cannot_be_read_is_refused_whole(
     [
         ({"content-type": "application/pdf"}, "", 415),
         ({}, "", 415),
-        ({"content-type": "application/json"}, "?format=json", 415),
+        ({"content-type": "application/json"}, "?format=json", 422),
         ({"content-type": "application/octet-stream"}, "?format=csv", 202),
         (CSV, "?format=xml", 422),
         (CSV, "?backfil=true", 422),

@@ -4,6 +4,7 @@ Only who was asked answers: the Slack id of who clicked is looked up in the rost
 the worker as soon as the lead has changed hands (`runtime.refreshing`); here whoever clicked is told in a word.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from models.base import Refused
 from models.roster import Roster
 from runtime.front import Front
 from runtime.slack_replies import SlackReplies
-from runtime.talking.answers import Answer, NoSuchLead, Outcome
+from runtime.talking.answers import Answer, NoSuchLead, Outcome, recorded
 from runtime.whose import Eyes, whose_it_is
 from runtime.why import why
 
@@ -33,7 +34,10 @@ router = door("slack")
 
 FORM = "application/x-www-form-urlencoded"
 PATIENCE = timedelta(milliseconds=700)
-"""How long a worker may take to hear a click, and as long again for its verdict: Slack waits three seconds in all."""
+"""How long a worker may take to hear a click, and as long again for its verdict."""
+
+ANSWERS_WITHIN = timedelta(seconds=2)
+"""After which a click is kept in the database, whatever Temporal is doing: Slack waits three seconds in all."""
 
 
 class Became(StrEnum):
@@ -142,12 +146,22 @@ async def _heard(press: Pressed, payload: Mapping[str, Any], action: Mapping[str
     if press.does == "decline":
         message["reason"] = press.reason
     try:
-        answer = await front.speaker.say(press.does, press.lead_id, message, patience=PATIENCE)
+        answer = await _say(press, message, front)
     except NoSuchLead:
         return _Reply(Became.REFUSED, "This lead is not there any more.")
     except Refused:
         return _Reply(Became.REFUSED, "This button is out of date.")
     return _told(press, answer, eyes, front)
+
+
+async def _say(press: Pressed, message: Mapping[str, Any], front: Front) -> Answer:
+    """Say it to the lead, and have it durable in time: what is said twice has the same key, and counts once."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN.total_seconds()):
+            return await front.speaker.say(press.does, press.lead_id, message, patience=PATIENCE)
+    except TimeoutError:
+        await front.store.outbox.say(press.lead_id, press.does, {**message, "report": True}, at=front.clock())
+        return recorded(press.lead_id, str(message["key"]))
 
 
 def _told(press: Pressed, answer: Answer, eyes: Eyes, front: Front) -> _Reply:

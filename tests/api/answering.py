@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -279,11 +279,14 @@ async def _ended(task: asyncio.Task[Any]) -> None:
 
 
 @asynccontextmanager
-async def without_temporal(house: House) -> AsyncIterator[Doors]:
-    """The same doors while nobody answers where Temporal should be."""
-    front = replace(house.front, line=Line(nobody_there))
+async def before(front: Front) -> AsyncIterator[Doors]:
+    """The same doors on something else."""
     app = create_app(front)
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=app), base_url=front.settings.public_url
-    ) as client:
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url=front.settings.public_url) as client:
         yield Doors(front, app, client)
+
+
+def without_temporal(house: House) -> AbstractAsyncContextManager[Doors]:
+    """The same doors while nobody answers where Temporal should be."""
+    return before(replace(house.front, line=Line(nobody_there)))

@@ -1,7 +1,9 @@
 """Clicks in Slack: authentic and young, from whoever was asked, durable before they are answered; messages follow."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 from fastapi.responses import JSONResponse
 from temporalio.client import Client
 
+from db.tables.words import Errand
 from runtime import clock
-from tests.api.answering import House, answering_house, buttons, press
+from runtime.line import Line
+from tests.api.answering import House, answering_house, before, buttons, press
 
 OTHERS = {"ana": "U000BEN", "ben": "U000CAM", "cam": "U000ANA"}
 
@@ -132,6 +136,24 @@ async def test_an_acceptance_taken_back_asks_again(house: House) -> None:
     await house.front.speaker.say("undo", lead_id, {"rep_id": owner, "key": "k1"})
     again = await until_changed(house, ts, '"accept"')
     assert buttons(message) == buttons(again)
+
+
+async def test_a_click_is_kept_in_time_while_temporal_hangs(house: House) -> None:
+    """A server that takes connections and says nothing: the click is durable before Slack gives up."""
+    lead_id, owner, _, message = await asked(house)
+
+    async def silent() -> Client:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody ever answers")
+
+    front = replace(house.front, line=Line(silent, patience=timedelta(minutes=1)))
+    payload = press(message, "accept", f"U000{owner.upper()}", house.slack.url)
+    async with before(front) as doors:
+        answer = await replace(house, doors=doors).click(payload)
+    assert {"status": "recorded"} == answer.json()
+    (task,) = await house.front.store.outbox.claim(9, now=clock.now(), lease=timedelta(minutes=1), what=[Errand.SAY])
+    assert (lead_id, "accept", owner) == (task.lead_id, task.body["name"], task.body["message"]["rep_id"])
+    await house.front.store.outbox.done(task.id, at=clock.now())
 
 
 @pytest.mark.parametrize("change", ["signature", "old", "young", "missing", "body"])

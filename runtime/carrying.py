@@ -175,7 +175,7 @@ def _notice(one: HandOff, card: LeadCard, facts: LeadFacts | None, roster: Roste
         answerable=_person(roster, one.body.get("answerable")),
         person=_said(facts, person if enrols else person[:1]),
         company=_said(facts.company, ("name", "domain", "industry", "country")) if facts and enrols else {},
-        lead={"source": card.source, "type": card.type} if enrols else {},
+        lead={"source": card.source, "type": card.type, "backfill": card.backfill} if enrols else {},
     )
 
 

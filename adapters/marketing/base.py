@@ -41,7 +41,7 @@ class Notice:
     answerable: Mapping[str, str] | None = field(default=None, repr=False)
     person: Mapping[str, str] = field(default_factory=dict, repr=False)
     company: Mapping[str, str] = field(default_factory=dict, repr=False)
-    lead: Mapping[str, str] = field(default_factory=dict, repr=False)
+    lead: Mapping[str, str | bool] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not KEY_PATTERN.fullmatch(self.key):

@@ -33,7 +33,7 @@ NOTICE = Notice(
     answerable={"id": "mara", "name": "Mara Lind", "email": "mara@marketing.example"},
     person={"email": "kim@acme.example", "first_name": "Kim"},
     company={"name": "Acme"},
-    lead={"source": "web", "type": "newsletter"},
+    lead={"source": "web", "type": "newsletter", "backfill": False},
 )
 END = Notice(
     key="lead-1:leave:1", kind=NoticeKind.LEAVE, lead_id="lead-1", n=1, programme="nurture", at=NOW, because="it left"
@@ -50,7 +50,7 @@ SAID = {
     "answerable": {"id": "mara", "name": "Mara Lind", "email": "mara@marketing.example"},
     "person": {"email": "kim@acme.example", "first_name": "Kim"},
     "company": {"name": "Acme"},
-    "lead": {"source": "web", "type": "newsletter"},
+    "lead": {"source": "web", "type": "newsletter", "backfill": False},
 }
 
 

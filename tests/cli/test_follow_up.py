@@ -5,7 +5,7 @@ import json
 from db.engine import Database
 from tests.adapters.channels.mail_sink import MailSink
 from tests.cli.driving import Cli
-from tests.cli.house import House, working
+from tests.cli.house import House, policy_text, working
 
 WARM = {"type": "newsletter", "first_name": "Kim"}
 ANSWERS = """\
@@ -69,6 +69,25 @@ async def test_a_worker_carries_out_what_leaves_the_house(empty_house: House) ->
     assert {("enrol", "sent"), ("leave", "sent"), ("answer", "sent")} == {
         (one["kind"], one["state"]) for one in ran.json
     }
+
+
+async def test_a_policys_first_answers_are_checked_and_shown(cli: Cli) -> None:
+    """What cannot be filled in or judged is named by its line; what is asked for is told to whoever reads the page."""
+    good = policy_text() + ANSWERS
+    cli.write("good.yaml", good)
+    page = await cli("policy", "show", "good.yaml")
+    assert (0, True) == (page.code, 'thanks  "Thank you, {first_name}"  type == "newsletter"' in page.out)
+    line = 1 + good.splitlines().index("first_answers:") + 1
+    for right, wrong, where, what in (
+        ("Thank you, {first_name}", "Thank you, {name}", "subject", "{name} is not known"),
+        ('type == "newsletter"', 'type == "newsleter"', "when", 'type is never "newsleter", did you mean newsletter?'),
+    ):
+        cli.write("wrong.yaml", good.replace(ANSWERS, ANSWERS.replace(right, wrong)))
+        ran = await cli("policy", "check", "wrong.yaml")
+        assert (2, True) == (
+            ran.code,
+            ran.err.startswith(f"wrong.yaml:{line}: first_answers[0] (thanks).{where}: {what}"),
+        ), ran.err
 
 
 async def test_what_cannot_be_is_refused_by_name(cli: Cli) -> None:

@@ -110,6 +110,7 @@ async def test_marketing_hears_whom_to_keep_warm_and_who_answers_for_them(house:
     assert (NoticeKind.ENROL, "spring", UNTIL) == (notice.kind, notice.programme, notice.until)
     assert {"id": "mia", "name": "Mia Maler", "email": "mia@baton.example"} == notice.answerable
     assert {"email": "kim@acme.example", "first_name": "Kim"} == notice.person
+    assert {"source": "web", "type": "demo_request", "backfill": False} == notice.lead
     row = await house.of(HandOffKind.ENROL)
     assert (HandOffState.SENT, house.now, "fake-1") == (row.state, row.sent_at, row.provider_id)
     assert {"programme": "spring", "answerable": "mia", "until": UNTIL.isoformat()} == row.body

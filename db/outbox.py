@@ -38,6 +38,11 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    @property
+    def database(self) -> Database:
+        """The database that it is in."""
+        return self._db
+
     async def claim(
         self, limit: int, *, now: datetime, lease: timedelta, what: Collection[Errand] = TOLD
     ) -> tuple[Task, ...]:

@@ -59,6 +59,7 @@ from workflows.audit import AuditWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.lead import LeadWorkflow
 from workflows.names import SEARCH_ATTRIBUTES
+from workflows.reporting import ReportWorkflow
 from workflows.resuming import ResumedLeadWorkflow
 
 log = structlog.stdlib.get_logger("baton.worker")
@@ -126,7 +127,7 @@ def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Wor
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[LeadWorkflow, ResumedLeadWorkflow, AuditWorkflow, DigestWorkflow],
+        workflows=[LeadWorkflow, ResumedLeadWorkflow, AuditWorkflow, DigestWorkflow, ReportWorkflow],
         activities=activities,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=GRACE,

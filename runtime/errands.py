@@ -5,16 +5,22 @@ other. This room refuses to know why an errand was written: that is the database
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from db.leads import Leads
 from db.outbox import Outbox, Task
 from db.tables.words import Errand
+from models.orders import Tell
 from runtime.client import RPC_PATIENCE, is_away
+from runtime.talking.answers import Outcome, late
 from workflows import names
 
 log = structlog.stdlib.get_logger("baton.dispatcher")
@@ -28,6 +34,9 @@ NOBODY_THERE = "Temporal knows no running workflow of this lead"
 
 NOT_STARTED = "the lead is acknowledged, and its workflow is not started yet"
 
+LATE_REPORTS = 1_000_000
+"""Rung numbers from here on key verdicts on messages that came when their lead had ended, by errand."""
+
 HANDOVER = "handover"
 """The message by which whoever holds a lead leaves it (`models.messages.MESSAGES`)."""
 
@@ -35,33 +44,81 @@ HANDOVER = "handover"
 class Errands:
     """Tells workflows what there is to do."""
 
-    def __init__(self, outbox: Outbox, client: Client, clock: Callable[[], datetime]) -> None:
-        self._outbox, self._client, self._clock = outbox, client, clock
+    def __init__(self, outbox: Outbox, client: Client, queue: str, clock: Callable[[], datetime]) -> None:
+        self._outbox, self._client, self._queue, self._clock = outbox, client, queue, clock
+        self._leads = Leads(outbox.database)
 
     async def run(self, task: Task) -> None:
         """Tell a lead's workflow what a claimed errand is about. Raises `RPCError` only while Temporal is away."""
-        handle = self._client.get_workflow_handle(names.workflow_id(task.lead_id))
         signal, argument = _said(task)
-        because = ""
+        because: str | None = ""
         try:
+            if not await self._signal(task.lead_id, signal, argument):
+                because = await self._unheard(task)
+        except RPCError as error:
+            await self._later(task, error)
+            return
+        if because is not None:
+            await self._outbox.done(task.id, at=self._clock(), because=because)
+
+    async def _unheard(self, task: Task) -> str | None:
+        """Say why an errand is done though no workflow of its lead runs; None where the outbox knows already.
+
+        Raises `RPCError`.
+        """
+        if task.what is Errand.SAY and await self._outbox.awaits_start(task.lead_id):
+            # It is heard once the lead is there.
+            await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
+            return None
+        if (alone := await self._outbox.let_in_alone(task, at=self._clock())) is not None:
+            log.info("lead_came_too_late_to_fold", lead_id=alone, into=task.lead_id)
+            return None
+        if task.what is Errand.WAKE:
+            log.info("nobody_to_wake", lead_id=task.lead_id)
+            return NOBODY_THERE
+        if task.what is Errand.SAY:
+            await self._report(task)
+        log.info("nobody_to_tell", lead_id=task.lead_id, what=task.what)
+        return NOBODY_THERE
+
+    async def _signal(self, lead_id: str, signal: str, argument: Any) -> bool:
+        """Tell a lead's workflow something; False where none runs. Raises `RPCError`."""
+        try:
+            handle = self._client.get_workflow_handle(names.workflow_id(lead_id))
             await handle.signal(signal, argument, rpc_timeout=RPC_PATIENCE)
         except RPCError as error:
             if not knows_no_workflow(error):
-                await self._later(task, error)
-                return
-            if task.what is Errand.SAY and await self._outbox.awaits_start(task.lead_id):
-                # It is heard once the lead is there.
-                await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
-                return
-            if (alone := await self._outbox.let_in_alone(task, at=self._clock())) is not None:
-                log.info("lead_came_too_late_to_fold", lead_id=alone, into=task.lead_id)
-                return
-            because = NOBODY_THERE
-            if task.what is Errand.WAKE:
-                log.info("nobody_to_wake", lead_id=task.lead_id)
-            else:
-                log.info("nobody_to_tell", lead_id=task.lead_id, what=task.what)
-        await self._outbox.done(task.id, at=self._clock(), because=because)
+                raise
+            return False
+        return True
+
+    async def _report(self, task: Task) -> None:
+        """Have whoever left a message for a lead that has ended told so: they wait for a verdict. Raises `RPCError`."""
+        name, said = str(task.body["name"]), task.body["message"]
+        who = said.get("by") or said.get("rep_id")
+        card = await self._leads.get(task.lead_id) if who and said.get("report") else None
+        if card is None:
+            return
+        outcome, because = late(card, name, said)
+        order = Tell(
+            lead_id=task.lead_id,
+            kind="verdict",
+            done=outcome is Outcome.DONE,
+            rep_id=who,
+            offer=said.get("offer") or card.offer,
+            rung=LATE_REPORTS + task.id,
+            sentence=f"You said {name}: {because}.",
+        )
+        with suppress(WorkflowAlreadyStartedError):  # then it was told before
+            await self._client.start_workflow(
+                names.REPORT,
+                order,
+                id=f"report-{task.lead_id}-{task.id}",
+                task_queue=self._queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                static_summary=f"verdict on {name} of lead {task.lead_id}",
+                rpc_timeout=RPC_PATIENCE,
+            )
 
     async def _later(self, task: Task, error: RPCError) -> None:
         """Note that an errand is to be tried again. Raises the error while Temporal is away."""

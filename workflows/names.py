@@ -23,6 +23,9 @@ AUDIT = "AuditWorkflow"
 DIGEST = "DigestWorkflow"
 """Workflows that schedules start: the auditor, and each manager's digest."""
 
+REPORT = "ReportWorkflow"
+"""The verdict on a message that came when its lead had ended, on its way to whoever left it."""
+
 LATE_ALERTS = "late-alerts-are-written-down"
 """Mark in the histories of leads whose last alert came back after they had ended (`workflow.patched`)."""
 

@@ -72,7 +72,7 @@ async def from_database(store: Store, name: str, lead_id: str, message: dict[str
         because, stage, owner = "it is in the inbox, and no workflow of it runs yet", Stage.RECEIVED.value, None
         outcome = Outcome.REFUSED
     else:
-        outcome, because = _late(card, name, message)
+        outcome, because = late(card, name, message)
         stage, owner = card.stage.value, card.owner
     document = {
         "verdict": outcome.value,
@@ -94,7 +94,7 @@ def _since(card: LeadCard | None) -> str | None:
     return stamp(at)
 
 
-def _late(card: LeadCard, name: str, message: dict[str, Any]) -> tuple[Outcome, str]:
+def late(card: LeadCard, name: str, message: dict[str, Any]) -> tuple[Outcome, str]:
     """Judge a late answer: the owner's own repeat is a success, everything else comes too late."""
     if card.folded_into:
         return Outcome.REFUSED, f"it was folded into lead {card.folded_into}"

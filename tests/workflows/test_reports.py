@@ -1,7 +1,11 @@
 """Whoever left a message and was told "recorded" hears what it came to, once, over their own channels."""
 
 import asyncio
+from functools import partial
 from typing import Any
+
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from models.base import parse
 from models.ladder import EntryKind
@@ -13,6 +17,7 @@ from workflows.ladder.effects import Telling
 from workflows.ladder.reports import reported
 from workflows.ladder.state import KEPT_ANSWERS, OUTSIDE_THE_LADDER, LeadState
 from workflows.ladder.verdicts import verdict
+from workflows.reporting import ReportWorkflow
 
 
 async def told(kitchen: Kitchen, number: int) -> list[Tell]:
@@ -76,3 +81,16 @@ def test_what_was_reported_is_remembered_for_so_many_messages() -> None:
     effects = [reported(state, "accept", nameless, given).effects for _ in range(2)]
     assert [1, 1] == [len(one) for one in effects]
     assert all(isinstance(one, Telling) for (one,) in effects)
+
+
+async def test_a_report_of_a_lead_that_has_ended_goes_out_alone(env: WorkflowEnvironment, kitchen: Kitchen) -> None:
+    """It is sent once and says what became of it, also where nobody can be told, and for what is no order at all."""
+    order = {"lead_id": "one", "kind": "verdict", "rep_id": "ana", "offer": 1, "rung": 1_000_007, "sentence": "No."}
+    kitchen.unreachable.add("ben")
+    given: list[Any] = [order, order | {"rep_id": "ben"}, {"rep_id": "cho"}]
+    async with Worker(env.client, task_queue="reports", workflows=[ReportWorkflow], activities=kitchen.activities):
+        run = partial(env.client.execute_workflow, "ReportWorkflow", task_queue="reports")
+        answers = [await run(one, id=f"report-{place}") for place, one in enumerate(given)]
+    assert ["delivered", "undeliverable", "undeliverable"] == [answer["state"] for answer in answers]
+    assert "is no order to tell anybody: 4 fields are wrong" == answers[2]["because"]
+    assert [("ana", 1_000_007), ("ben", 1_000_007)] == [(one.rep_id, one.rung) for one in kitchen.asked(Tell)]

@@ -21,6 +21,7 @@ from workflows.digest import DigestWorkflow
 from workflows.ladder import climbing
 from workflows.ladder.effects import Planning
 from workflows.ladder.step import Step
+from workflows.reporting import ReportWorkflow
 from workflows.resuming import RESUMED, ResumedLeadWorkflow, as_it_stood, going_on
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -197,7 +198,7 @@ async def test_nobody_else_resumes_a_lead(temporal_client: Client) -> None:
             assert "the auditor alone resumes leads" in str(raised.value.cause)
 
 
-@pytest.mark.parametrize("made", [AuditWorkflow, DigestWorkflow, ResumedLeadWorkflow])
+@pytest.mark.parametrize("made", [AuditWorkflow, DigestWorkflow, ReportWorkflow, ResumedLeadWorkflow])
 async def test_each_workflow_loads_with_every_passthrough_intended(made: type) -> None:
     """Nothing slips into the sandbox by accident."""
     strict = replace(

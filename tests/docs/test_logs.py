@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.docs.pages import first_word, table, words_of
 
-ROOMS = ("activities", "adapters", "db", "runtime", "workflows")
+ROOMS = ("activities", "adapters", "api", "db", "runtime", "workflows")
 LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from adapters.channels import signature as standard
 from adapters.signatures import verify_token
 from config.source_files import SHIPPED, read_source
+from db import tables
 from db.tables.words import HookState
 from models.access import Scope
 from models.base import parse
@@ -393,3 +394,18 @@ async def test_one_webhook_posted_many_times_at_once_is_one_lead(hooks: Doors) -
     assert {200, 202} >= {one.status_code for one in answers}
     assert 1 == len({(one.json()["delivery_id"], one.json()["results"][0]["lead_id"]) for one in answers})
     assert 1 == await counts(hooks)
+
+
+async def test_what_a_tool_sends_is_offered_to_a_rep(live_doors: Doors) -> None:
+    """All the way: signed by the tool, mapped, started, and somebody's."""
+    await shipped(live_doors, "generic_form")
+    body = {"form_type": "Request a demo", "work_email": "nina.berg@hooked.example", "employees": "240"}
+    answer = await send(live_doors, body, "generic_form", **{"X-Form-Token": SECRET})
+    lead_id = answer.json()["results"][0]["lead_id"]
+    while True:
+        async with live_doors.store.database.reading() as session:
+            row = await session.get(tables.Lead, lead_id)
+        if row is not None and row.offer > 0:
+            break
+        await asyncio.sleep(0.05)
+    assert (True, "generic_form") == (row.owner is not None, row.source)

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.collecting import parts_of
 from db.emptying import ERASED, ask_to_erase, empty, empty_payloads
 from db.engine import Database
 from db.hand_offs import withdraw
@@ -20,7 +21,7 @@ from db.holding import Hands
 from db.ledger import ROTATION
 from db.payloads import about, marks_of, readable
 from db.refreshing import refresh
-from db.tables.words import End, HandOffState, Sending
+from db.tables.words import Alerting, End, HandOffState, Sending
 from models.erasure import Erased, Left, SentOut
 from models.lead import LeadType, Stage
 
@@ -145,19 +146,27 @@ async def _others(session: AsyncSession, lead_id: str, lead: tables.Lead | None,
 
 async def _sent_out(session: AsyncSession, lead_id: str) -> list[dict[str, Any]]:
     """List what left the house for a lead, so that somebody can ask for it back."""
-    told, handed = tables.Notification, tables.HandOff
-    messages = select(told).where(told.lead_id == lead_id, col(told.state).in_([Sending.SENT, Sending.CLAIMED]))
+    told, handed, raised = tables.Notification, tables.HandOff, tables.Alert
+    gone = col(told.state).in_([Sending.SENT, Sending.CLAIMED])
+    theirs = select(told).where(told.lead_id == lead_id, gone).order_by(col(told.id))
+    messages = list((await session.exec(theirs)).all())
+    with_others = select(raised.bundle).where(raised.lead_id == lead_id, raised.state == Alerting.SENT)
+    for bundle in (await session.exec(with_others)).all():
+        first, offer, rung = parts_of(bundle or f"{lead_id}:0:0")
+        if first != lead_id:  # told of in a message about several, under another lead's key
+            them = select(told).where(told.lead_id == first, told.offer == offer, told.rung == rung, gone)
+            messages += (await session.exec(them)).all()
     out = [
         SentOut(
             what=Left.MESSAGE,
             kind=row.kind,
             channel=row.channel,
             to=row.person_id,
-            offer=row.offer,
+            offer=row.offer if row.lead_id == lead_id else None,
             provider_id=row.provider_id,
             at=row.sent_at or row.changed_at,
         )
-        for row in (await session.exec(messages.order_by(col(told.id)))).all()
+        for row in messages
     ]
     hand_offs = select(handed).where(handed.lead_id == lead_id, handed.state == HandOffState.SENT)
     out += [

@@ -68,7 +68,7 @@ class Eraser:
         await self._store.erasing.sweep(task.lead_id)
         settled_at = task.created_at + self._settles
         if found:
-            again = max(self._clock() + RETRY, settled_at)
+            again = max(self._clock() + back_off(task.attempts), settled_at)
             await self._store.outbox.failed(task.id, f"{found} runs were deleted", retry_at=again)
             return False
         if self._clock() < settled_at:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from db import tables
+from db.alerts import Alert, Alerts, Turn, Waits
 from db.audits import Audits
 from db.engine import Database
 from db.erasing import Erasing
@@ -352,6 +353,45 @@ async def test_a_sweep_empties_what_was_written_meanwhile(told: Database) -> Non
     done = await erasing.of("kim")
     assert done is not None
     assert done.done_at == LATER + MINUTE
+
+
+async def test_what_waits_with_others_goes_out_without_words(staffed: Database) -> None:
+    """The message is another's, too: it goes out under its key and says that one of them was erased; then it is listed.
+
+    One that leads the message keeps it; one that waits alone is dropped.
+    """
+    alerts, quiet = Alerts(staffed), AT + timedelta(hours=8)
+    raised = [Alert(one, 1, 2, "mia", f"{one}: {CANARY}", "ada", AT) for one in ("one", "two", "three")]
+    for alert in raised:
+        assert isinstance(await alerts.ask(alert, at=AT, bundle=MINUTE, quiet_until=quiet), Waits)
+    await Erasing(staffed).erase("three", **WHO, at=LATER)
+    turn = await alerts.ask(raised[0], at=quiet, bundle=MINUTE)
+    assert isinstance(turn, Turn)
+    assert {alert.lead_id for alert in turn.alerts} == {"one", "two"}
+    await Erasing(staffed).erase("one", **WHO, at=LATER)
+    again = await alerts.ask(raised[1], at=quiet + MINUTE, bundle=MINUTE)
+    assert isinstance(again, Turn)
+    assert {alert.lead_id: alert.what for alert in again.alerts} == {
+        "one": "the lead was erased",
+        "two": f"two: {CANARY}",
+    }
+    key: dict[str, Any] = {
+        "lead_id": "one",
+        "offer": 1,
+        "rung": 2,
+        "channel": "email",
+        "kind": "alert",
+        "person_id": "mia",
+    }
+    made: dict[str, Any] = {"provider_id": "<m1>", "created_at": AT, "changed_at": AT, "sent_at": AT}
+    await add(staffed, tables.Notification(**key, **made, state=Sending.SENT))
+    await alerts.sent(again, at=quiet + MINUTE)
+    erased = await Erasing(staffed).erase("two", **WHO, at=LATER)
+    assert erased is not None
+    assert [(one.kind, one.to, one.offer, one.provider_id) for one in erased.sent_out] == [
+        ("alert", "mia", None, "<m1>")
+    ]
+    assert set() == await tables_with(staffed)
 
 
 async def test_other_leads_keep_every_word(told: Database) -> None:

@@ -3,6 +3,7 @@
 It needs the database and nothing else: whether Temporal is up decides when a lead starts, not whether it is taken.
 """
 
+import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from activities.policybook import NoPolicy, Policybook
+from config.load import compile_text
 from db.admission import Sign, external_sign, signs_of
 from db.door import Asked, Entry, IdTaken, KeyReused, Knock, Word
 from db.inbox import Arrival, Receipt
@@ -69,7 +70,8 @@ class Door:
 
     def __init__(self, store: Store, start: Starting | None = None) -> None:
         self._store, self._start = store, start
-        self._policybook = Policybook(store.policies, store.trials)
+        self._compiled: CompiledPolicy | None = None
+        self._compiling = asyncio.Lock()
 
     async def take(
         self, raw: Any, *, caller_scope: str, key: str | None, sources: Collection[str], now: datetime
@@ -143,10 +145,14 @@ class Door:
 
     async def policy(self) -> CompiledPolicy | None:
         """Give the policy that leads are judged by as they come in; None before the first one is published."""
-        try:
-            return await self._policybook.active()
-        except NoPolicy:
+        published = await self._store.policies.active()
+        if published is None:
             return None
+        async with self._compiling:
+            if self._compiled is None or self._compiled.version != published.version:
+                # In a thread: it takes longer than anybody should wait who only asks for something else.
+                self._compiled = await asyncio.to_thread(compile_text, published.text, published.version)
+            return self._compiled
 
 
 def urgency_of(facts: LeadFacts, compiled: CompiledPolicy | None) -> Urgency:

@@ -194,6 +194,7 @@ async def test_what_is_folded_is_heard_by_the_lead(live_doors: Doors) -> None:
     handle = (await live_doors.front.line.client()).get_workflow_handle(f"lead-{first}")
     assert "webinar" in await heard_by(handle)
     await handle.execute_update("disqualify", {"by": "mia", "reason": "a test"})
+    await handle.result()  # by then its end is recorded
     third = await live_doors.post("/v1/leads", person | {"type": "contact_sales"}, key=key)
     assert "accepted" == third.json()["status"]
     assert first == (await started_by(live_doors, third.json()["lead_id"]))["follows"]

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from db.engine import Database
 from db.inbox import Arrival, Counts, Inbox
+from db.leads import Leads
 from db.tables.words import Intake
-from tests.db.samples import AT, MINUTE
+from models.lead import Stage
+from tests.db.samples import AT, MINUTE, newcomer, standing
 
 
 async def test_arrivals_are_kept_in_order_and_once(db: Database) -> None:
@@ -122,3 +124,24 @@ async def test_rows_given_back_wait_for_no_lease(db: Database) -> None:
     await inbox.give_back([one.id, two.id], at=AT)
     assert ["two"] == [claim.lead_id for claim in await inbox.claim(9, now=AT, lease=MINUTE)]
     await inbox.give_back([], at=AT)
+
+
+async def test_a_pace_may_be_kept_back(db: Database) -> None:
+    """Who has enough in hand takes less than they may; what is left of the pace is saved up for a second."""
+    await Inbox(db).put([Arrival(f"lead-{n}", "{}", paced=True) for n in range(20)], at=AT)
+    taken = [
+        len(await Inbox(db).claim_paced(4.0, now=AT + timedelta(seconds=second), lease=MINUTE, most=most))
+        for second, most in ((0, 1), (2, 2), (3, 0), (4, 9))
+    ]
+    assert [1, 2, 0, 4] == taken
+
+
+async def test_who_is_on_their_way_is_known(db: Database) -> None:
+    """Who is not let in, or not judged yet; who was, has got somewhere, wherever that is."""
+    for lead_id in ("in", "scored", "ended"):
+        await Leads(db).admit(newcomer(lead_id))
+    await Leads(db).record(standing("scored", 0, Stage.ROUTING))
+    await Leads(db).record(standing("ended", 0, Stage.DISQUALIFIED))
+    asked = ["waits", "in", "scored", "ended"]
+    assert {"waits", "in"} == await Inbox(db).on_their_way(asked)
+    assert frozenset() == await Inbox(db).on_their_way([])

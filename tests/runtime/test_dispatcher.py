@@ -21,7 +21,7 @@ from db.tables.words import Errand
 from models.base import UNREADABLE, Refused, parse
 from models.lead import LeadInput
 from runtime.conversion import data_converter
-from runtime.dispatcher import BATCH, LEASE, Dispatcher, headline, why_never
+from runtime.dispatcher import BATCH, FORGOTTEN, LEASE, Dispatcher, headline, why_never
 from runtime.embedded import EmbeddedTemporal
 from runtime.errands import back_off
 from runtime.store import Store, open_store
@@ -210,6 +210,26 @@ async def test_rows_that_fail_starve_no_import(
     while await dispatcher.once():
         pass
     assert Counts(started=BATCH + 1) == await store.inbox.counts()
+
+
+async def test_a_busy_worker_starts_no_more_of_an_import(
+    store: Store, dispatcher: Dispatcher, temporal_client: Client, clock: Clock
+) -> None:
+    """However fast it may: so many are worked on at a time. One that gets nowhere counts no more after a while."""
+    rows = [replace(arrival(f"bulk-{n}"), paced=True) for n in range(30)]
+    await store.inbox.put(rows, at=NOW)
+    for _ in range(50):
+        await dispatcher.once()
+        clock.now += timedelta(seconds=0.2)
+    assert Counts(started=6, waiting=24) == await store.inbox.counts(), "0.6 s of 10 a second"
+    await store.inbox.put([arrival("bulk-hot")], at=clock.now)
+    await dispatcher.once()
+    assert "started" == (await row_of(store, "bulk-hot")).state
+    clock.now += FORGOTTEN
+    for _ in range(50):
+        await dispatcher.once()
+        clock.now += timedelta(seconds=0.2)
+    assert 13 == (await store.inbox.counts()).started
 
 
 class Dark:

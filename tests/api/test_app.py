@@ -1,10 +1,17 @@
 """What every door does alike: problem documents for all that is refused, limits, and nothing told of failures."""
 
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import httpx2
 import pytest
 from fastapi import FastAPI
 
-from api.doors import LARGEST_BODY
+from api.doors import LARGEST_BODY, DoorRoute
+from db.audits import Audits
+from models.audit import Audit
+from runtime import clock
 from tests.api.house import Doors, listening
 
 PROBLEM = "application/problem+json"
@@ -42,7 +49,7 @@ async def test_a_body_that_is_too_large_is_refused_by_what_it_says(doors: Doors)
 async def test_a_body_that_grows_too_large_is_refused_on_the_way(doors: Doors) -> None:
     """Chunks do not say how much they are."""
 
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(9):
             yield b" " * (LARGEST_BODY // 8)
 
@@ -77,3 +84,29 @@ def test_no_two_operations_share_a_name(doors: Doors) -> None:
     app: FastAPI = doors.app
     names = [operation["operationId"] for path in app.openapi()["paths"].values() for operation in path.values()]
     assert sorted(set(names)) == sorted(names)
+
+
+def test_the_reference_page_has_every_operation_with_its_scopes(doors: Doors) -> None:
+    """A new route without a row, a row without a route, or another scope fails here."""
+    page = (Path(__file__).parents[2] / "docs/reference/http.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]+) (/\S*)` \| (.+?) \| .+ \|$", page, re.MULTILINE)
+    told = {(method, path): sorted(re.findall(r"`([a-z:]+)`", scopes)) for method, path, scopes in rows}
+    real = {
+        (method, route.path): sorted(route.guard.scopes if route.guard else [])
+        for route in doors.app.routes
+        if isinstance(route, DoorRoute) and route.include_in_schema
+        for method in route.methods or ()
+    }
+    assert real | {("GET", "/metrics"): ["ops"]} == told
+
+
+async def test_the_reference_page_has_every_metric(doors: Doors) -> None:
+    """By the names that are really told."""
+    page = (Path(__file__).parents[2] / "docs/reference/http.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(baton_\w+)`", page, re.MULTILINE))
+    now = clock.now()
+    counts = {"open_leads": 0, "suspects": 0, "healed": 0, "unhealed": 0}
+    await Audits(doors.store.database).write(Audit(audit_id="a", began_at=now, ended_at=now, **counts, found=()))
+    text = (await doors.get("/metrics")).text
+    real = {name for name in re.findall(r"^# TYPE (baton_\w+)", text, re.MULTILINE) if not name.endswith("_created")}
+    assert real | {"baton_database_away"} == told

@@ -18,7 +18,7 @@ PROBLEM = "application/problem+json"
 async def test_without_a_key_of_ours_nobody_gets_in(doors: Doors, header: str | None) -> None:
     """Whatever is sent in its place."""
     headers = {} if header is None else {b"authorization": header.encode("latin-1")}
-    answer = await doors.client.request("GET", "/v1/routing", headers=headers)  # type: ignore[arg-type]
+    answer = await doors.client.request("GET", "/v1/routing", headers=headers)
     assert (401, PROBLEM) == (answer.status_code, answer.headers["content-type"])
     assert answer.headers["www-authenticate"].startswith("Bearer")
 

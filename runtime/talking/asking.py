@@ -1,5 +1,6 @@
 """Asking a running lead's workflow: an answer, or why there is none."""
 
+import asyncio
 import re
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -39,9 +40,11 @@ class Workflow:
         if self._handle is None:
             return None
         try:
-            found: T = await self._handle.query(
-                query, result_type=answer, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
-            )
+            # Its client goes on trying for longer where nobody listens any more.
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                found: T = await self._handle.query(
+                    query, result_type=answer, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=PATIENCE
+                )
         except WorkflowQueryRejectedError:
             self._handle = None
         except WorkflowQueryFailedError as error:
@@ -52,6 +55,12 @@ class Workflow:
                 self.silent = (
                     f"No worker answers (Temporal at {connection()['target_host']}: {error.message.rstrip('.')})."
                 )
+        except TimeoutError:
+            within = f"no answer in {PATIENCE.total_seconds():g} s"
+            self._handle, self.silent = (
+                None,
+                f"No worker answers (Temporal at {connection()['target_host']}: {within}).",
+            )
         else:
             return found
         return None

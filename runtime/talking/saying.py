@@ -5,6 +5,7 @@ away the message is kept in the database, and said once it is back. What was onl
 its verdict goes to whoever said it. A lead that has ended is answered from the database.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +25,7 @@ from models.lead import ENDED
 from models.messages import MESSAGES, Verdict
 from policy.spelling import did_you_mean
 from runtime import clock
-from runtime.client import TemporalUnreachable
+from runtime.client import TemporalUnreachable, connection
 from runtime.errands import knows_no_workflow
 from runtime.intake.taking import mint_lead_id
 from runtime.line import Line
@@ -117,16 +118,18 @@ class Speaker:
     ) -> Verdict | None:
         """Get the verdict; None when it was left durably and the verdict follows. Raises as `say`, and `_Over`."""
         try:
-            update = await handle.start_update(
-                name,
-                said,
-                id=_update_id(name, said),
-                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
-                result_type=Verdict,
-                rpc_timeout=patience,
-            )
-            found: Verdict = await update.result(rpc_timeout=verdict)
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            async with asyncio.timeout(_bound(patience)):
+                update = await handle.start_update(
+                    name,
+                    said,
+                    id=_update_id(name, said),
+                    wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                    result_type=Verdict,
+                    rpc_timeout=patience,
+                )
+            async with asyncio.timeout(_bound(verdict)):
+                found: Verdict = await update.result(rpc_timeout=verdict)
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             # One that was heard is durable by now: the signal, by its key the same, only asks for the report.
             await _leave(handle, name, said, patience)
             return None
@@ -176,11 +179,19 @@ def _update_id(name: str, said: Mapping[str, Any]) -> str:
 
 
 async def _leave(handle: WorkflowHandle[Any, Any], name: str, said: dict[str, Any], patience: timedelta) -> None:
-    """Leave a message that is durable once the server has taken it, whether or not a worker runs."""
+    """Leave a message that is durable once the server has taken it, whether or not a worker runs. Raises as `_ask`."""
     try:
-        await handle.signal(name, said | {"report": True}, rpc_timeout=patience)
+        async with asyncio.timeout(_bound(patience)):
+            await handle.signal(name, said | {"report": True}, rpc_timeout=patience)
     except RPCError as error:
         raise _over_or(error) from error
+    except TimeoutError:
+        raise TemporalUnreachable(connection()["target_host"], f"no answer in {patience.total_seconds():g} s") from None
+
+
+def _bound(patience: timedelta) -> float:
+    """Bound a call by a little more than it has, in seconds: its client goes on trying where nobody listens."""
+    return patience.total_seconds() + 0.1
 
 
 def _over_or(error: RPCError) -> Exception:

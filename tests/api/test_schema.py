@@ -40,8 +40,8 @@ async def look(doors: Doors, *options: str) -> tuple[int, str]:
         ]  # fmt: skip
         process = await asyncio.create_subprocess_exec(
             *command,
-            env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.schema_hooks"},
-            cwd=HERE.parents[1],
+            env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.api.schema_hooks", "PYTHONPATH": str(HERE.parents[1])},
+            cwd=doors.front.settings.state_dir,  # it keeps its last run where it is started
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

@@ -108,14 +108,13 @@ async def test_what_comes_up_again_is_deleted_again(
     assert (await erasure(store, lead_id)).done_at == clock.now
 
 
-async def test_while_temporal_is_away_nothing_is_done_and_nothing_lost(
-    store: Store, clock: Clock, lead_id: str, tmp_path: Path
+async def test_while_temporal_does_not_answer_nothing_is_done_and_nothing_lost(
+    store: Store, temporal_client: Client, clock: Clock, lead_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The chore raises, so that it is waited out; the errand is there for the next look."""
-    async with EmbeddedTemporal(tmp_path / "gone", search_attributes={}, port=None, ui_port=None) as server:
-        client = await Client.connect(server.address, data_converter=data_converter())
+    monkeypatch.setattr("runtime.erasing.RPC_PATIENCE", timedelta(microseconds=1))
     with pytest.raises(RPCError):
-        await Eraser(store, client, clock).once()
+        await Eraser(store, temporal_client, clock).once()
     assert (await erasure(store, lead_id)).done_at is None
     assert await errands(store) == [("", NOW + RETRY)]
 

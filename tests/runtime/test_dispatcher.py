@@ -24,6 +24,7 @@ from runtime.conversion import data_converter
 from runtime.dispatcher import BATCH, FORGOTTEN, LEASE, Dispatcher, headline, why_never
 from runtime.embedded import EmbeddedTemporal
 from runtime.errands import back_off
+from runtime.intake.door import Door
 from runtime.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -410,6 +411,31 @@ async def test_who_leaves_nobody_behind_says_so(store: Store, dispatcher: Dispat
     ]
     says = "Temporal knows no running workflow of this lead"
     assert [(True, says), (True, says)] == [await why_of(store, one) for one in ("ended-1", "ended-2")]
+
+
+async def test_who_comes_too_late_to_be_folded_is_started_alone(
+    store: Store, dispatcher: Dispatcher, temporal_client: Client, clock: Clock
+) -> None:
+    """While the first lead waits its errand waits, too; once that one has ended, what came is a lead of its own."""
+    door = Door(store)
+    once = {"caller_scope": "tests", "key": None, "sources": (), "now": NOW}
+    first, second = [
+        await door.take({"source": "web", "type": kind, "email": "kim@late.example"}, **once)  # type: ignore[arg-type]
+        for kind in ("demo_request", "webinar")
+    ]
+    await store.inbox.give_back([1], at=NOW + timedelta(seconds=5))
+    await dispatcher.once()
+    says = "the lead is acknowledged, and its workflow is not started yet"
+    assert (False, says) == await why_of(store, first.lead_id)
+    await store.inbox.started(1, at=NOW)  # and has ended since: Temporal knows none
+    clock.now += timedelta(seconds=2)
+    with capture_logs() as logs:
+        await dispatcher.once()
+        await dispatcher.once()
+    (alone,) = {line["lead_id"] for line in logs if line["event"] == "lead_came_too_late_to_fold"}
+    assert [alone] == [line["lead_id"] for line in logs if line["event"] == "lead_started"]
+    assert "webinar" == (await input_of(temporal_client, alone))["type"]
+    assert (True, f"it had ended: what came is the lead {alone}") == await why_of(store, second.lead_id)
 
 
 async def test_a_missing_namespace_ends_no_errand(store: Store, refused: Dispatcher, dispatcher: Dispatcher) -> None:

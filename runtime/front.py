@@ -9,19 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from adapters.links import AcceptLinks
 from config.settings import Settings
 from runtime import clock
+from runtime.hooks import Hooks, hooks_of
+from runtime.intake.door import Door
+from runtime.intake.starting import Prompt
 from runtime.line import Line
+from runtime.sealing import Sealer, sealer_of
 from runtime.store import Store, open_store
-
-if TYPE_CHECKING:
-    from runtime.hooks import Hooks
-    from runtime.intake.door import Door
-    from runtime.sealing import Sealer
-    from runtime.talking.saying import Speaker
+from runtime.talking.saying import Speaker
 
 
 @dataclass(frozen=True)
@@ -40,32 +38,23 @@ class Front:
         return AcceptLinks(keys, self.settings.public_url) if keys else None
 
     @cached_property
-    def sealer(self) -> "Sealer | None":
+    def sealer(self) -> Sealer | None:
         """What opens the secrets that the database keeps."""
-        from runtime.sealing import sealer_of  # noqa: PLC0415
-
         return sealer_of(self.settings)
 
     @cached_property
-    def speaker(self) -> "Speaker":
+    def speaker(self) -> Speaker:
         """Who says people's messages to leads."""
-        from runtime.talking.saying import Speaker  # noqa: PLC0415
-
         return Speaker(self.line, self.store)
 
     @cached_property
-    def door(self) -> "Door":
+    def door(self) -> Door:
         """Who takes leads in."""
-        from runtime.intake.door import Door  # noqa: PLC0415
-        from runtime.intake.starting import Prompt  # noqa: PLC0415
-
         return Door(self.store, Prompt(self.store, self.line, self.settings.task_queue, self.clock))
 
     @cached_property
-    def hooks(self) -> "Hooks":
+    def hooks(self) -> Hooks:
         """Who takes webhooks in."""
-        from runtime.hooks import hooks_of  # noqa: PLC0415
-
         return hooks_of(self.store, self.door, self.sealer)
 
 

@@ -38,7 +38,9 @@ class Meter:
     name = "meter"
 
     def __init__(self, gauges: Gauges, runtime: Runtime, clock: Callable[[], datetime]) -> None:
-        self._gauges, self._meter, self._clock = gauges, runtime.metric_meter, clock
+        self._gauges, self._clock = gauges, clock
+        self._runtime = runtime  # kept: without it nobody serves
+        self._meter = runtime.metric_meter
         self._known: dict[str, MetricGaugeFloat] = {}
         self._next_at: datetime | None = None
 

@@ -60,6 +60,7 @@ async def lived_in(doors: Doors) -> Doors:
     return doors
 
 
+@pytest.mark.timeout(400)
 async def test_what_is_documented_is_so(lived_in: Doors) -> None:
     """Each example, and each edge of each parameter and field, right and wrong."""
     code, said = await look(lived_in, "--phases=examples,coverage")

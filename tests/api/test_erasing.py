@@ -235,6 +235,9 @@ async def test_nothing_personal_is_logged_and_after_an_erasure_it_is_nowhere(kit
         assert CANARY not in told.text.lower()
     status = (await doors.get(f"/v1/leads/{lead_id}", key=key)).json()
     assert (status["stage"], status["owner"]) == ("erased", None)
+    assert doors.front.links is not None
+    page = await doors.get(doors.front.links.url(lead_id, 1, "ana", "offer"))
+    assert (page.status_code, CANARY in page.text.lower(), FIRM in page.text.lower()) == (200, False, False)
     late = await doors.post(f"/v1/leads/{lead_id}/accept", {"rep_id": "ana"}, key=key)
     assert late.status_code == 409
 

@@ -20,6 +20,7 @@ from db.inbox import Arrival, Inbox
 from db.leads import Leads
 from db.outbox import Outbox
 from db.ownership import LeadOver, Ownerships
+from db.payloads import marks_of, names
 from db.tables import Alerting, DecisionKind, Errand, HandOffKind, HandOffState, HookState, Intake, Sending, TaskState
 from models.decisions import Enrichment, Over
 from models.ladder import Entry, EntryKind
@@ -187,6 +188,25 @@ async def test_no_table_holds_a_word_of_the_person(told: Database) -> None:
     erased = await Erasing(told).erase("kim", **WHO, at=LATER)
     assert erased is not None
     assert set() == await tables_with(told)
+
+
+@pytest.mark.parametrize(
+    ("raw", "named"),
+    [
+        (b'{"Email": "Kim@Acme.example"}', True),
+        (b'{"email": "kim\\u0040acme.example"}', True),
+        (b"email=kim%40acme.example&x=1", True),
+        (b"\xff\xfe kim@acme.example", True),
+        (b'{"phone": "+49 30 5550199"}', True),
+        (b'{"email": "tim@acme.example", "phone": "+49 30 5550198"}', False),
+        (b"", False),
+    ],
+)
+def test_a_person_is_found_in_any_payload(raw: bytes, named: bool) -> None:
+    """In JSON or a form, escaped or not, in whatever case; and nobody else is taken for them."""
+    marks = marks_of({"email": "Kim@acme.example ", "phone": "+49 30 5550199"}, {"email": "a@b"}, None, ["x"])
+    assert marks == {"kim@acme.example", "+49 30 5550199"}
+    assert names(raw, marks) is named
 
 
 async def test_it_lists_what_was_sent_out(told: Database) -> None:

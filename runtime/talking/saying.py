@@ -20,9 +20,9 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from models.base import Problem, Refused, parse
+from models.base import Problem, Refused
 from models.lead import ENDED
-from models.messages import MESSAGES, Verdict
+from models.messages import Verdict
 from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.client import TemporalUnreachable, connection
@@ -42,7 +42,7 @@ from runtime.talking.answers import (
     told,
 )
 from runtime.talking.inbox import inbox_row
-from workflows.listening import MALFORMED
+from workflows.listening import MALFORMED, read
 from workflows.names import workflow_id
 
 __all__ = ["Answer", "NoSuchLead", "Outcome", "Speaker"]
@@ -163,10 +163,13 @@ class Speaker:
 
 
 def _read(name: str, message: Mapping[str, Any]) -> dict[str, Any]:
-    """Make of what was said what goes over the wire, under a key. Raises `Refused`."""
+    """Make of what was said what goes over the wire, under a key; what a lead could not read is refused here.
+
+    Raises `Refused`.
+    """
     said = {field: value for field, value in message.items() if value is not None and field != "report"}
     said.setdefault("key", mint_lead_id())
-    parse(MESSAGES[name], said)
+    read(name, said | {"report": True}, ())
     return said
 
 

@@ -200,6 +200,7 @@ async def test_what_is_wrong_is_named_by_its_field(doors: Doors) -> None:
         ("take", {"by": "zoe"}, "by"),
         ("pause", {"by": "mia", "reason": "so", "until": "tomorrow"}, "until"),
         ("outcome", {"result": "won", "at": later}, "at"),
+        ("event", {"kind": "visit", "properties": {"page": "x" * 70_000}}, ""),
     ):
         answer = await doors.post(f"{path}/{name}", said, key=key)
         assert (422, [field]) == (answer.status_code, [one["field"] for one in answer.json()["errors"]])

@@ -1,13 +1,14 @@
 """The page for people who write to the doors: every operation of the OpenAPI document, without a script."""
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from api.doors import door
-from api.paper import paper
+from api.paper import HERE, paper
 
 router = door("operations")
 
@@ -29,6 +30,17 @@ async def show_docs(request: Request) -> Response:
     schemas = {name: json.dumps(schema, indent=2) for name, schema in sorted(document["components"]["schemas"].items())}
     paragraphs = document["info"]["description"].split("\n\n")
     return paper("docs.html", 200, areas=areas, schemas=schemas, paragraphs=paragraphs)
+
+
+@router.get("/static/docs.css", include_in_schema=False)
+async def show_style() -> Response:
+    """Give the page's style."""
+    return Response(_style(), media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+
+
+@lru_cache(maxsize=1)
+def _style() -> bytes:
+    return (HERE / "static" / "docs.css").read_bytes()
 
 
 def _laid_out(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,9 @@ async def test_the_docs_need_nothing_from_elsewhere(doors: Doors) -> None:
     """Every operation is on the page, and no other machine is asked for anything."""
     async with listening(doors.app) as url, httpx2.AsyncClient() as client:
         page = await client.get(f"{url}/docs")
+        style = await client.get(f"{url}/static/docs.css")
         document = (await client.get(f"{url}/openapi.json")).json()
     assert (200, True) == (page.status_code, page.headers["content-type"].startswith("text/html"))
+    assert (200, "text/css; charset=utf-8") == (style.status_code, style.headers["content-type"])
     assert [] == [path for path in document["paths"] if path not in page.text]
     assert [] == re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", page.text)

@@ -5,6 +5,7 @@ Nothing here waits on the main thread's behalf: a slow channel or a database tha
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from temporalio import workflow
@@ -45,11 +46,24 @@ class Aside(Listening):
 
     async def answer(self, name: str, message: Message) -> Verdict:
         """Give the verdict on a message: at once, or when the order it needs has come back."""
+        if managers.comes_between(self.state, message) and workflow.patched(names.PERSONS_WAIT):
+            await self.turn_of(message)
         ticket = self.pending(name, message) or self.hear(name, message)
         if isinstance(ticket, Verdict):
             return ticket
         await workflow.wait_condition(lambda: ticket in self.verdicts)
         return self.verdicts[ticket]
+
+    async def turn_of(self, message: Message) -> None:
+        """Let the order that is out come back first: nobody is sent away for a moment's sake."""
+        until = workflow.now() + options.TURN
+        with suppress(TimeoutError):  # then they are told that it takes long
+            while managers.comes_between(self.state, message) and workflow.now() < until:
+                await workflow.wait_condition(
+                    lambda: not managers.comes_between(self.state, message),
+                    timeout=until - workflow.now(),
+                    timeout_summary="let the order that is out come back",
+                )
 
     def take_note(self, name: str, message: Message) -> None:
         """Act on a message whose sender does not wait, and may ask to be told the verdict."""

@@ -35,6 +35,9 @@ SNOOZE_REMINDS = "a-snooze-ends-with-a-reminder"
 PERSONS_END_OFFERS = "an-offer-that-a-person-ends-has-not-run-out"
 """Mark in the histories of leads that a manager moved on since an offer that they end has not run out."""
 
+PERSONS_WAIT = "a-person-waits-for-the-order-that-is-out"
+"""Mark in the histories of leads that somebody asked for while the machine had an order out: they wait their turn."""
+
 STAGE = SearchAttributeKey.for_keyword("LeadStage")
 OWNER = SearchAttributeKey.for_keyword("LeadOwner")
 TEAM = SearchAttributeKey.for_keyword("LeadTeam")

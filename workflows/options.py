@@ -25,6 +25,9 @@ AGAIN = timedelta(minutes=1)
 FOLDING = timedelta(minutes=1)
 """How long a lead waits to hear whether another took its touch in, before it asks again."""
 
+TURN = timedelta(seconds=5)
+"""How long somebody who asks for a lead waits for the order of the machine's that is out, before they are refused."""
+
 PATIENT = RetryPolicy(initial_interval=timedelta(milliseconds=500), maximum_interval=timedelta(seconds=10))
 
 UNTIL_DONE: dict[str, Any] = {"start_to_close_timeout": ATTEMPT, "retry_policy": PATIENT}

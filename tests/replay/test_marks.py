@@ -39,6 +39,14 @@ async def test_the_mark_is_what_keeps_it_replaying(monkeypatch: pytest.MonkeyPat
         await replay("late-alert")
 
 
+async def test_who_was_sent_away_before_the_mark_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manager who asked for the lead while an order was out was refused at once: that history replays as it was."""
+    await replay("asked-in-between")
+    monkeypatch.setattr(workflow, "patched", lambda mark: mark == names.PERSONS_WAIT)
+    with pytest.raises(NondeterminismError):
+        await replay("asked-in-between")
+
+
 @pytest.mark.parametrize("shape", ["paused", "nurtured"])
 async def test_a_person_ends_an_offer_from_before_the_mark_as_ever(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By escalating, by having it judged anew: what 0.1.0 asked of the database then, it asks when replayed."""

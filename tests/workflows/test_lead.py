@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 
 from models.decisions import Manners
 from models.orders import AlertManager, AssignLead, RecordLead, Tell
@@ -121,6 +121,22 @@ async def test_an_accept_during_the_reassignment_wins(start: Any, kitchen: Kitch
     assert (await handle.result())["owner"] == "ana"
     assert kitchen.records[-1].holding is not None
     assert kitchen.records[-1].holding.rep_id == "ana"
+
+
+async def test_who_asks_for_it_while_an_order_is_out_waits_their_turn(start: Any, kitchen: Kitchen) -> None:
+    """A manager is not sent away because the machine is choosing somebody this very moment."""
+    handle = await start()
+    asked: list[Any] = []
+
+    async def reassign_meanwhile(order: AssignLead) -> None:
+        if order.offer == 1 and not asked:
+            said = {"rep_id": "ben", "by": "mia", "reason": "knows them"}
+            stage = WorkflowUpdateStage.ACCEPTED
+            asked.append(await handle.start_update("reassign", said, wait_for_stage=stage))
+
+    kitchen.during_assign = reassign_meanwhile
+    status = await until(handle, offer=2)
+    assert ("done", "ben") == ((await asked[0].result())["verdict"], status["owner"])
 
 
 async def test_a_key_makes_a_message_idempotent(start: Any, kitchen: Kitchen) -> None:

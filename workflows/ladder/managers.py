@@ -13,6 +13,7 @@ from models.messages import (
     Disqualify,
     Escalate,
     Extend,
+    Message,
     Pause,
     Reassign,
     Requalify,
@@ -56,6 +57,13 @@ def ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accep
     step = before_the_machine(step).tell(now, EntryKind.ASKED, f"{by} asks for {rep_id}: {because}")
     step = step.set(tickets=number, moving=move, sla_from=_sla_from(state, now))
     return Step(step.state, step.effects, None, move.ticket)
+
+
+def comes_between(state: LeadState, message: Message) -> bool:
+    """Say whether somebody asks for the lead while an order is out that will be back in a moment."""
+    if state.ended or state.stuck or not isinstance(message, Reassign | Take):
+        return False
+    return state.moving is not None or state.judging is not None
 
 
 def _sla_from(state: LeadState, now: datetime) -> datetime | None:

@@ -18,7 +18,7 @@ export PYTHONTZPATH :=
 unexport PYTHONDONTWRITEBYTECODE
 
 # These want the machine to themselves: they kill processes and wait for what the clock on the wall says.
-ALONE := tests/chaos tests/cli/test_switching.py $(addprefix tests/runtime/test_,demo.py local.py supervisor.py embedded_ports.py)
+ALONE := tests/chaos $(addprefix tests/runtime/test_,demo.py local.py supervisor.py embedded_ports.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test soak check bench lock clean

@@ -25,6 +25,8 @@ IMPORTS = "imports"
 """The name of the pace that imports keep."""
 
 _NOT_JUDGED = (Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING)
+_NOT_ROUTED = (*_NOT_JUDGED, Stage.ROUTING)
+_LATEST = 20
 _IN_ORDER = (col(tables.Inbox.urgency), col(tables.Inbox.next_at), col(tables.Inbox.id))
 
 
@@ -146,6 +148,16 @@ class Inbox:
         there = select(lead.lead_id).where(col(lead.lead_id).in_(lead_ids), col(lead.stage).not_in(_NOT_JUDGED))
         async with self._db.reading() as session:
             return frozenset(lead_ids) - frozenset((await session.exec(there)).all())
+
+    async def awaited(self, since: datetime) -> bool:
+        """Say whether a lead that came at a door since, and not in an import, is not with anybody yet."""
+        inbox, lead = tables.Inbox, tables.Lead
+        latest = select(inbox.lead_id, inbox.created_at, inbox.paced).order_by(col(inbox.id).desc()).limit(_LATEST)
+        async with self._db.reading() as session:
+            ids = [one for one, at, paced in (await session.exec(latest)).all() if at > since and not paced]
+            there = select(lead.lead_id).where(col(lead.lead_id).in_(ids), col(lead.stage).not_in(_NOT_ROUTED))
+            held = select(tables.Ownership.lead_id).where(col(tables.Ownership.lead_id).in_(ids))
+            return bool(set(ids) - set((await session.exec(there)).all()) - set((await session.exec(held)).all()))
 
     async def give_back(self, row_ids: Sequence[int], *, at: datetime) -> None:
         """Let others have claimed rows from `at` on: whoever claimed them cannot start them now."""

@@ -8,7 +8,6 @@ that cannot be read.
 
 import asyncio
 import json
-import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +32,7 @@ from models.base import UNREADABLE
 from models.lead import LeadType
 from runtime.client import RPC_PATIENCE, is_away
 from runtime.errands import Errands, back_off
+from runtime.pacing import BREATH, Pacing
 from workflows import names
 
 log = structlog.stdlib.get_logger("baton.dispatcher")
@@ -53,17 +53,6 @@ HEALTH_PATIENCE = timedelta(seconds=2)
 
 TASK_TIMEOUT = timedelta(seconds=4)
 """A workflow task that dies with its worker is given to another after this; Temporal's own 10 s is late for a rung."""
-
-
-UNDER_WAY = timedelta(seconds=0.6)
-"""One worker has so much of its pace in hand at a time (4 leads at 6 a second): where they take longer, the machine is
-at its limit, and a hot lead would wait behind them."""
-
-BREATH = timedelta(milliseconds=200)
-"""Between two looks while an import runs: a few starts often, rather than many at once."""
-
-FORGOTTEN = timedelta(seconds=30)
-"""After which a lead that got nowhere counts no more: what holds it up is its own."""
 
 
 class Unstartable(ValueError):
@@ -155,7 +144,7 @@ class Dispatcher:
         self._rate, self._clock = rate, clock
         self._errands = Errands(outbox, client, queue, clock)
         self._away = False
-        self._under_way: dict[str, datetime] = {}
+        self._pacing = Pacing(inbox, rate, clock)
 
     async def run(self) -> None:
         """Go on until cancelled; trouble is logged once, and waited out."""
@@ -176,7 +165,7 @@ class Dispatcher:
             if trouble and not now:
                 log.info("dispatcher_back")
             trouble = now
-            pause = timedelta(0) if busy else BREATH if self._under_way else PAUSE
+            pause = timedelta(0) if busy else BREATH if self._pacing.busy else PAUSE
             await asyncio.sleep(pause.total_seconds())
 
     async def once(self) -> bool:
@@ -185,7 +174,7 @@ class Dispatcher:
             await self._look_for_temporal()
         claims = await self._inbox.claim(BATCH, now=self._clock(), lease=LEASE, paced=False)
         full = len(claims) == BATCH
-        if not full and (room := await self._room()) > 0:
+        if not full and (room := await self._pacing.room()) > 0:
             claims += await self._inbox.claim_paced(self._rate, now=self._clock(), lease=LEASE, most=room)
         await self._start_all(claims)
         tasks = await self._outbox.claim(BATCH, now=self._clock(), lease=LEASE)
@@ -197,15 +186,6 @@ class Dispatcher:
                 await self._outbox.give_back([one.id for one in tasks[place + 1 :]], at=self._clock())
                 raise
         return full or len(tasks) == BATCH
-
-    async def _room(self) -> int:
-        """Say how many more imported leads may be worked on: the rate is what we may, this is what we can."""
-        if self._under_way:
-            since = self._clock() - FORGOTTEN
-            still = await self._inbox.on_their_way([one for one, at in self._under_way.items() if at > since])
-            self._under_way = {one: at for one, at in self._under_way.items() if one in still}
-        most = math.ceil(self._rate * UNDER_WAY.total_seconds())
-        return min(most - len(self._under_way), math.ceil(self._rate * BREATH.total_seconds()))
 
     async def _look_for_temporal(self) -> None:
         """Ask whether Temporal is there. Raises `RPCError` while it is away."""
@@ -273,4 +253,4 @@ class Dispatcher:
         await start_lead(self._client, self._queue, claim.lead_id, raw, claim.created_at, priority)
         await self._inbox.started(claim.id, at=self._clock())
         if claim.paced:
-            self._under_way[claim.lead_id] = self._clock()
+            self._pacing.started(claim.lead_id)

@@ -145,3 +145,18 @@ async def test_who_is_on_their_way_is_known(db: Database) -> None:
     asked = ["waits", "in", "scored", "ended"]
     assert {"waits", "in"} == await Inbox(db).on_their_way(asked)
     assert frozenset() == await Inbox(db).on_their_way([])
+
+
+async def test_whether_somebody_is_awaited(db: Database) -> None:
+    """Who came at a door since, and is neither with anybody nor judged away; imports and former ones do not count."""
+    inbox, leads = Inbox(db), Leads(db)
+    await inbox.put([Arrival("import", "{}", paced=True)], at=AT)
+    assert not await inbox.awaited(AT - MINUTE)
+    await inbox.put([Arrival("hot", "{}"), Arrival("warm", "{}")], at=AT)
+    assert (True, False) == (await inbox.awaited(AT - MINUTE), await inbox.awaited(AT))
+    for lead_id in ("hot", "warm"):
+        await leads.admit(newcomer(lead_id))
+    await leads.record(standing("warm", 0, Stage.NURTURING))
+    assert await inbox.awaited(AT - MINUTE)
+    await leads.record(standing("hot", 0, Stage.OFFERED))
+    assert not await inbox.awaited(AT - MINUTE)

@@ -21,10 +21,11 @@ from db.tables.words import Errand
 from models.base import UNREADABLE, Refused, parse
 from models.lead import LeadInput
 from runtime.conversion import data_converter
-from runtime.dispatcher import BATCH, FORGOTTEN, LEASE, Dispatcher, headline, why_never
+from runtime.dispatcher import BATCH, LEASE, Dispatcher, headline, why_never
 from runtime.embedded import EmbeddedTemporal
 from runtime.errands import back_off
 from runtime.intake.door import Door
+from runtime.pacing import FORGOTTEN
 from runtime.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -213,24 +214,34 @@ async def test_rows_that_fail_starve_no_import(
     assert Counts(started=BATCH + 1) == await store.inbox.counts()
 
 
-async def test_a_busy_worker_starts_no_more_of_an_import(
-    store: Store, dispatcher: Dispatcher, temporal_client: Client, clock: Clock
-) -> None:
+async def turns(dispatcher: Dispatcher, clock: Clock, number: int) -> None:
+    """Let so many tenths of a second pass, with a turn in each."""
+    for _ in range(number):
+        await dispatcher.once()
+        clock.now += timedelta(seconds=0.1)
+
+
+async def test_a_busy_worker_starts_no_more_of_an_import(store: Store, dispatcher: Dispatcher, clock: Clock) -> None:
     """However fast it may: so many are worked on at a time. One that gets nowhere counts no more after a while."""
-    rows = [replace(arrival(f"bulk-{n}"), paced=True) for n in range(30)]
-    await store.inbox.put(rows, at=NOW)
-    for _ in range(50):
-        await dispatcher.once()
-        clock.now += timedelta(seconds=0.2)
-    assert Counts(started=6, waiting=24) == await store.inbox.counts(), "0.6 s of 10 a second"
-    await store.inbox.put([arrival("bulk-hot")], at=clock.now)
-    await dispatcher.once()
-    assert "started" == (await row_of(store, "bulk-hot")).state
+    await store.inbox.put([replace(arrival(f"bulk-{n}"), paced=True) for n in range(30)], at=NOW)
+    await turns(dispatcher, clock, 50)
+    assert Counts(started=5, waiting=25) == await store.inbox.counts(), "0.5 s of 10 a second"
     clock.now += FORGOTTEN
-    for _ in range(50):
-        await dispatcher.once()
-        clock.now += timedelta(seconds=0.2)
-    assert 13 == (await store.inbox.counts()).started
+    await turns(dispatcher, clock, 50)
+    assert Counts(started=10, waiting=20) == await store.inbox.counts()
+
+
+async def test_an_import_gives_way_to_who_has_just_come(store: Store, dispatcher: Dispatcher, clock: Clock) -> None:
+    """While a lead of a door is with nobody yet none is started, for a second at most: then the import has its turn."""
+    await store.inbox.put([replace(arrival(f"mass-{n}"), paced=True) for n in range(30)], at=NOW)
+    await turns(dispatcher, clock, 1)
+    await store.inbox.put([arrival("mass-hot")], at=clock.now)
+    await turns(dispatcher, clock, 9)
+    assert Counts(started=2, waiting=29) == await store.inbox.counts(), "one of the import, and the hot one"
+    await turns(dispatcher, clock, 10)
+    assert 3 == (await store.inbox.counts()).started
+    await turns(dispatcher, clock, 20)
+    assert 6 == (await store.inbox.counts()).started, "who has waited for three seconds waits for something else"
 
 
 class Dark:

@@ -1,7 +1,7 @@
 """How much of an import a worker may start now, so that a lead which comes at a door meanwhile hardly waits for it.
 
-The rate is what imports may do, by all workers together; this is what one worker can. An import gives way: to leads that
-have just come, and to what of itself is still being worked on.
+The rate is what imports may do, by all workers together; this is what one worker can. An import gives way to leads
+that have just come, and to what of itself is still being worked on.
 """
 
 import math

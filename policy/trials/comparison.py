@@ -27,6 +27,7 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "routing.rules": ("name",),
     "routing.best_fit": ("name",),
     "sla": ("name",),
+    "first_answers": ("name",),
     "examples": ("name",),
 }
 """The lists of a policy whose entries have names, and what those are."""

@@ -75,8 +75,8 @@ MISTAKES = {
         "channels: [email]",
         "channels: [mail]",
         "channels: [mail]",
-        "sla[0] (hot).ladder[0] (offer).channels[0]: \"mail\" should be 'log', 'email', 'webhook', 'slack' or 'teams'; did you "
-        "mean email?",
+        "sla[0] (hot).ladder[0] (offer).channels[0]: \"mail\" should be 'log', 'email', 'webhook', 'slack' or 'teams'; "
+        "did you mean email?",
     ),
     "a placeholder that is none": Mistake(
         "{company} is waiting",

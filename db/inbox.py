@@ -51,12 +51,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a door may acknowledge: the row's id, and whether this arrival made it or a former one."""
+    """What a door may acknowledge: the row's id, and whether this arrival made it or a former one.
+
+    `own`: the row is of this arrival, or says the same; otherwise the lead id is another's, and nothing was kept.
+    """
 
     id: int
     lead_id: str
     new: bool
     state: Intake
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +221,20 @@ async def put_in(
     rows = (await session.exec(select(tables.Inbox).where(col(tables.Inbox.lead_id).in_(ids)))).all()
     by_lead = {row.lead_id: row for row in rows}
     receipts = []
-    for lead_id in ids:
-        row = by_lead[lead_id]
-        receipts.append(Receipt(row.id or 0, lead_id, lead_id not in known, row.state))
-        known.add(lead_id)
+    for arrival in arrivals:
+        row = by_lead[arrival.lead_id]
+        new = arrival.lead_id not in known
+        receipts.append(Receipt(row.id or 0, arrival.lead_id, new, row.state, new or _is_of(row, arrival)))
+        known.add(arrival.lead_id)
     return receipts
+
+
+def _is_of(row: tables.Inbox, arrival: Arrival) -> bool:
+    """Say whether a row that was there before is this arrival's: it came before, or says word for word the same."""
+    if arrival.content is not None and row.content == arrival.content:
+        return True
+    came_before = arrival.import_id is not None and (row.import_id, row.line) == (arrival.import_id, arrival.line)
+    return came_before or row.raw == arrival.raw
 
 
 def _claim(row: tables.Inbox) -> Claim:

@@ -38,6 +38,9 @@ DUPLICATES_WITHIN = timedelta(days=90)
 LARGEST_EVENT = 48 * 1024
 """So many bytes of JSON an event may have; a workflow takes 64 KiB, and it is told a little more than what came."""
 
+ANOTHERS = "is another lead's already"
+"""What is wrong with a lead id of its sender's own that was used before, for somebody else."""
+
 Starting = Callable[[Arrival, Receipt], None]
 """Begins to start a new lead, and does not wait for it."""
 
@@ -90,7 +93,7 @@ class Door:
         except KeyReused:
             raise key_reused() from None
         except IdTaken:
-            raise Refused((Problem(field="lead_id", what="is another lead's already"),)) from None
+            raise Refused((Problem(field="lead_id", what=ANOTHERS),)) from None
         if entry.receipt is not None and self._start is not None:
             self._start(knock.arrival, entry.receipt)
         log.info("lead_at_the_door", lead_id=entry.lead_id, became=entry.reception.value)
@@ -115,7 +118,7 @@ class Door:
             "properties": event.properties,
             "key": f"touch-{mint_lead_id()}",
         }
-        word = Word(said, event.lead_id, _signs_of(event), asked)
+        word = Word(said, event.lead_id, _signs_of(event), asked, sources)
         try:
             entry = await self._store.doorkeeper.tell(word, at=now)
         except KeyReused:

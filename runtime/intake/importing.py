@@ -20,10 +20,10 @@ import structlog
 
 from db.door import Asked, KeyReused
 from db.imports import File, ImportCard
-from db.inbox import Arrival
+from db.inbox import Arrival, Receipt
 from models.base import Problem, Refused
 from policy.compiled import CompiledPolicy
-from runtime.intake.door import check_key, check_source, key_reused, urgency_of
+from runtime.intake.door import ANOTHERS, check_key, check_source, key_reused, urgency_of
 from runtime.intake.rows import FileFlaw, Format, Row, newline_of, stream_rows
 from runtime.intake.taking import as_kept, digest, mint_lead_id, read_lead, steady_lead_id
 from runtime.store import Store
@@ -56,6 +56,13 @@ class Tally:
     kept: int = 0
     refused: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, arrival: Arrival, receipt: Receipt) -> None:
+        """Count a line that was put into the inbox: kept, unless it calls itself by another lead's id."""
+        if receipt.own:
+            self.kept += 1
+        else:
+            self.refuse(arrival.line or 0, (Problem(field="lead_id", what=ANOTHERS),))
 
     def refuse(self, line: int, problems: Collection[Problem]) -> None:
         """Count a line that cannot be kept, and say why while there is room."""
@@ -146,8 +153,8 @@ class Importer:
         while rows:
             check = _Check(card.import_id, backfill, sources, compiled, self._clock())
             arrivals = await asyncio.to_thread(check.all, rows, tally)
-            await self._store.inbox.put(arrivals, at=self._clock())
-            tally.kept += len(arrivals)
+            for arrival, receipt in zip(arrivals, await self._store.inbox.put(arrivals, at=self._clock()), strict=True):
+                tally.count(arrival, receipt)
             rows = await asyncio.to_thread(_some, lines)
         card = await self._store.imports.read(
             card.import_id, kept=tally.kept, refused=tally.refused, errors=tally.errors, at=self._clock()

@@ -78,6 +78,23 @@ async def test_a_file_sent_again_keeps_the_same_rows(doors: Doors) -> None:
     assert ids == [row.lead_id for row in await rows_of(doors)]
 
 
+async def test_a_lead_id_is_used_once(doors: Doors) -> None:
+    """A line that calls itself by another lead's id is refused and not lost; sent again, the answer is the same."""
+    key = await doors.key(Scope.OPS, Scope.LEADS_WRITE)
+    lead = {"source": "fair", "type": "event_scan"}
+    await doors.post("/v1/leads", {**lead, "email": "first@acme.example", "lead_id": "door"}, key=key)
+    names = (("door", "other"), ("line", "two"), ("line", "three"), ("line", "two"))
+    file = "\n".join(json.dumps({**lead, "lead_id": one, "email": f"{who}@acme.example"}) for one, who in names)
+    answer = (await send(doors, file, headers=JSONL, key=key)).json()
+    assert (2, [(1, "lead_id"), (3, "lead_id")]) == (
+        answer["kept"],
+        [(one["line"], one["field"]) for one in answer["errors"]],
+    )
+    assert {"door", "line"} == {row.lead_id for row in await rows_of(doors)}
+    changed = await send(doors, file, "?backfill=true", headers=JSONL, key=key)
+    assert answer["errors"] == changed.json()["errors"]
+
+
 async def test_two_who_send_the_same_file_at_once_make_one_import(doors: Doors) -> None:
     """Whoever is slower finds the rows there."""
     key, text = await doors.key(), HEADER + lines(range(150))

@@ -11,7 +11,7 @@ from policy.mapping.paths import Path, PathFails
 from policy.mapping.targets import BadValue, as_word, fit, put
 
 LONGEST_ID = 200
-"""Characters of a delivery's id; a longer one counts by its digest."""
+"""Characters of a delivery's id; a longer one counts by its digest, as does one of which a character is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,8 @@ class CompiledSource:
 
 
 def bounded_id(text: str) -> str:
-    """Give an id that fits its column: itself, or its digest where it is too long."""
+    """Give an id that every database takes: itself, or its digest where it is too long or no plain text."""
     text = text.strip()
-    return text if len(text) <= LONGEST_ID else f"sha256:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
+    if len(text) <= LONGEST_ID and text.isprintable():
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

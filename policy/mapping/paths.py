@@ -11,12 +11,21 @@ from typing import Any
 
 from jmespath import exceptions, functions
 from jmespath.parser import ParsedResult, Parser
-from jmespath.visitor import Options
+from jmespath.visitor import Options, TreeInterpreter
 
 _ANY: Any = {"types": []}
 _TEXT: Any = {"types": ["string", "null"]}
 _LIST: Any = {"types": ["array", "null"]}
 _EACH: Any = {"types": ["expref"]}
+
+
+MOST_STEPS = 500_000
+"""Steps that following one path may take: about a second, while others wait."""
+
+LONGEST_FOUND = 2_000_000
+"""Characters and entries that a path may make of what it finds: twice what one request holds."""
+
+_TOO_MUCH = f"cannot be followed: it makes more than {LONGEST_FOUND:,} characters and entries"
 
 
 class BadPath(ValueError):
@@ -55,6 +64,44 @@ class _Functions(functions.Functions):
         return None if text is None else " ".join(text.split()[1:])
 
 
+class _Follower(TreeInterpreter):  # type: ignore[misc] # jmespath says nothing of its types
+    """Follows one path once, and stops where it takes too long or makes too much: `[@, @][]` doubles what it finds."""
+
+    def __init__(self) -> None:
+        super().__init__(_OPTIONS)
+        self._steps = 0
+
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take one step. Raises PathFails."""
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise PathFails(f"cannot be followed: it takes more than {MOST_STEPS:,} steps")
+        found = super().visit(node, *args, **kwargs)
+        if isinstance(found, list):
+            self._steps += len(found)
+        elif not isinstance(found, str) or len(found) <= LONGEST_FOUND:
+            return found
+        if len(found) > LONGEST_FOUND:
+            raise PathFails(_TOO_MUCH)
+        return found
+
+
+def _weighed(found: Any) -> Any:
+    """Give back what was found, all of it looked at: `[@, @]` again and again is small until it is written out.
+
+    Raises PathFails.
+    """
+    weight, left = 0, [found]
+    while left:
+        one = left.pop()
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        left += inner
+        weight += 1 + (len(one) if isinstance(one, str) else 0)
+        if weight + len(left) > LONGEST_FOUND:
+            raise PathFails(_TOO_MUCH)
+    return found
+
+
 _OPTIONS = Options(custom_functions=_Functions())
 _TABLE: dict[str, Any] = _Functions.FUNCTION_TABLE
 
@@ -69,7 +116,9 @@ class Path:
     def find(self, payload: Any) -> Any:
         """Give what the path leads to, None for nothing. Raises PathFails."""
         try:
-            return self._parsed.search(payload, options=_OPTIONS)
+            return _weighed(_Follower().visit(self._parsed.parsed, payload))
+        except PathFails:
+            raise
         except exceptions.JMESPathTypeError as error:
             wanted = " or ".join(one.replace("-", " of ") for one in error.expected_types)
             raise PathFails(f"{error.function_name}() takes {wanted}, and finds {error.actual_type}") from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -195,6 +196,30 @@ def test_any_text_is_a_path_or_is_told_why_not(text: str) -> None:
             path.find(payload)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("|".join(["[@, @][]"] * 40), id="a list that doubles"),
+        pytest.param("|".join(["name", *["join('', [@, @])"] * 40]), id="a text that doubles"),
+        pytest.param("|".join(["[@, @]"] * 60), id="small until it is written out"),
+        pytest.param("|".join(["map(&[@, @][], [@][])[]"] * 40), id="a list that doubles within a function"),
+    ],
+)
+def test_a_path_that_blows_up_is_stopped(text: str) -> None:
+    """It fails, as any path may: nobody waits for it, and nothing grows without end."""
+    began = perf_counter()
+    with pytest.raises(PathFails):
+        read_path(text).find({"name": "x"})
+    assert perf_counter() - began < 10
+
+
+def test_as_much_as_a_request_holds_is_followed() -> None:
+    """What stops a path is far beyond what a tool sends."""
+    answers = [{"name": f"q{number}", "values": [number]} for number in range(20_000)]
+    path = read_path("pairs(answers, &lower(name), &values[0])")
+    assert {f"q{number}": number for number in range(20_000)} == path.find({"answers": answers})
+
+
 def test_four_functions_more() -> None:
     """Lists of names and values as an object, and full names in two; null stays null."""
     answers = [{"n": "email", "v": ["x@y.example"]}, {"n": "email", "v": ["later"]}, {"n": 7, "v": [1]}, {"v": [2]}]
@@ -261,7 +286,9 @@ def test_a_delivery_is_known_by_what_its_tool_calls_it() -> None:
     long = made.delivery_id({"id": "x" * 500})
     assert long is not None
     assert long.startswith("sha256:")
-    assert made.delivery_id({"id": "y" * 500}) != long
+    odd = [made.delivery_id({"id": said}) for said in ("y" * 500, "a\x00b", "a\x00c", "\ud800", "\ud801")]
+    assert [True] * 5 == [one is not None and one.startswith("sha256:") for one in odd]
+    assert 6 == len({long, *odd}), "no database holds half a character, and none locks by it"
 
 
 def test_a_signature_that_cannot_be_checked_is_refused() -> None:

@@ -64,7 +64,7 @@ class _Functions(functions.Functions):
         return None if text is None else " ".join(text.split()[1:])
 
 
-class _Follower(TreeInterpreter):  # type: ignore[misc] # jmespath says nothing of its types
+class _Follower(TreeInterpreter):
     """Follows one path once, and stops where it takes too long or makes too much: `[@, @][]` doubles what it finds."""
 
     def __init__(self) -> None:

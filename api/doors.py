@@ -28,9 +28,10 @@ from api.problems import Problem
 from db.keys import Caller
 from models.access import Scope
 from models.base import Instant, parse
+from models.lead import LEAD_ID
 from runtime.front import Front
 
-__all__ = ["Caller", "FrontDep", "KeyHeader", "QueryInstant", "allowed", "door", "read_as"]
+__all__ = ["Caller", "FrontDep", "KeyHeader", "QueryInstant", "allowed", "door", "read_as", "speaks_for"]
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_IMPORT = 64 * 1024 * 1024
@@ -86,13 +87,16 @@ class Pace:
 
 
 class Allowed:
-    """A dependency: a key that holds one of these scopes."""
+    """A dependency: a key that holds one of these scopes, and keeps within its sources.
 
-    def __init__(self, scopes: tuple[Scope, ...]) -> None:
-        self.scopes = scopes
+    `everywhere`: the route is about leads of all sources at once, and no key for certain sources opens it.
+    """
+
+    def __init__(self, scopes: tuple[Scope, ...], *, everywhere: bool = False) -> None:
+        self.scopes, self.everywhere = scopes, everywhere
 
     async def __call__(self, request: Request) -> Caller:
-        """Give who calls. Raises 401, 403 and 429."""
+        """Give who calls. Raises 401, 403 and 429, and 404 for a lead of a source that the key is not for."""
         known: Caller | None = getattr(request.state, "caller", None)
         if known is None:
             known = request.state.caller = await self._look(request)
@@ -112,12 +116,34 @@ class Allowed:
         if not caller.scopes & set(self.scopes):
             needed = " or ".join(self.scopes)
             raise Problem(403, "forbidden", "This key may not do that", f"It needs the scope {needed}.", scope=needed)
+        if caller.sources and self.everywhere:
+            names = ", ".join(sorted(caller.sources))
+            raise Problem(403, "forbidden", "This key may not do that", f"It is for leads of {names} only.")
+        if caller.sources and not await _theirs(front, caller, request.path_params.get("lead_id")):
+            raise problems.nothing_here(f"no lead {request.path_params['lead_id']}")
         return caller
 
 
-def allowed(*scopes: Scope) -> Any:
-    """Guard a route by a key that holds one of these scopes; whoever calls is the dependency's value."""
-    return Depends(Allowed(scopes))
+async def _theirs(front: Front, caller: Caller, lead_id: str | None) -> bool:
+    """Say whether a lead, if the path names one, came from a source that the caller speaks for."""
+    if lead_id is None or LEAD_ID.fullmatch(lead_id) is None:  # what is no id the route refuses itself
+        return True
+    return await front.store.leads.source_of(lead_id) in caller.sources
+
+
+def allowed(*scopes: Scope, everywhere: bool = False) -> Any:
+    """Guard a route by a key that holds one of these scopes; whoever calls is the dependency's value.
+
+    A key for certain sources finds leads of others not there; `everywhere` closes the route to it altogether.
+    """
+    return Depends(Allowed(scopes, everywhere=everywhere))
+
+
+def speaks_for(caller: Caller, who: str | None) -> None:
+    """Refuse a caller who speaks for certain people only, and not for this one: 403. None: nobody is named."""
+    if caller.people and who is not None and who not in caller.people:
+        people = ", ".join(sorted(caller.people))
+        raise Problem(403, "forbidden", "This key may not do that", f"It speaks for {people} only.")
 
 
 class DoorRoute(APIRoute):

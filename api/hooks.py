@@ -23,6 +23,7 @@ LARGEST_ID = 2**31 - 1
 _SHOWN = 64 * 1024
 
 SourceName = Annotated[str, Path(max_length=64, description="The source's name", examples=["typeform"])]
+Ops = Annotated[Caller, allowed(Scope.OPS)]
 DeliveryId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="The delivery's number")]
 
 
@@ -174,13 +175,13 @@ async def shake_hands(
 )
 async def list_dead_letters(
     front: FrontDep,
-    _caller: Annotated[Caller, allowed(Scope.OPS)],
+    caller: Ops,
     source: Annotated[str | None, Query(max_length=64, description="Of this source only")] = None,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Older than this one")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeadLetters:
     """Give them with their errors and without their payloads, newest first."""
-    found = await front.store.deliveries.list(WAITS, source=source, before=before, limit=limit)
+    found = await front.store.deliveries.list(WAITS, source=source, sources=caller.sources, before=before, limit=limit)
     more = found[-1].id if len(found) == limit else None
     return DeadLetters(dead_letters=[DeadLetter(**_of(one)) for one in found], before=more)
 
@@ -191,14 +192,9 @@ async def list_dead_letters(
     response_model_exclude_none=True,
     responses=refusals(404),
 )
-async def show_dead_letter(
-    front: FrontDep, _caller: Annotated[Caller, allowed(Scope.OPS)], delivery_id: DeliveryId
-) -> DeadLetterPayload:
+async def show_dead_letter(front: FrontDep, caller: Ops, delivery_id: DeliveryId) -> DeadLetterPayload:
     """Give what came, so that the mapping can be mended by it. Settled ones can be looked at, too."""
-    try:
-        found = await front.store.deliveries.find(delivery_id)
-    except UnknownDelivery:
-        raise nothing_here(f"there is no delivery {delivery_id}") from None
+    found = await _theirs(front, caller, delivery_id)
     payload = found.raw[:_SHOWN].decode("utf-8", "replace")
     return DeadLetterPayload(**_of(found), content_type=found.content_type, payload=payload)
 
@@ -209,14 +205,11 @@ async def show_dead_letter(
     response_model_exclude_none=True,
     responses=refusals(404, 409),
 )
-async def replay_dead_letter(
-    front: FrontDep, _caller: Annotated[Caller, allowed(Scope.OPS)], delivery_id: DeliveryId
-) -> HookAnswer:
+async def replay_dead_letter(front: FrontDep, caller: Ops, delivery_id: DeliveryId) -> HookAnswer:
     """Read it by what its source says now. What it made before is not made twice; a lead's clock began at receipt."""
+    await _theirs(front, caller, delivery_id)
     try:
         delivery = await front.hooks.replay(delivery_id, now=front.clock())
-    except UnknownDelivery:
-        raise nothing_here(f"there is no delivery {delivery_id}") from None
     except UnknownSource as error:
         raise nothing_here(f"there is no source {error} any more") from None
     except NotWaiting as error:
@@ -230,17 +223,26 @@ async def replay_dead_letter(
     response_model_exclude_none=True,
     responses=refusals(404, 409),
 )
-async def drop_dead_letter(
-    front: FrontDep, caller: Annotated[Caller, allowed(Scope.OPS)], delivery_id: DeliveryId
-) -> HookAnswer:
+async def drop_dead_letter(front: FrontDep, caller: Ops, delivery_id: DeliveryId) -> HookAnswer:
     """Empty it: its payload is gone, and a line stays that says who gave it up."""
+    await _theirs(front, caller, delivery_id)
     try:
         delivery = await front.store.deliveries.drop(delivery_id, f"dropped by {caller.key_id}", at=front.clock())
-    except UnknownDelivery:
-        raise nothing_here(f"there is no delivery {delivery_id}") from None
     except NotWaiting as error:
         raise _settled(error) from None
     return HookAnswer(**document_of(delivery))
+
+
+async def _theirs(front: FrontDep, caller: Caller, delivery_id: int) -> Delivery:
+    """Give a delivery of a source that the caller speaks for. Raises 404."""
+    unknown = nothing_here(f"there is no delivery {delivery_id}")
+    try:
+        found = await front.store.deliveries.find(delivery_id)
+    except UnknownDelivery:
+        raise unknown from None
+    if caller.sources and found.source not in caller.sources:
+        raise unknown
+    return found
 
 
 def _called(request: Request, front: FrontDep) -> str:

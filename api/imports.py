@@ -134,12 +134,15 @@ async def take_file(
     "/v1/imports/{import_id}",
     summary="Tell how far an import has come",
     responses=refusals(404),
-    dependencies=[allowed(Scope.LEADS_WRITE, Scope.LEADS_READ, Scope.OPS)],
 )
-async def tell_progress(front: FrontDep, import_id: str) -> ImportProgress:
-    """Count what waits, what is started, and what cannot be."""
+async def tell_progress(
+    front: FrontDep,
+    caller: Annotated[Caller, allowed(Scope.LEADS_WRITE, Scope.LEADS_READ, Scope.OPS)],
+    import_id: str,
+) -> ImportProgress:
+    """Count what waits, what is started, and what cannot be. A key for certain sources is told of its own files."""
     card = await front.store.imports.get(import_id) if LEAD_ID.fullmatch(import_id) else None
-    if card is None:
+    if card is None or (caller.sources and card.by != caller.key_id):
         raise nothing_here("there is no import of that id")
     counts = await front.store.inbox.counts(import_id)
     starts = Starts(waiting=counts.waiting, started=counts.started, refused=counts.refused)

@@ -11,7 +11,7 @@ from fastapi import Body, Path, Response
 from pydantic import BaseModel, Field
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, KeyHeader, allowed, door, read_as
+from api.doors import Caller, FrontDep, KeyHeader, allowed, door, read_as, speaks_for
 from api.problems import Problem, nothing_here
 from models.access import Scope
 from models.base import Instant
@@ -95,7 +95,7 @@ async def hear(
 ) -> tuple[int, Answer]:
     """Say a message for a caller, and give the answer with its status. Raises `Problem`."""
     said = message.model_dump(mode="json", exclude_none=True, exclude={"report"})
-    _speaks_for(caller, said.get("by") or said.get("rep_id"))
+    speaks_for(caller, said.get("by") or said.get("rep_id"))
     if name != "undo":  # whose key is that of what it takes back, and names no request
         said.setdefault("key", key)
         key = key or said["key"]
@@ -108,13 +108,6 @@ async def hear(
     if answer.outcome is Outcome.REFUSED:
         raise Problem(409, "refused", "The lead says no", answer.document["because"], **answer.document)
     return 202 if answer.outcome is Outcome.RECORDED else 200, answer
-
-
-def _speaks_for(caller: Caller, who: str | None) -> None:
-    """Refuse a caller who speaks for certain people only, and not for this one."""
-    if caller.people and who is not None and who not in caller.people:
-        people = ", ".join(sorted(caller.people))
-        raise Problem(403, "forbidden", "This key may not do that", f"It speaks for {people} only.")
 
 
 def _scope_of(name: str) -> Scope:
@@ -173,7 +166,7 @@ async def outcome(
     key: KeyHeader = None,
 ) -> OutcomeNoted:
     """Note what became of a lead, also long after its workflow ended. The same key again gets the first answer."""
-    _speaks_for(caller, said.by or ("" if caller.people else None))
+    speaks_for(caller, said.by or ("" if caller.people else None))
     wanted = said.model_copy(update={"key": said.key or key})
     now, as_said = front.clock(), wanted.model_dump(mode="json")
     try:

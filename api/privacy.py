@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, allowed, door
+from api.doors import Caller, FrontDep, allowed, door, speaks_for
 from api.problems import nothing_here
 from models.access import Scope
 from models.erasure import Erased
 
 router = door("privacy")
 
-Officer = Annotated[Caller, allowed(Scope.PRIVACY)]
+Officer = Annotated[Caller, allowed(Scope.PRIVACY, everywhere=True)]
 LeadId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="A lead's id.", examples=["7h2kqv9m3xwzpd"])
 ]
@@ -69,6 +69,7 @@ async def erase(
     What was sent out before is listed, for others have it. `same_person` names the person's other leads, which are
     not erased by this. A repeat changes nothing.
     """
+    speaks_for(caller, by)
     erased = await front.store.erasing.erase(lead_id, by=by or caller.name, reason=reason, at=front.clock())
     if erased is None:
         raise nothing_here(f"There is no lead {lead_id}.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, QueryInstant, allowed, door, read_as
+from api.doors import Caller, FrontDep, QueryInstant, allowed, door, read_as, speaks_for
 from api.problems import Problem, nothing_here, unreadable
 from api.roster_shapes import (
     AbsenceNoted,
@@ -43,8 +43,9 @@ async def show_roster(front: FrontDep, _caller: Reader) -> dict[str, Any]:
 
 
 @router.post("/v1/roster", summary="Take a whole roster over", response_model=RosterTaken)
-async def save_roster(front: FrontDep, _caller: Writer, roster: Annotated[Roster, read_as(Roster)]) -> RosterTaken:
+async def save_roster(front: FrontDep, caller: Writer, roster: Annotated[Roster, read_as(Roster)]) -> RosterTaken:
     """Replace the roster. Who is missing becomes inactive and keeps what they hold; held leads are looked at again."""
+    speaks_for(caller, "")
     change = await take_over(front.store, roster, at=front.clock())
     return RosterTaken(
         reps=len(roster.reps), new=list(change.new), inactive=list(change.inactive), warnings=list(change.gaps)
@@ -110,9 +111,10 @@ async def show_availability(
 
 @router.post("/v1/roster/reps/{rep_id}/time-off", summary="Note that a rep is away", responses=refusals(404))
 async def add_time_off(
-    front: FrontDep, _caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
+    front: FrontDep, caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
 ) -> AbsenceNoted:
     """Note an absence: what they were offered and have not accepted moves on when they go. A repeat changes nothing."""
+    speaks_for(caller, rep_id)
     roster = await roster_in(front)
     rep = _rep(rep_id, roster)
     there = any((one.start, one.end) == (time_off.start, time_off.end) for one in rep.time_off)
@@ -123,9 +125,10 @@ async def add_time_off(
 
 @router.post("/v1/roster/reps/{rep_id}/time-off/remove", summary="Take an absence back", responses=refusals(404))
 async def remove_time_off(
-    front: FrontDep, _caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
+    front: FrontDep, caller: Writer, rep_id: RepId, time_off: Annotated[TimeOff, read_as(TimeOff)]
 ) -> AbsenceNoted:
     """Take back an absence that was noted here; what a roster file says is changed in the file."""
+    speaks_for(caller, rep_id)
     _rep(rep_id, await roster_in(front))
     gone = await front.store.rosters.remove_time_off(rep_id, time_off, at=front.clock())
     return _absence(rep_id, time_off, noted=False, changed=gone)
@@ -133,17 +136,19 @@ async def remove_time_off(
 
 @router.post("/v1/roster/reps/{rep_id}/activate", summary="Offer a rep leads again", responses=refusals(404))
 async def activate(
-    front: FrontDep, _caller: Writer, rep_id: RepId, order: Annotated[Order, read_as(Order)]
+    front: FrontDep, caller: Writer, rep_id: RepId, order: Annotated[Order, read_as(Order)]
 ) -> ActiveSet:
     """Offer a rep leads again."""
+    speaks_for(caller, order.by)
     return await _set_active(front, rep_id, True, order)
 
 
 @router.post("/v1/roster/reps/{rep_id}/deactivate", summary="Offer a rep nothing more for now", responses=refusals(404))
 async def deactivate(
-    front: FrontDep, _caller: Writer, rep_id: RepId, order: Annotated[Order, read_as(Order)]
+    front: FrontDep, caller: Writer, rep_id: RepId, order: Annotated[Order, read_as(Order)]
 ) -> ActiveSet:
     """Offer a rep nothing more for now: what they have not accepted moves on, what they accepted stays theirs."""
+    speaks_for(caller, order.by)
     return await _set_active(front, rep_id, False, order)
 
 

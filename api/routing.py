@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from api.document import refusals
-from api.doors import Caller, FrontDep, allowed, door, read_as
+from api.doors import Caller, FrontDep, allowed, door, read_as, speaks_for
 from api.problems import Problem
 from api.roster import RepId, roster_in, unknown_rep
 from api.roster_shapes import (
@@ -26,8 +26,10 @@ from runtime.standstill import Standing, standing_in
 
 router = door("roster")
 
-Manager = Annotated[Caller, allowed(Scope.MANAGE)]
-Watcher = Annotated[Caller, allowed(Scope.ROSTER_READ, Scope.OPS, Scope.MANAGE)]
+Manager = Annotated[Caller, allowed(Scope.MANAGE, everywhere=True)]
+Holder = Annotated[Caller, allowed(Scope.MANAGE, Scope.ROSTER_READ, everywhere=True)]
+Watcher = Annotated[Caller, allowed(Scope.ROSTER_READ, Scope.OPS, Scope.MANAGE, everywhere=True)]
+Switcher = Annotated[Caller, allowed(Scope.MANAGE, Scope.OPS, everywhere=True)]
 
 
 @router.post(
@@ -37,9 +39,10 @@ Watcher = Annotated[Caller, allowed(Scope.ROSTER_READ, Scope.OPS, Scope.MANAGE)]
     responses=refusals(404, 409),
 )
 async def hand_over(
-    front: FrontDep, _caller: Manager, rep_id: RepId, leaver: Annotated[Leaver, read_as(Leaver)]
+    front: FrontDep, caller: Manager, rep_id: RepId, leaver: Annotated[Leaver, read_as(Leaver)]
 ) -> HandoverBegun:
     """Begin a hand-over: committed when it is answered; the leads move one by one. Begun again, it goes on."""
+    speaks_for(caller, leaver.by)
     store = front.store
     try:
         held = await store.handovers.held_by(rep_id)
@@ -61,9 +64,7 @@ async def hand_over(
 
 
 @router.get("/v1/reps/{rep_id}/handover", summary="What a rep still holds", responses=refusals(404))
-async def show_holdings(
-    front: FrontDep, _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.ROSTER_READ)], rep_id: RepId
-) -> Holdings:
+async def show_holdings(front: FrontDep, _caller: Holder, rep_id: RepId) -> Holdings:
     """List what somebody holds, longest first: after a hand-over it empties."""
     try:
         held = await front.store.handovers.held_by(rep_id)
@@ -79,12 +80,9 @@ async def show_routing(front: FrontDep, _caller: Watcher) -> RoutingShown:
 
 
 @router.post("/v1/routing/stop", summary="Stop all routing", responses=refusals(409))
-async def stop_routing(
-    front: FrontDep,
-    _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.OPS)],
-    order: Annotated[Order, read_as(Order)],
-) -> RoutingShown:
+async def stop_routing(front: FrontDep, caller: Switcher, order: Annotated[Order, read_as(Order)]) -> RoutingShown:
     """Give no lead to anybody from now on: leads wait, visibly. 409 when somebody else has stopped it already."""
+    speaks_for(caller, order.by)
     stopped = await front.store.switching.stop(by=order.by, reason=order.reason, at=front.clock())
     if (stopped.by, stopped.reason) != (order.by, order.reason):
         detail = f"{stopped.by} has stopped it already: {stopped.reason}"
@@ -93,12 +91,9 @@ async def stop_routing(
 
 
 @router.post("/v1/routing/start", summary="Let routing go on")
-async def start_routing(
-    front: FrontDep,
-    _caller: Annotated[Caller, allowed(Scope.MANAGE, Scope.OPS)],
-    order: Annotated[Restart, read_as(Restart)],
-) -> RoutingShown:
+async def start_routing(front: FrontDep, caller: Switcher, order: Annotated[Restart, read_as(Restart)]) -> RoutingShown:
     """Wake every waiting lead, best score first. When routing runs already, nothing changes."""
+    speaks_for(caller, order.by)
     woken = await front.store.switching.start(by=order.by, at=front.clock())
     return _routing(await standing_in(front.store), woken or 0)
 

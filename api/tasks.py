@@ -24,9 +24,9 @@ router = door("tasks")
 
 LARGEST_ID = 2**31 - 1
 
-Reader = Annotated[Caller, allowed(Scope.LEADS_READ, Scope.MANAGE, Scope.OPS)]
-Watcher = Annotated[Caller, allowed(Scope.OPS, Scope.MANAGE)]
-Ops = Annotated[Caller, allowed(Scope.OPS)]
+Reader = Annotated[Caller, allowed(Scope.LEADS_READ, Scope.MANAGE, Scope.OPS, everywhere=True)]
+Watcher = Annotated[Caller, allowed(Scope.OPS, Scope.MANAGE, everywhere=True)]
+Ops = Annotated[Caller, allowed(Scope.OPS, everywhere=True)]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="The last id of the page before.")]
 OfLead = Annotated[str | None, Query(alias="lead", pattern=f"^{LEAD_ID.pattern}$", description="Of this lead only.")]

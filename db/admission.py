@@ -29,6 +29,10 @@ from models.policy import FirstAnswer
 _ADMISSION: TypeAdapter[Admission] = TypeAdapter(Admission)
 
 
+EXTERNAL = "external"
+"""The kind of a sign that a source knows somebody by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One way to recognise a person: `email`, or `external` (source and external id)."""
@@ -67,7 +71,7 @@ def signs_of(facts: LeadFacts | None) -> tuple[Sign, ...]:
 
 def external_sign(source: str, external_id: str) -> Sign:
     """Say how a source knows somebody."""
-    return Sign("external", json.dumps([source, external_id]))
+    return Sign(EXTERNAL, json.dumps([source, external_id]))
 
 
 async def admit(db: Database, newcomer: Newcomer) -> Admission:

@@ -13,9 +13,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
-from db.admission import Sign, has_ended, open_leads
+from db.admission import EXTERNAL, Sign, has_ended, open_leads
 from db.engine import Database
 from db.inbox import Arrival, Receipt, put_in
+from db.leads import source_of
 from db.statements import insert_into
 from db.tables.words import Errand
 from models.door import Reception
@@ -62,12 +63,16 @@ class Knock:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Something to tell a lead: its message `event`, and by what the lead is found."""
+    """Something to tell a lead: its message `event`, and by what the lead is found.
+
+    `sources`: the lead has to be of one of these, or known by an id of theirs; empty means any.
+    """
 
     message: dict[str, Any]
     lead_id: str | None
     signs: tuple[Sign, ...]
     asked: Asked | None = None
+    sources: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Doorkeeper:
             if (known := await _answered(session, word.asked)) is not None:
                 return known
             into = await _found(session, word)
-            if into is None:
+            if into is None or not await _theirs(session, into, word):
                 return None
             _say(session, into, word.message, at)
             entry = Entry(Reception.RECORDED, into, {"lead_id": into, "status": Reception.RECORDED.value})
@@ -208,6 +213,14 @@ async def _found(session: AsyncSession, word: Word) -> str | None:
         return None if has_ended(row) else row.lead_id
     asked = select(tables.Inbox.lead_id).where(tables.Inbox.lead_id == word.lead_id)
     return (await session.exec(asked)).first()
+
+
+async def _theirs(session: AsyncSession, into: str, word: Word) -> bool:
+    """Say whether the teller speaks for the lead's source, or for one that knows the person by an id of its own."""
+    if not word.sources or await source_of(session, into) in word.sources:
+        return True
+    theirs = [sign for sign in word.signs if sign.kind == EXTERNAL]
+    return bool(theirs) and await _in_flight(session, theirs, _EVER) is not None
 
 
 async def _fold(session: AsyncSession, knock: Knock, into: str, because: str, at: datetime) -> Entry:

@@ -161,14 +161,20 @@ class Deliveries:
         states: Collection[HookState],
         *,
         source: str | None = None,
+        sources: Collection[str] = (),
         before: int | None = None,
         limit: int = 100,
     ) -> tuple[Delivery, ...]:
-        """Give those in these states, newest first; `before`: only with a smaller number than that."""
+        """Give those in these states, newest first; `before`: only with a smaller number than that.
+
+        `sources`: of any of these, whatever else is asked for.
+        """
         table = tables.HookDelivery
         asked = select(table).where(col(table.state).in_(states)).order_by(col(table.id).desc()).limit(limit)
         if source is not None:
             asked = asked.where(table.source == source)
+        if sources:
+            asked = asked.where(col(table.source).in_(sources))
         if before is not None:
             asked = asked.where(col(table.id) < before)
         async with self._db.reading() as session:

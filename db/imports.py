@@ -21,6 +21,7 @@ class ImportCard(Inside):
     """One import: how many lines were kept and refused, and the first complaints. `read_at`: every line was come to."""
 
     import_id: str
+    by: str
     backfill: bool
     kept: int
     refused: int

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import load_only
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.admission import Newcomer, admit
@@ -75,6 +76,16 @@ class Filters:
     folded: bool = False
 
 
+async def source_of(session: AsyncSession, lead_id: str) -> str | None:
+    """Name the source that a lead came from, as `Leads.source_of` does."""
+    lead, inbox = tables.Lead, tables.Inbox
+    found = (await session.exec(select(lead.source).where(lead.lead_id == lead_id))).first()
+    if found is not None:
+        return found
+    waits = (await session.exec(select(inbox).where(inbox.lead_id == lead_id))).first()
+    return None if waits is None else waits.source or ""
+
+
 _CARD = [getattr(tables.Lead, name) for name in LeadCard.model_fields]
 
 
@@ -94,6 +105,11 @@ class Leads:
     async def record(self, order: RecordLead) -> Recorded:
         """Apply a record; a repeat or a late one changes nothing but the story. Raises `UnknownLead`."""
         return await record(self._db, order)
+
+    async def source_of(self, lead_id: str) -> str | None:
+        """Name the source that a lead came from, also before it is admitted; None where there is no such lead."""
+        async with self._db.reading() as session:
+            return await source_of(session, lead_id)
 
     async def facts(self, lead_id: str) -> LeadFacts | None:
         """Give what is known of a lead; None for an unknown lead, and for input that was not one."""

@@ -20,7 +20,7 @@ LINK = "link"
 
 # Slack's own limits, a little below where escaping adds to the length.
 _HEADER, _TEXT, _FIELD, _LABEL, _FALLBACK = 150, 2900, 1900, 75, 3000
-_FIELDS_A_SECTION, _BLOCKS, _CHOICES = 10, 50, 100
+_FIELDS_A_SECTION, _BLOCKS, _CHOICES, _BUTTONS_A_BLOCK = 10, 50, 100, 25
 _LEADS = 20
 """So many leads of one message get buttons of their own."""
 
@@ -74,11 +74,12 @@ def _blocks(message: Message) -> Iterator[dict[str, Any]]:
     for part in _parts(paragraphs(message.text).split("\n"), "\n"):
         yield {"type": "section", "text": _plain(part, _TEXT)}
     yield from _buttons(message)
-    if message.actions:
-        links = [_link(n, label, url) for n, (label, url) in enumerate(message.actions)]
-        yield {"type": "actions", "block_id": LINK, "elements": links[:25]}
+    links = [_link(n, label, url) for n, (label, url) in enumerate(message.actions)]
+    for at in range(0, len(links), _BUTTONS_A_BLOCK):
+        block_id = f"{LINK}-{at}" if at else LINK
+        yield {"type": "actions", "block_id": block_id, "elements": links[at : at + _BUTTONS_A_BLOCK]}
     for part in _parts(alerts(message).split(" "), " "):
-        yield {"type": "section", "text": _plain(part, _TEXT)}
+        yield {"type": "context", "elements": [_plain(part, _TEXT)]}
 
 
 def _buttons(message: Message) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,9 @@ from adapters.channels.wording import VALUE_LIMIT, alerts, headline, one_line, p
 LARGEST = 27_000
 """Bytes of a card with its envelope; Teams takes 28 KB."""
 
+_ACTIONS_A_SET = 6
+"""So many buttons Teams shows of one set; the rest it leaves out, so they go into sets of their own."""
+
 _TEXT_LIMITS = (6_000, 3_000, 1_000, 300)
 _RUN_ID = "x-ms-workflow-run-id"
 # Connectors of the old kind answer 200 and say in words that Teams itself was too busy.
@@ -82,14 +85,19 @@ def _card(message: Message, limit: int) -> dict[str, Any]:
     links = [
         {"type": "Action.OpenUrl", "title": one_line(label, VALUE_LIMIT), "url": url} for label, url in message.actions
     ]
+    more = [
+        {"type": "ActionSet", "actions": links[at : at + _ACTIONS_A_SET]}
+        for at in range(0, len(links), _ACTIONS_A_SET)
+        if len(links) > _ACTIONS_A_SET
+    ]
     title = headline(message) or message.kind.value
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.4",
         "fallbackText": title,
-        "body": [_runs((title, True), size="medium"), *facts, *said, *listed],
-        "actions": links,
+        "body": [_runs((title, True), size="medium"), *facts, *said, *more, *listed],
+        "actions": [] if more else links,
     }
 
 

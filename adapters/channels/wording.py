@@ -16,7 +16,15 @@ VALUE_LIMIT = 300
 TEXT_LIMIT = 16_000
 DETAIL_LIMIT = 200
 
+# Without a viewport a phone lays the mail out as wide as a desk and shrinks it.
+_HEAD = (
+    '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark"></head>'
+)
 # Mail readers take styles on the element only; 44 px is a thumb's width.
+_BODY = "margin:0 auto;padding:16px;max-width:600px;font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere"
+_LABEL = "padding:4px 12px 4px 0;vertical-align:top;white-space:nowrap"
+_SMALL = "font-size:12px;opacity:.7"
 _BUTTON = (
     "display:inline-block;padding:12px 20px;min-height:20px;border-radius:6px;"
     "background:#14532d;color:#ffffff;font-weight:bold;text-decoration:none"
@@ -84,7 +92,7 @@ def html(message: Message) -> str:
     """Return the same as minimal HTML: everything escaped, each value in its own reading direction."""
     text = "<br>\n".join(escape(line) for line in paragraphs(message.text).split("\n"))
     facts = "\n".join(
-        f'<tr><th align="left">{escape(label)}</th><td dir="auto">{escape(value)}</td></tr>'
+        f'<tr><th align="left" style="{_LABEL}">{escape(label)}</th><td dir="auto">{escape(value)}</td></tr>'
         for label, value in rows(message)
     )
     links = "\n".join(
@@ -92,13 +100,14 @@ def html(message: Message) -> str:
         for label, url in message.actions
     )
     table = f"<table>\n{facts}\n</table>\n" if facts else ""
-    keys = f"<p>{alerts(message)}</p>\n" if message.bundled else ""
-    return f'<!doctype html>\n<html><body>\n<p dir="auto">{text}</p>\n{table}{links}\n{keys}</body></html>\n'
+    keys = f'<p style="{_SMALL}">{alerts(message)}</p>\n' if message.bundled else ""
+    body = f'<body style="{_BODY}">\n<p dir="auto">{text}</p>\n{table}{links}\n{keys}</body>'
+    return f'<!doctype html>\n<html lang="en">{_HEAD}{body}</html>\n'
 
 
 def alerts(message: Message) -> str:
-    """List the keys of the alerts that one message is about, whole: they are checked where a message is made."""
-    return f"Alerts: {', '.join(message.bundled)}" if message.bundled else ""
+    """List the keys of all that one message is about, whole: they are checked where a message is made."""
+    return f"About: {', '.join(message.bundled)}" if message.bundled else ""
 
 
 def _printable(text: str) -> str:

@@ -180,7 +180,7 @@ async def test_a_bundle_as_it_arrives(desk: Desk) -> None:
     assert body is not None
     lines = body.get_content().splitlines()
     assert lines[0] == "- two: demo request, Company two: nobody took two; nobody holds it now"
-    assert lines[-1] == "Alerts: two:1:3, three:1:3"
+    assert lines[-1] == "About: two:1:3, three:1:3"
     (posted,) = webhook_sink.received
     assert (posted.key, posted.body["bundled"]) == ("two:1:4:webhook", ["two:1:4", "three:1:4"])
     buttons = [(one["lead_id"], one["says"], one["fields"]) for one in posted.body["answers"]]

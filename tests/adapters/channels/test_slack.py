@@ -111,6 +111,13 @@ async def test_each_lead_of_a_bundle_has_buttons_of_its_own(slack_sink: SlackSin
     assert [Pressed("accept", lead, n, "ana") for n, lead in enumerate(("one", "two", "three"), 1)] == takes
 
 
+async def test_every_lead_of_a_large_bundle_has_its_link(slack_sink: SlackSink) -> None:
+    """A block takes 25 buttons: the sink refuses more."""
+    actions = tuple((f"Lead {n}", f"https://baton.example/a/{n}") for n in range(40))
+    await sent(slack_sink, message(kind=Kind.BUNDLE, answers=(), actions=actions))
+    assert [url for _, url in actions] == [button["url"] for button in slack_sink.posts[0].buttons()]
+
+
 async def test_the_longest_ids_fit(slack_sink: SlackSink) -> None:
     """A block's id takes 255 characters, a menu's value 150: the sink refuses longer ones."""
     answers = tuple(

@@ -46,6 +46,15 @@ async def test_the_card_in_full(teams_sink: TeamsSink) -> None:
     assert ("1.4", "L-7Q2:2:1:test") == (card["version"], teams_sink.received[0].key)
 
 
+def test_no_button_is_left_out() -> None:
+    """Teams shows six of a set: of more, each has a place in a set of its own size."""
+    actions = tuple((f"Lead {n}", f"https://baton.example/a/{n}") for n in range(14))
+    card = json.loads(compose(message(actions=actions)))["attachments"][0]["content"]
+    sets = [block["actions"] for block in card["body"] if block["type"] == "ActionSet"]
+    assert ([6, 6, 2], []) == ([len(one) for one in sets], card["actions"])
+    assert list(actions) == [(button["title"], button["url"]) for one in sets for button in one]
+
+
 def test_markdown_is_not_read_where_strangers_wrote() -> None:
     """A card's text runs take text as it is; its text blocks, of which there are none, would make a link of it."""
     card = json.loads(compose(message(text="[Acme](https://evil.example)")))["attachments"][0]["content"]

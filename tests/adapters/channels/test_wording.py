@@ -89,6 +89,13 @@ def test_the_offer_number_leads_the_subject_when_there_is_an_offer() -> None:
     assert "3 leads need you" == headline(message(subject="3 leads need you", bundled=("a:1:2", "b:2:2", "c:1:2")))
 
 
+def test_html_is_laid_out_for_a_phone() -> None:
+    """As wide as the screen it is read on, and no long name makes it wider."""
+    made = html(message(subject="x"))
+    assert 'name="viewport" content="width=device-width, initial-scale=1"' in made
+    assert "overflow-wrap:anywhere" in made
+
+
 def test_html_escapes_what_the_text_contains() -> None:
     """Markup in a name is shown, not obeyed."""
     made = html(message(text="<b>&\"'", fields=(("<i>", "</td>"),), actions=(("<u>", "https://x.example/?a=1&b=2"),)))

@@ -172,16 +172,26 @@ def _asked(view: View, link: Link, eyes: Eyes) -> Page:
             offer=holder.offer,
         )
     declined = view.asked is not None and view.asked.ended is End.DECLINED
-    free = standing.stage not in ENDED and not (holder is not None and holder.accepted)
-    again = standing.take_back and free and view.asked is not None and not declined
+    again = _may_still(view, link) and not declined
+    gone = "Passed on" if declined else "Not yours any more"
     return Page(
         tone=Tone.ASK if again else Tone.GONE,
-        status="Passed on" if declined else "Not yours any more",
+        status="Still free" if again else gone,
         heading=_heading(view),
         sentence=whose(standing, eyes),
+        rows=(*_who(view.facts), *_due(standing, eyes)) if again else (),
         acts=(Act.ACCEPT,) if again else (),
         offer=link.offer,
     )
+
+
+def _may_still(view: View, link: Link) -> bool:
+    """Say whether who was asked before may take it yet: the last one from triage, by policy anybody."""
+    standing, asked = view.standing, view.asked
+    if asked is None or asked.rep_id != link.person_id or (standing.holder is not None and standing.holder.accepted):
+        return False
+    last = standing.stage is Stage.TRIAGE and standing.holder is None and standing.offer == asked.offer
+    return last or (standing.take_back and standing.stage in (Stage.ROUTING, Stage.OFFERED, Stage.TRIAGE))
 
 
 def _alerted(view: View, link: Link, eyes: Eyes) -> Page:

@@ -20,7 +20,10 @@ from models.lead import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Who has a lead and what comes next; `take_back`: who was asked before may still take what nobody has accepted."""
+    """Who has a lead and what comes next; `take_back`: who was asked before may still take what nobody has accepted.
+
+    `offer` counts how often it was offered.
+    """
 
     lead_id: str
     headline: str
@@ -30,6 +33,7 @@ class Standing:
     next_step: str
     changed_at: datetime
     take_back: bool
+    offer: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ def standing_of(lead: tables.Lead, holder: Holder | None) -> Standing:
         next_step=lead.next_step,
         changed_at=lead.changed_at,
         take_back=bool(_manners(lead).get("take_back", False)),
+        offer=lead.offer,
     )
 
 

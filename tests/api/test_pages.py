@@ -121,6 +121,28 @@ async def test_an_old_link_of_who_is_asked_again_answers_the_present_offer(house
     assert (200, True) == (answer.status_code, "It is yours." in answer.text)
 
 
+async def test_who_was_asked_last_may_still_take_it_from_triage(house: House) -> None:
+    """The workflow lets them: the page says what it is about, and has the button."""
+    lead_id, _ = await house.offered()
+
+    async def escalated() -> int | None:
+        card = await house.front.store.leads.get(lead_id)
+        if card is not None and card.stage == "offered":
+            await house.front.speaker.say("escalate", lead_id, {"by": "mia"})
+        return card.offer if card is not None and card.stage == "triage" else None
+
+    offer = await house.until(escalated)
+    view = await house.front.store.standings.of(lead_id, offer)
+    assert view is not None
+    assert view.asked is not None
+    path = house.path(lead_id, offer, view.asked.rep_id)
+    page = (await house.doors.get(path)).text
+    for said in ("Still free", "Nobody has taken it yet", "Kim Lake", ">Take it</button>"):
+        assert said in page, said
+    answer = await house.tap(path, "accept")
+    assert (200, True) == (answer.status_code, "It is yours." in answer.text)
+
+
 async def test_while_temporal_is_away_the_answer_is_kept_and_not_called_accepted(house: House) -> None:
     """Durable in the database; the page shows nothing that only the owner may see."""
     lead_id, owner = await house.offered()

@@ -40,13 +40,14 @@ class Aside(Listening):
         self.shown: dict[str, Any] = telling.attributes(state) if state.admitted else {}
         self.rescoring = False
         self.score_again = False
+        self.planning = 0
         self.journal = Journal(state)
 
     # What people say.
 
     async def answer(self, name: str, message: Message) -> Verdict:
         """Give the verdict on a message: at once, or when the order it needs has come back."""
-        if managers.comes_between(self.state, message) and workflow.patched(names.PERSONS_WAIT):
+        if self.comes_between(message) and workflow.patched(names.PERSONS_WAIT):
             await self.turn_of(message)
         ticket = self.pending(name, message) or self.hear(name, message)
         if isinstance(ticket, Verdict):
@@ -54,19 +55,36 @@ class Aside(Listening):
         await workflow.wait_condition(lambda: ticket in self.verdicts)
         return self.verdicts[ticket]
 
+    def comes_between(self, message: Message) -> bool:
+        """Say whether an order or a plan is out that this message needs, and that will be back in a moment."""
+        return managers.comes_between(self.state, message, planning=self.planning > 0)
+
     async def turn_of(self, message: Message) -> None:
-        """Let the order that is out come back first: nobody is sent away for a moment's sake."""
+        """Let what is out come back first: nobody is sent away for a moment's sake."""
         until = workflow.now() + options.TURN
         with suppress(TimeoutError):  # then they are told that it takes long
-            while managers.comes_between(self.state, message) and workflow.now() < until:
+            while self.comes_between(message) and workflow.now() < until:
                 await workflow.wait_condition(
-                    lambda: not managers.comes_between(self.state, message),
+                    lambda: not self.comes_between(message),
                     timeout=until - workflow.now(),
                     timeout_summary="let the order that is out come back",
                 )
 
     def take_note(self, name: str, message: Message) -> None:
         """Act on a message whose sender does not wait, and may ask to be told the verdict."""
+        # The update of the same key may be waiting for its turn: refused here, it would be refused there.
+        if self.comes_between(message) and workflow.patched(names.PERSONS_WAIT):
+            self.beside(self.take_note_in_turn(name, message))
+        else:
+            self.note(name, message)
+
+    async def take_note_in_turn(self, name: str, message: Message) -> None:
+        """Act on it once what is out has come back."""
+        await self.turn_of(message)
+        self.note(name, message)
+
+    def note(self, name: str, message: Message) -> None:
+        """Act on it now, and report the verdict where that is wished."""
         ticket = self.pending(name, message)
         heard = self.hear(name, message) if ticket is None else ticket
         if message.report:
@@ -121,6 +139,7 @@ class Aside(Listening):
                 case Alerting():
                     self.beside(self.alert(effect))
                 case Planning():
+                    self.planning += 1
                     self.beside(self.plan(effect))
                 case Rescoring():
                     self.score_again = True
@@ -197,8 +216,11 @@ class Aside(Listening):
             rungs=effect.rungs,
             accepted=self.state.accepted,
         )
-        plan = await surely(Decide.plan, order, f"plan the next rungs: {effect.cause}"[:200])
-        self.apply(returns.planned(self.state, plan, effect, workflow.now()))
+        try:
+            plan = await surely(Decide.plan, order, f"plan the next rungs: {effect.cause}"[:200])
+            self.apply(returns.planned(self.state, plan, effect, workflow.now()))
+        finally:
+            self.planning -= 1
 
     async def rescore(self) -> None:
         """Score again with all that the prospect did; a nurtured lead may be promoted by it (R7)."""

@@ -123,6 +123,7 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     scores: list[Callable[[ScoreLead], Score]] = field(default_factory=list)
     admissions: list[Admission] = field(default_factory=list)
     during_assign: Callable[[AssignLead], Any] | None = None
+    during_plan: Callable[[], Any] | None = None
     manners: Manners = field(default_factory=Manners)
     unreachable: set[str] = field(default_factory=set)
     sending: asyncio.Event | None = None
@@ -237,6 +238,8 @@ class Kitchen(Intake, Decide, Notices, Ledgers):
     @activity.defn(name="plan")
     async def plan(self, order: PlanRungs) -> Plan:
         self._take("plan", order)
+        if self.during_plan:
+            await self.during_plan()
         if order.kind == "shift":
             assert order.frozen_at is not None
             delta = order.at - order.frozen_at

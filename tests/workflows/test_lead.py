@@ -132,11 +132,34 @@ async def test_who_asks_for_it_while_an_order_is_out_waits_their_turn(start: Any
         if order.offer == 1 and not asked:
             said = {"rep_id": "ben", "by": "mia", "reason": "knows them"}
             stage = WorkflowUpdateStage.ACCEPTED
-            asked.append(await handle.start_update("reassign", said, wait_for_stage=stage))
+            asked.append(await handle.start_update("reassign", said | {"key": "m1"}, wait_for_stage=stage))
+            for key in ("m1", "m2"):  # a door that has waited for long enough leaves it as a signal, too
+                await handle.signal("reassign", said | {"key": key, "report": True})
 
     kitchen.during_assign = reassign_meanwhile
     status = await until(handle, offer=2)
     assert ("done", "ben") == ((await asked[0].result())["verdict"], status["owner"])
+    await handle.execute_update("decline", {"rep_id": "ben", "reason": "no"})
+    verdicts = [order for order in kitchen.asked(Tell) if order.kind == "verdict"]
+    assert [("mia", True)] * 2 == [(order.rep_id, order.done) for order in verdicts]
+    assert 1 == len([order for order in kitchen.asked(AssignLead) if order.rep_id == "ben"]), "asked for once"
+
+
+async def test_who_puts_off_what_is_being_planned_waits_their_turn(start: Any, kitchen: Kitchen, env: Any) -> None:
+    """Right after a pause the rungs ahead are on their way from an activity: they can be put off all the same."""
+    handle = await start()
+    await until(handle, stage="offered")
+    later = (await env.get_current_time() + timedelta(hours=1)).isoformat()
+    gone_on = asyncio.Event()
+    kitchen.during_plan = gone_on.wait
+    await handle.execute_update("pause", {"by": "mia", "reason": "a holiday"})
+    await handle.execute_update("resume", {"by": "mia"})
+    stage = WorkflowUpdateStage.ACCEPTED
+    asked = await handle.start_update("extend", {"by": "mia", "until": later}, wait_for_stage=stage)
+    gone_on.set()
+    assert "done" == (await asked.result())["verdict"]
+    await handle.execute_update("snooze", {"rep_id": "ana", "until": later})
+    assert "done" == (await handle.execute_update("escalate", {"by": "mia"}))["verdict"]
 
 
 async def test_a_key_makes_a_message_idempotent(start: Any, kitchen: Kitchen) -> None:

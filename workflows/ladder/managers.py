@@ -18,6 +18,7 @@ from models.messages import (
     Reassign,
     Requalify,
     Resume,
+    Snooze,
     Take,
 )
 from workflows.ladder.climbing import alerting, resumed
@@ -59,11 +60,13 @@ def ask_for(step: Step, now: datetime, rep_id: str, by: str, because: str, accep
     return Step(step.state, step.effects, None, move.ticket)
 
 
-def comes_between(state: LeadState, message: Message) -> bool:
-    """Say whether somebody asks for the lead while an order is out that will be back in a moment."""
-    if state.ended or state.stuck or not isinstance(message, Reassign | Take):
+def comes_between(state: LeadState, message: Message, *, planning: bool) -> bool:
+    """Say whether somebody asks for what an order or a plan (`planning`) is out for that is back in a moment."""
+    if state.ended or state.stuck:
         return False
-    return state.moving is not None or state.judging is not None
+    if isinstance(message, Reassign | Take):
+        return state.moving is not None or state.judging is not None
+    return planning and not state.plan and isinstance(message, Extend | Escalate | Snooze)
 
 
 def _sla_from(state: LeadState, now: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ app.command("start", rich_help_panel=LEADS)(leads.start)
 app.command("status", rich_help_panel=LEADS)(reading.status)
 app.command("explain", rich_help_panel=LEADS)(reading.explain)
 app.command("timeline", rich_help_panel=LEADS)(reading.timeline)
+app.command("link", rich_help_panel=LEADS)(reading.link)
 app.command("list", rich_help_panel=LEADS)(reading.list_leads)
 app.command("watch", rich_help_panel=LEADS)(reading.watch)
 

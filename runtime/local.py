@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 
 from config.load import SHIPPED, FileError
-from config.settings import SettingsError, load_settings, variable
+from config.settings import Settings, SettingsError, load_settings, variable
 from db.engine import DatabaseUnreachable
 from db.upgrade import SchemaUnknown
 from runtime import clock
@@ -47,6 +47,7 @@ from runtime.supervisor import GaveUp
 BAD_INPUT = 2
 INTERRUPTED = 130
 PIPED_WIDTH = 180
+NURTURE_FILE = "nurture.jsonl"
 
 TROUBLE = (
     RunsAlready,
@@ -86,7 +87,9 @@ async def run(options: argparse.Namespace, console: Console, live: bool) -> int:
     """Run Baton until told to stop. Raises what `local_system` raises, and BadSample."""
     settings = load_settings()
     ports, http_port = (options.port, options.ui_port), settings.http_addr.port
-    layout = Layout(settings, _near(options.policy), _near(options.roster), ports=ports, http_port=http_port)
+    layout = Layout(
+        settings, _near(options.policy), _near(options.roster), ports, http_port, pinned=_marketing(settings)
+    )
     say = speaker(console)
     with own_log(settings):
         async with local_system(layout, say) as system:
@@ -94,6 +97,13 @@ async def run(options: argparse.Namespace, console: Console, live: bool) -> int:
                 board = Board(system.store, console, say, live=live, head=lambda: _head(system, env_file))
                 await beside(_serve(system, board, _near(options.leads)), system.supervise(say))
     return 0
+
+
+def _marketing(settings: Settings) -> dict[str, str]:
+    """Let a file play the marketing tool where none is named, so that enrolments go somewhere."""
+    if settings.nurture_url is not None or settings.nurture_file is not None:
+        return {}
+    return {variable("nurture_file"): str(settings.state_dir.resolve() / NURTURE_FILE)}
 
 
 async def _serve(system: LocalSystem, board: Board, leads: Path) -> None:
@@ -118,6 +128,7 @@ def _run_env(system: LocalSystem) -> Iterator[Path]:
         "TEMPORAL_ADDRESS": system.temporal.address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
         variable("state_dir"): str(system.layout.state),
+        variable("public_url"): system.layout.pinned[variable("public_url")],
         "DOOR_URL": system.url,
         "DOOR_KEY": system.key,
     }
@@ -144,8 +155,14 @@ def _head(system: LocalSystem, env_file: Path) -> list[str]:
         f"Try              kill -9 {worker.pid}   or   kill -9 {temporal.pid}   and watch",
         f"Answer a lead    in another terminal:  . {_near(env_file)}",
         f"                 {_near(Path(sys.executable))} starter.py accept ID --rep OWNER   (--help says the rest)",
+        f"                 {_near(Path(sys.executable))} starter.py link ID   (the page that a rep's mail leads to)",
         '                 curl -H "Authorization: Bearer $DOOR_KEY" $DOOR_URL/v1/leads',
+        *([f"Enrolments       {_near(Path(file))}"] if (file := _enrolments(system)) else []),
     ]
+
+
+def _enrolments(system: LocalSystem) -> str | None:
+    return system.layout.pinned.get(variable("nurture_file"))
 
 
 def _near(path: Path) -> Path:

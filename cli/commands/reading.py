@@ -28,6 +28,19 @@ def timeline(lead: LeadId, as_json: AsJson = False) -> int:
     return looking.timeline(lead, as_json)
 
 
+def link(
+    lead: LeadId,
+    manager: Annotated[
+        bool, typer.Option("--manager", help="For who answers for it, instead of who is asked or has it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Print the link that a message about the lead holds: whoever has it answers as that person."""
+    from cli import linking  # noqa: PLC0415
+
+    return linking.link(lead, manager, as_json)
+
+
 def list_leads(
     stage: Annotated[list[str] | None, typer.Option("--stage", metavar="STAGE", help="May be given again.")] = None,
     owner: Annotated[str | None, typer.Option("--owner", metavar="REP", help="Whose leads.")] = None,

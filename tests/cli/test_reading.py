@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from adapters.links import AcceptLinks
 from models.status import Status
 from tests.cli.driving import Cli
 from tests.cli.house import House, lead, new_id, working
@@ -46,6 +47,22 @@ async def test_explain_tells_sentence_and_trace(house: House) -> None:
         assert words in ran.out
     for secret in SECRETS.values():
         assert secret not in ran.out + json.dumps(document)
+
+
+async def test_a_link_leads_to_the_page_of_whoever_is_asked(house: House) -> None:
+    """Their message's link, signed with the worker's ring; the manager's on request; without a ring, what to set."""
+    lead_id, owner = await house.offered()
+    shell = house.cli.but(BATON_SECRET_KEYS="k" * 32, BATON_PUBLIC_URL="https://baton.example")
+    links = AcceptLinks([b"k" * 32], "https://baton.example")
+    asked = await shell("link", lead_id)
+    assert (0, f"{owner}  {links.url(lead_id, 1, owner, 'offer')}\n", "") == (asked.code, asked.out, asked.err)
+    manager = (await shell("link", lead_id, "--manager", "--json")).json
+    assert ("mia", links.url(lead_id, 1, "mia", "alert")) == (manager["person_id"], manager["url"])
+    keyless = await house.cli("link", lead_id)
+    assert (2, True) == (keyless.code, keyless.err.startswith("BATON_SECRET_KEYS: "))
+    await house.cli("disqualify", lead_id, "--by", "mia", "--reason", "a student")
+    ended = await shell("link", lead_id)
+    assert (1, "") == (ended.code, ended.out)
 
 
 async def test_without_a_database_the_workflow_still_tells(house: House, nowhere: str) -> None:

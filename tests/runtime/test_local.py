@@ -150,6 +150,20 @@ async def routed(store: Store) -> dict[str, LeadCard]:
         await asyncio.sleep(0.2)
 
 
+def lines_of(file: Path) -> list[str]:
+    """Read what is in a file so far."""
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+async def enrolled(file: Path, count: int) -> set[str]:
+    """Wait until the file that stands for the marketing tool has so many lines; give whose they are."""
+    while True:
+        lines = lines_of(file)
+        if len(lines) >= count:
+            return {json.loads(line)["lead_id"] for line in lines}
+        await asyncio.sleep(0.2)
+
+
 async def ready(folder: Path, running: Running) -> str:
     """Wait until it runs; give Temporal's address from the file that another terminal sources."""
     await running.says("Baton runs")
@@ -157,6 +171,9 @@ async def ready(folder: Path, running: Running) -> str:
     found = re.search(r"^export TEMPORAL_ADDRESS=(\S+)$", exported, re.MULTILINE)
     assert found is not None
     assert f"export BATON_STATE_DIR={folder}" in exported
+    url = re.search(r"^export DOOR_URL=(\S+)$", exported, re.MULTILINE)
+    assert url is not None
+    assert f"export BATON_PUBLIC_URL={url[1]}\n" in exported, "links and hooks' addresses are those of these doors"
     return found[1]
 
 
@@ -186,6 +203,9 @@ async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
                 lead_id: (again[lead_id].owner, again[lead_id].offer) for lead_id in offered
             }
             assert (await store.inbox.counts()).started == 24
+            nurtured = {card.lead_id for card in await store.leads.list(Filters(stages=(Stage.NURTURING,)), limit=100)}
+            assert nurtured
+            assert nurtured == await enrolled(folder / "nurture.jsonl", len(nurtured))
         answered = next(iter(offered.values()))
         client = await Client.connect(address, data_converter=data_converter())
         handle = client.get_workflow_handle(f"lead-{answered.lead_id}")

@@ -8,6 +8,7 @@
 Whose key it is is looked at before anything of the body is read.
 """
 
+import asyncio
 import email.message
 import re
 from collections.abc import Callable, Coroutine
@@ -37,6 +38,9 @@ LARGEST_BODY = 1024 * 1024
 LARGEST_IMPORT = 64 * 1024 * 1024
 LARGEST = {"/v1/leads/import": LARGEST_IMPORT}
 """Bytes that a body may have, where that is more than `LARGEST_BODY`."""
+
+PATIENCE_S = 30.0
+"""Seconds within which more of a body has to come."""
 
 KeyHeader = Annotated[
     str | None,
@@ -207,8 +211,15 @@ class TooLarge(HTTPException):
         super().__init__(413, f"At most {largest:,} bytes are taken here.")
 
 
+class TooSlow(HTTPException):
+    """Nothing more of a body came for too long."""
+
+    def __init__(self) -> None:
+        super().__init__(408, "The body did not come in time.", {"Connection": "close"})
+
+
 class BodyLimit:
-    """Refuse bodies that are too large: by what they say of themselves, else once they are."""
+    """Refuse bodies that are too large, by what they say of themselves, else once they are; and those that stop."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -224,12 +235,17 @@ class BodyLimit:
             problem = problems.of_status(413, TooLarge(largest).detail, {"Connection": "close"})
             await problem.response()(scope, receive, send)
             return
-        taken = 0
+        taken, whole = 0, False
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
+            nonlocal taken, whole
+            try:
+                # Once it has come whole, what is awaited is that the client goes away.
+                async with asyncio.timeout(None if whole else PATIENCE_S):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow from None
+            taken, whole = taken + len(message.get("body", b"")), not message.get("more_body", False)
             if taken > largest:
                 raise TooLarge(largest)
             return message

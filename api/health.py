@@ -128,11 +128,16 @@ async def _temporal(front: Front) -> str | None:
 
 
 def _from_here(request: Request) -> bool:
-    """Say whether it was asked on this machine, and not by a proxy on it for somebody else."""
-    if {"forwarded", "x-forwarded-for"} & set(request.headers):
+    """Say whether it was asked on this machine, and not by a proxy or a browser's page on it for somebody else."""
+    if {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"} & set(request.headers):
         return False
+    # The name counts, too: any name in the world may be said to be at 127.0.0.1.
+    return request.client is not None and _is_here(request.client.host) and _is_here(request.url.hostname or "")
+
+
+def _is_here(host: str) -> bool:
     try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 

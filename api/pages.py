@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from activities.addressees import reader_of
 from activities.letter import REASONS
 from adapters.links import BadLink, Link
 from api.answer_page import OF_OFFER, SIGNED_BY, Act, Page, answered, page_of
@@ -22,6 +23,7 @@ from api.paper import Untellable, paper, stylesheet
 from db.engine import DatabaseUnreachable
 from db.standings import View
 from models.base import Refused
+from models.roster import Rep
 from runtime.front import Front
 from runtime.talking.answers import NoSuchLead, Outcome
 from runtime.whose import Eyes
@@ -35,7 +37,7 @@ MOST_FIELDS = 10
 
 _HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 _TOLD: dict[int | str, dict[str, Any]] = {
-    404: {"description": "The link is none of ours, or was cut", "content": _HTML},
+    404: {"description": "The link is none of ours, was cut, or was sent to somebody who has left", "content": _HTML},
     422: {"description": "The answer cannot be read, or lacks its reason", "content": _HTML},
     503: {"description": "The database is away; nothing was changed", "content": _HTML},
 }
@@ -71,6 +73,14 @@ class Behind:
     eyes: Eyes
     how: tuple[str, ...]
 
+    @property
+    def open(self) -> bool:
+        """Say whether it still is for whom it was sent to: somebody who is there, or who has the lead in hand."""
+        holder, person = self.view.standing.holder, reader_of(self.eyes.roster, self.link.person_id)
+        if holder is not None and holder.accepted and holder.rep_id == self.link.person_id:
+            return True
+        return person is not None and (person.active if isinstance(person, Rep) else True)
+
     def page(self) -> Page:
         """Say what there is to see."""
         return self.complete(page_of(self.view, self.link, self.eyes))
@@ -89,7 +99,7 @@ class Behind:
 async def show(token: str, front: FrontDep) -> Response:
     """Change nothing, however often and by whomever the link is opened: answering is a POST."""
     try:
-        behind = await _behind(token, front)
+        behind = await _let_in(token, front)
     except Untellable as told:
         return told.response()
     return _shown(behind.page(), front)
@@ -114,7 +124,7 @@ router.add_api_route("/a/{token}", show, methods=["HEAD"], include_in_schema=Fal
 async def answer(token: str, request: Request, front: FrontDep) -> Response:
     """Say one message to the lead in the name of whom the link was sent to; a double tap changes nothing more."""
     try:
-        behind = await _behind(token, front)
+        behind = await _let_in(token, front)
         said = await _form(request)
         return await _answer(behind, token, said, front)
     except Untellable as told:
@@ -126,6 +136,16 @@ async def style() -> Response:
     """Give the pages' style; its address changes with it."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return Response(stylesheet()[0], media_type="text/css", headers=headers)
+
+
+async def _let_in(token: str, front: Front) -> Behind:
+    """Find what a link leads to, for somebody who is still there: links outlive that. Raises `Untellable`."""
+    behind = await _behind(token, front)
+    if not behind.open:
+        raise Untellable(
+            404, "This link is not open any more", "Whoever it was sent to gets no leads now. Nothing was changed."
+        )
+    return behind
 
 
 async def _behind(token: str, front: Front) -> Behind:

@@ -1,5 +1,6 @@
 """What every door does alike: problem documents for all that is refused, limits, and nothing told of failures."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -57,6 +58,19 @@ async def test_a_body_that_grows_too_large_is_refused_on_the_way(doors: Doors) -
     headers = {"content-type": "application/json"}
     answer = await doors.ask("POST", "/v1/roster", key=key, content=chunks(), headers=headers)
     assert (413, PROBLEM) == (answer.status_code, answer.headers["content-type"])
+
+
+async def test_a_body_that_stops_on_the_way_is_waited_for_no_longer(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens many and sends little holds nothing for long; doors without a key have it, too."""
+    monkeypatch.setattr("api.doors.PATIENCE_S", 0.05)
+    async with listening(doors.app) as url:
+        reader, writer = await asyncio.open_connection(*url.removeprefix("http://").split(":"))
+        writer.write(b"POST /v1/slack/interactions HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nhalf")
+        answer = await reader.read()
+        writer.close()
+    assert (True, True) == (answer.startswith(b"HTTP/1.1 408 "), PROBLEM.encode() in answer)
 
 
 async def test_a_failure_says_nothing_of_what_was_sent(doors: Doors, caplog: pytest.LogCaptureFixture) -> None:

@@ -47,7 +47,7 @@ async def test_with_both_it_is_ready(
 
 
 async def test_metrics_are_for_this_machine_and_for_ops(doors: Doors) -> None:
-    """A proxy on this machine asks for somebody else."""
+    """A proxy on this machine asks for somebody else, and so does a page in a browser on it by a name of its own."""
     far = {"x-forwarded-for": "203.0.113.7"}
     key, other = await doors.key(Scope.OPS), await doors.key(Scope.LEADS_READ)
     asked = [
@@ -55,8 +55,9 @@ async def test_metrics_are_for_this_machine_and_for_ops(doors: Doors) -> None:
         await doors.get("/metrics", headers=far),
         await doors.get("/metrics", headers=far, key=other),
         await doors.get("/metrics", headers=far, key=key),
+        await doors.get("/metrics", headers={"host": "rebound.example"}),
     ]
-    assert [200, 401, 403, 200] == [answer.status_code for answer in asked]
+    assert [200, 401, 403, 200, 401] == [answer.status_code for answer in asked]
 
 
 async def test_metrics_count_what_was_answered_and_what_waits(doors: Doors) -> None:

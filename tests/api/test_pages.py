@@ -174,6 +174,29 @@ async def test_a_reps_link_takes_no_managers_answers(house: House, waiting: tupl
     assert 422 == answer.status_code
 
 
+async def test_who_has_left_sees_and_takes_nothing_by_old_links(house: House) -> None:
+    """But what they still have in hand, until it is handed over."""
+    lead_id, owner = await house.offered()
+    mine, _ = await house.offered()
+    rosters, holder = house.front.store.rosters, (await house.front.store.leads.get(mine))
+    assert holder is not None
+    other = await house.moved(lead_id, owner)
+    await house.front.speaker.say("reassign", mine, {"rep_id": owner, "by": "mia", "reason": "a test"})
+    await house.tap(house.path(mine, 2, owner), "accept")
+    await house.until_stage(mine, "accepted")
+    await rosters.set_active(owner, False, at=clock.now(), because="has left")
+    try:
+        for path in (house.path(lead_id, 1, owner), house.path(lead_id, 1, "nobody", "alert")):
+            said = await house.send(path, {"act": "accept" if "nobody" in path else "decline", "offer": "2"})
+            for page in (await house.doors.get(path), said):
+                assert (404, True) == (page.status_code, "not open any more" in page.text)
+                assert f"Company {lead_id}" not in page.text
+        assert "mailto:" in (await house.doors.get(house.path(mine, 2, owner))).text
+        assert 200 == (await house.doors.get(house.path(lead_id, 2, other))).status_code
+    finally:
+        await rosters.set_active(owner, True, at=clock.now(), because="is back")
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

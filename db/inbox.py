@@ -167,9 +167,10 @@ class Inbox:
         """Let others have claimed rows from `at` on: whoever claimed them cannot start them now."""
         await self._give_back(row_ids, {"next_at": at})
 
-    async def undo_claim(self, row_ids: Sequence[int], because: str, *, at: datetime) -> None:
-        """Give rows back from `at` on as if nobody had tried, because nobody could have started any."""
-        values = {"next_at": at, "attempts": col(tables.Inbox.attempts) - 1, "because": because}
+    async def undo_claim(self, row_ids: Sequence[int], because: str) -> None:
+        """Give rows back as if nobody had tried, because nobody could have started any: they keep their turn."""
+        inbox = tables.Inbox
+        values = {"next_at": col(inbox.created_at), "attempts": col(inbox.attempts) - 1, "because": because}
         await self._give_back(row_ids, values)
 
     async def _give_back(self, row_ids: Sequence[int], values: dict[str, Any]) -> None:
@@ -231,10 +232,9 @@ async def put_in(
 
 def _is_of(row: tables.Inbox, arrival: Arrival) -> bool:
     """Say whether a row that was there before is this arrival's: it came before, or says word for word the same."""
-    if arrival.content is not None and row.content == arrival.content:
+    if arrival.import_id is not None and (row.import_id, row.line) == (arrival.import_id, arrival.line):
         return True
-    came_before = arrival.import_id is not None and (row.import_id, row.line) == (arrival.import_id, arrival.line)
-    return came_before or row.raw == arrival.raw
+    return row.content == arrival.content if row.content and arrival.content else row.raw == arrival.raw
 
 
 def _claim(row: tables.Inbox) -> Claim:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,12 +81,13 @@ class Outbox:
     async def let_in_alone(self, task: Task, *, at: datetime) -> str | None:
         """Make what was folded into a lead that ended before it heard of it a lead of its own; give that one's id.
 
-        The errand is done with it, in one transaction. None for an errand that tells of no arrival.
+        The errand is done with it, in one transaction. None for an errand that tells of no arrival, or whose arrival
+        was erased or let in before.
         """
         if (came_id := task.body.get("came")) is None:
             return None
         async with self._db.writing() as session:
-            if (came := await session.get(tables.Came, came_id)) is None or not came.raw:  # it was erased
+            if (came := await session.get(tables.Came, came_id, with_for_update=True)) is None:
                 return None
             arrival = Arrival(
                 str(json.loads(came.raw)["lead_id"]),
@@ -95,7 +96,11 @@ class Outbox:
                 urgency=int(task.body.get("urgency", Urgency.MEDIUM)),
                 content=came.content,
             )
-            await put_in(self._db, session, [arrival], at=at, next_at=at)
+            (receipt,) = await put_in(self._db, session, [arrival], at=at, next_at=at)
+            if not receipt.own:  # its sender chose an id that has become another's meanwhile
+                arrival = _renamed(arrival, f"{arrival.lead_id[:40]}-{came.id}")
+                await put_in(self._db, session, [arrival], at=at, next_at=at)
+            await session.delete(came)  # the inbox has it now: whoever erases that lead erases all of it
             because = f"it had ended: what came is the lead {arrival.lead_id}"
             done = update(tables.Outbox).where(col(tables.Outbox.id) == task.id)
             await session.exec(done.values(sent_at=at, because=because))
@@ -124,6 +129,10 @@ class Outbox:
     async def _change(self, task_id: int, **values: object) -> None:
         async with self._db.writing() as session:
             await session.exec(update(tables.Outbox).where(col(tables.Outbox.id) == task_id).values(**values))
+
+
+def _renamed(arrival: Arrival, lead_id: str) -> Arrival:
+    return replace(arrival, lead_id=lead_id, raw=json.dumps({**json.loads(arrival.raw), "lead_id": lead_id}))
 
 
 async def keep_saying(

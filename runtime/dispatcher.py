@@ -207,7 +207,7 @@ class Dispatcher:
                     await self._look_for_temporal()
                 except RPCError:
                     self._away = True
-                    await self._inbox.undo_claim([claim.id, *left], because, at=self._clock())
+                    await self._inbox.undo_claim([claim.id, *left], because)
                     raise error from None
                 await self._later(claim, because)
                 await self._inbox.give_back(left, at=self._clock())

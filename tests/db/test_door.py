@@ -221,13 +221,31 @@ async def test_who_came_too_late_to_fold_is_a_lead_of_their_own(db: Database) ->
     """What came is started as it came, under the id it was given, as urgent as it is; the errand says so."""
     await Doorkeeper(db).enter(knock("one"), at=AT)
     await Doorkeeper(db).enter(knock("two", urgency=Urgency.HIGH), at=AT)
+    await Inbox(db).started(1, at=AT)
     outbox = Outbox(db)
+    assert () == await outbox.claim(9, now=AT, lease=MINUTE), "it waits for the lead to be started"
+    await Inbox(db).started(1, at=AT)
     (task,) = await outbox.claim(9, now=AT, lease=MINUTE)
-    assert ("two", "two") == (await outbox.let_in_alone(task, at=AT), await outbox.let_in_alone(task, at=AT))
+    assert ("two", None) == (await outbox.let_in_alone(task, at=AT), await outbox.let_in_alone(task, at=AT))
     assert 0 == await outbox.pending()
     rows = {row.lead_id: row for row in await all_of(db, tables.Inbox)}
     assert ({"one", "two"}, Urgency.HIGH, "content of two") == (set(rows), rows["two"].urgency, rows["two"].content)
     assert "it had ended: what came is the lead two" == (await all_of(db, tables.Outbox))[0].because
+    assert [] == await all_of(db, tables.Came), "it is nowhere but where an erasure of the lead two looks"
+
+
+async def test_who_came_too_late_is_not_lost_behind_an_id_of_somebody_else(db: Database) -> None:
+    """The id that their sender chose was used for another meanwhile: they get one that is like it."""
+    await Doorkeeper(db).enter(knock("one"), at=AT)
+    await Doorkeeper(db).enter(knock("two", named=True), at=AT)
+    other = knock("two", [Sign("email", "lee@acme.example")], "of somebody else", named=True)
+    assert (Reception.ACCEPTED, "two") == became(await Doorkeeper(db).enter(other, at=AT))
+    await Inbox(db).started(1, at=AT)
+    await Inbox(db).started(1, at=AT)
+    (task,) = await Outbox(db).claim(9, now=AT, lease=MINUTE)
+    assert "two-1" == await Outbox(db).let_in_alone(task, at=AT)
+    row = next(row for row in await all_of(db, tables.Inbox) if row.lead_id == "two-1")
+    assert ("content of two", "two-1") == (row.content, json.loads(row.raw)["lead_id"])
 
 
 async def test_what_is_urgent_is_started_first(db: Database) -> None:
@@ -241,13 +259,14 @@ async def test_what_is_urgent_is_started_first(db: Database) -> None:
 
 
 async def test_an_undone_claim_counts_as_no_try(db: Database) -> None:
-    """It is due again at once, and what is waited after a failure does not grow by it."""
+    """It is due again at once, before who came later, and what is waited after a failure does not grow by it."""
     inbox = Inbox(db)
-    await inbox.put([Arrival("one", "{}")], at=AT)
-    for _ in range(3):
-        (claim,) = await inbox.claim(9, now=AT, lease=MINUTE)
-        assert 1 == claim.attempts
-        await inbox.undo_claim([claim.id], "Temporal: away", at=AT)
+    for number, lead_id in enumerate(("one", "two")):
+        await inbox.put([Arrival(lead_id, "{}")], at=AT + number * MINUTE)
+    for number in range(3):
+        (claim,) = await inbox.claim(1, now=AT + (2 + number) * MINUTE, lease=MINUTE)
+        assert ("one", 1) == (claim.lead_id, claim.attempts)
+        await inbox.undo_claim([claim.id], "Temporal: away")
 
 
 async def opened(db: Database, import_id: str, at: datetime = AT, **changes: Any) -> str:

@@ -1,14 +1,15 @@
 """What people's messages were answered under their sender's keys, so that a repeat gets the first answer.
 
-A row is there from the first try on; its answer is final once it holds a verdict. This room refuses to know verdicts.
+A row is there from the first try on, until it is so old that nobody asks again; its answer is final once it holds a
+verdict. This room refuses to know verdicts.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
-from sqlmodel import col
+from sqlalchemy import delete, tuple_, update
+from sqlmodel import col, select
 
 from db import tables
 from db.door import Asked, KeyReused
@@ -38,6 +39,16 @@ class Answered:
             if row.content != asked.content:
                 raise KeyReused(asked.key)
             return row.answer if row.answer and _FINAL in row.answer else None
+
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Forget the oldest answers that were given before an instant, to leads and imports, too; say how many."""
+        table = tables.Idempotency
+        old = select(table.scope, table.key).where(col(table.at) < before).order_by(col(table.at)).limit(limit)
+        async with self.db.writing() as session:
+            found = (await session.exec(old)).all()
+            if found:
+                await session.exec(delete(table).where(tuple_(col(table.scope), col(table.key)).in_(found)))
+        return len(found)
 
     async def keep(self, asked: Asked, answer: dict[str, Any]) -> None:
         """Keep a final answer (it names the lead, and holds a `verdict`) for repeats."""

@@ -47,6 +47,7 @@ from runtime.dispatcher import Dispatcher
 from runtime.erasing import Eraser
 from runtime.hooks import Resumer, hooks_of
 from runtime.intake.door import Door
+from runtime.intake.forgetting import Forgetter
 from runtime.looking_in import LookingIn
 from runtime.metering import Meter, telemetry
 from runtime.namespace import NamespaceError, register_attributes
@@ -177,6 +178,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             Refresher(store, channels, clock.now, links_of(settings)),
             Eraser(store, client, clock.now),
             Resumer(hooks_of(store, Door(store), None), clock.now),
+            Forgetter(store.answered, clock.now),
         ]
 
         if measured is not None:

@@ -157,6 +157,8 @@ def reached(lead_id: str, rep_id: str) -> Answerable:
 
 
 def _leads_to(order: Tell) -> str:
+    if order.kind == "verdict":
+        return "Open it" if order.done else "See who has it"
     return {"offer": "Take it or pass it on", "remind": "Take it or pass it on", "contact": "I reached out"}.get(
         order.kind, "See who has it"
     )

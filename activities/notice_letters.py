@@ -6,20 +6,33 @@ This room refuses to look anything up.
 from collections.abc import Mapping
 
 from activities.alert_letters import LISTED, NO_LINKS, linked, shortened
-from activities.letter import COMMAND, Letter, Reader, reached, taking
+from activities.letter import COMMAND, Letter, Reader, reached, taking, who_of
 from adapters.channels.base import Answerable, Kind
 from db.alerts import CONTACT, WITHDRAWN, Alert
 
 _SAYS = {
-    "offer": "please take it",
-    "remind": "nobody has taken it yet",
-    CONTACT: "no contact is noted yet",
-    WITHDRAWN: "somebody else has it now",
+    "offer": ("please take it", " by "),
+    "remind": ("nobody has taken it yet: please do", " by "),
+    CONTACT: ("you took it and no contact is noted yet", ", due "),
+    WITHDRAWN: ("somebody else has it now", ""),
 }
+"""What is asked, and how its due time is put; what is gone has none."""
 
 
-def of_several(first: Alert, notices: tuple[Alert, ...], reader: Reader, links: Mapping[str, str] = NO_LINKS) -> Letter:
-    """Write of several leads, under the key of `first`; `links` are theirs, by the keys of notices."""
+NOTHING_NEW: Mapping[str, str] = {}
+
+
+def of_several(
+    first: Alert,
+    notices: tuple[Alert, ...],
+    reader: Reader,
+    links: Mapping[str, str] = NO_LINKS,
+    news: Mapping[str, str] = NOTHING_NEW,
+) -> Letter:
+    """Write of several leads, under the key of `first`; `links` are theirs, by the keys of notices.
+
+    `news`, by the same keys, is what is so now of those that ask for nothing any more.
+    """
     leads: dict[str, list[Alert]] = {}
     for notice in notices:
         leads.setdefault(notice.lead_id, []).append(notice)
@@ -27,6 +40,7 @@ def of_several(first: Alert, notices: tuple[Alert, ...], reader: Reader, links: 
     lasts = [_last(about) for about in listed]
     more = [f"And {len(leads) - LISTED} more: {COMMAND} status LEAD tells of each."] if len(leads) > LISTED else []
     rep = reader.person.id
+    typed_not = links or all(last.key in news for last in lasts)
     commands = [
         "",
         f"Take one: {COMMAND} accept LEAD --rep {rep}",
@@ -38,9 +52,9 @@ def of_several(first: Alert, notices: tuple[Alert, ...], reader: Reader, links: 
         rung=first.rung,
         kind=Kind.BUNDLE,
         subject=f"{len(leads)} {'lead' if len(leads) == 1 else 'leads'} of yours",
-        text="\n".join([*(_line(last, reader) for last in lasts), *more, *([] if links else commands)]),
+        text="\n".join([*(_line(last, reader, news) for last in lasts), *more, *([] if typed_not else commands)]),
         actions=tuple(linked([[last] for last in lasts if last.kind != WITHDRAWN], links)),
-        answers=tuple(answer for last in lasts for answer in _answers(last)),
+        answers=tuple(answer for last in lasts if last.key not in news for answer in _answers(last)),
         bundled=tuple(notice.key for notice in notices),
     )
 
@@ -49,12 +63,13 @@ def _last(about: list[Alert]) -> Alert:
     return max(about, key=lambda notice: (notice.offer, notice.rung))
 
 
-def _line(notice: Alert, reader: Reader) -> str:
-    """Tell of one lead: which, what is asked, by when, and why it is theirs."""
-    due = f" by {reader.when(notice.due_at)}" if notice.due_at else ""
-    why = f": {shortened(notice.what)}" if notice.what else ""
-    offer = f" (offer {notice.offer})"
-    return f"- {notice.headline or notice.lead_id}{offer}: {_SAYS.get(notice.kind, notice.kind)}{due}{why}"
+def _line(notice: Alert, reader: Reader, news: Mapping[str, str]) -> str:
+    """Tell of one lead: which, who asks, what is to be done, by when, and why it is theirs."""
+    says, by = _SAYS[notice.kind]
+    due = f"{by}{reader.when(notice.due_at)}" if notice.due_at and by else ""
+    why = f": {shortened(notice.what)}" if notice.what and notice.kind != CONTACT else ""
+    which = "; ".join(part for part in (notice.headline or notice.lead_id, who_of(notice.facts)) if part)
+    return f"- {which} (offer {notice.offer}): {news.get(notice.key) or f'{says}{due}{why}'}"
 
 
 def _answers(notice: Alert) -> tuple[Answerable, ...]:

@@ -6,7 +6,8 @@ keeps its alerts and its key whoever sends it again: nobody is told twice, and n
 know quiet hours and words, and to send.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, update
@@ -32,6 +33,7 @@ from db.collecting import (
 from db.engine import Database
 from db.holding import open_ownership
 from db.tables.words import Alerting
+from models.facts import LeadFacts
 
 __all__ = [
     "ABANDONED",
@@ -58,7 +60,7 @@ _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 class Alert:
     """What one rung of a lead tells one person; of another `kind` than `ALERT` it is a notice to a rep.
 
-    `headline` is filled in when it is told with others.
+    `headline` and `facts` are its lead's, filled in when it is told with others.
     """
 
     lead_id: str
@@ -70,6 +72,7 @@ class Alert:
     due_at: datetime | None
     headline: str = ""
     kind: str = ALERT
+    facts: LeadFacts | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -214,15 +217,20 @@ class Alerts:
 
 async def _taken(session: AsyncSession, bundle: str, person_id: str, at: datetime) -> Turn:
     """Give a message's alerts, soonest due first, to who sends it; nobody else does before the lease is over."""
-    asked = select(tables.Alert, tables.Lead.headline).outerjoin(
+    asked = select(tables.Alert, tables.Lead).outerjoin(
         tables.Lead, col(tables.Lead.lead_id) == col(tables.Alert.lead_id)
     )
     rows = (await session.exec(asked.where(*_of(bundle, person_id)).order_by(col(tables.Alert.id)))).all()
     for row, _ in rows:
         row.send_at = at + LEASE
-    found = [_alert(row, headline or "") for row, headline in rows]
+    found = [alert_of(row, lead) for row, lead in rows]
     first = next(alert for alert in found if alert.key == bundle)
-    return Turn(bundle, first, tuple(sorted(found, key=lambda alert: alert.due_at or _LAST)))
+    return Turn(bundle, first, soonest_first(found))
+
+
+def soonest_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Order what one message tells of."""
+    return tuple(sorted(alerts, key=lambda alert: alert.due_at or _LAST))
 
 
 def _of(bundle: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -234,5 +242,9 @@ def _of(bundle: str, person_id: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _alert(row: tables.Alert, headline: str) -> Alert:
-    return Alert(row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at, headline, row.kind)
+def alert_of(row: tables.Alert, lead: tables.Lead | None) -> Alert:
+    """Read an alert, with what is known of its lead now."""
+    headline = lead.headline if lead else ""
+    facts = LeadFacts.model_validate(lead.facts) if lead and lead.facts is not None else None
+    told = (row.lead_id, row.offer, row.rung, row.person_id, row.what, row.owner, row.due_at)
+    return Alert(*told, headline, row.kind, facts)

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from activities.addressees import reader_of
-from activities.letter import company_of, to_rep
+from activities.letter import Letter, company_of, to_rep
+from activities.notice_letters import of_several
 from activities.sending import address_of
 from adapters.channels.base import Capability, Channel, Kind, Message, PermanentFailure, TemporaryFailure
 from adapters.links import AcceptLinks
 from db.outbox import Task
 from db.refreshing import AS_SENT, ASKS, Outdated
+from db.standings import Standing
 from db.tables.words import Errand
 from models.facts import LeadFacts
 from models.lead import Stage
@@ -128,12 +130,13 @@ def message_of(
     Where the offer stands again it asks again.
     """
     standing, key = one.standing, one.key
+    if one.told:
+        return _of_several(one, person, eyes, links)
     link = links.url(key.lead_id, key.offer, person.id, "offer") if links is not None else None
     if one.wanted == AS_SENT and one.kind in ASKS:
         return _asks_again(one, person, eyes, facts, link)
     erased = standing.stage is Stage.ERASED
-    mine = not erased and standing.holder is not None and standing.holder.accepted
-    mine = mine and standing.holder is not None and standing.holder.rep_id == person.id
+    mine = _is_theirs(standing, person)
     company = "" if erased else company_of(facts)
     return Message(
         key=str(key),
@@ -160,7 +163,29 @@ def _asks_again(one: Outdated, person: Person, eyes: Eyes, facts: LeadFacts | No
         due_at=one.standing.due_at,
         next_step=one.standing.next_step,
     )
-    letter = to_rep(order, facts, eyes.reader(), link)
+    return _as_sent(one, person, to_rep(order, facts, eyes.reader(), link))
+
+
+def _of_several(one: Outdated, person: Person, eyes: Eyes, links: AcceptLinks | None) -> Message:
+    """Say of each lead what is asked still, or who has it; where there is something to do a link leads on."""
+    news = {told.notice.key: whose(told.standing, eyes) for told in one.told if told.wanted != AS_SENT}
+    urls = {
+        told.notice.key: links.url(told.notice.lead_id, told.notice.offer, person.id, "offer")
+        for told in one.told
+        if links is not None and (told.notice.key not in news or _is_theirs(told.standing, person))
+    }
+    notices = tuple(told.notice for told in one.told)
+    bundle = f"{one.key.lead_id}:{one.key.offer}:{one.key.rung}"
+    first = next((notice for notice in notices if notice.key == bundle), notices[0])
+    return _as_sent(one, person, of_several(first, notices, eyes.reader(), urls, news))
+
+
+def _is_theirs(standing: Standing, person: Person) -> bool:
+    holder = standing.holder
+    return standing.stage is not Stage.ERASED and holder is not None and holder.accepted and holder.rep_id == person.id
+
+
+def _as_sent(one: Outdated, person: Person, letter: Letter) -> Message:
     return Message(
         key=str(one.key),
         lead_id=letter.lead_id,
@@ -173,5 +198,6 @@ def _asks_again(one: Outdated, person: Person, eyes: Eyes, facts: LeadFacts | No
         fields=letter.fields,
         actions=letter.actions,
         answers=letter.answers,
+        bundled=letter.bundled,
         due_at=letter.due_at,
     )

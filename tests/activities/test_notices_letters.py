@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from activities.alert_letters import LISTED, about_one, about_several, happened
 from activities.letter import Letter, Reader, filled, to_rep
+from activities.notice_letters import of_several
 from adapters.channels.base import Answerable, Kind
 from db.alerts import Alert
 from models.lead import Company
@@ -166,3 +167,35 @@ def test_braces_that_name_nothing_stay() -> None:
     """A text that a later release wrote is sent as it is, not refused."""
     assert filled("{due} {later} {", None, owner="", due="now", next_step="") == "now {later} {"
     assert re.search(r"[{}]", filled("{lead}{company}{owner}{due}{next}", None, owner="", due="", next_step="")) is None
+
+
+def test_each_line_of_several_says_who_asks_and_what_is_to_be_done() -> None:
+    """A reminder asks, what was taken asks for a contact, and what is gone has no due time and no button."""
+    kinds = ("offer", "remind", "contact", "withdrawn")
+    about = facts("x", first_name="Kim", last_name="Lake", title="CTO")
+    notices = tuple(
+        Alert(kind, 1, 0, "ana", f"because {kind}", "ana", DUE, f"demo request, {kind}", kind, about) for kind in kinds
+    )
+    letter = of_several(notices[0], notices, ANA)
+    due = "Sun 29 Mar 08:30 (Asia/Tokyo)"
+    asked = [
+        f"please take it by {due}: because offer",
+        f"nobody has taken it yet: please do by {due}: because remind",
+        f"you took it and no contact is noted yet, due {due}",
+        "somebody else has it now: because withdrawn",
+    ]
+    assert [
+        f"- demo request, {kind}; Kim Lake, CTO (offer 1): {says}" for kind, says in zip(kinds, asked, strict=True)
+    ] == letter.text.splitlines()[:4]
+    assert ["accept", "decline"] * 2 + ["contacted"] == [one.says for one in letter.answers]
+
+
+def test_a_verdict_leads_to_the_lead() -> None:
+    """Who has it now finds how to reach the prospect behind the link, and not who else has it."""
+    labels = [
+        to_rep(
+            TELL.model_copy(update={"kind": "verdict", "done": done}), ACME, ANA, "https://baton.example/a/x"
+        ).actions
+        for done in (True, False)
+    ]
+    assert ["Open it", "See who has it"] == [label for ((label, _),) in labels]

@@ -8,6 +8,8 @@ import pytest
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
+from activities.letter import Reader
+from activities.notice_letters import of_several
 from activities.sending import address_of
 from adapters.channels.base import Kind, Message
 from adapters.channels.fake import FakeChannel
@@ -15,6 +17,7 @@ from adapters.channels.log import LogChannel
 from adapters.links import AcceptLinks
 from config.settings import load_settings
 from db import tables
+from db.alerts import Alert, Alerts, Turn
 from db.notifications import Key
 from db.tables.words import Errand
 from models.lead import Stage
@@ -158,3 +161,49 @@ async def test_a_channel_that_is_gone_is_waited_for_a_day(
     with capture_logs() as logs:
         await Refresher(store, channels, lambda: AT + 2 * MINUTE + GIVEN_UP).once()
     assert (["message_not_changed"], []) == ([line["event"] for line in logs], await waiting(store))
+
+
+async def test_a_message_about_several_says_of_each_what_is_so(store: Store) -> None:
+    """Who has taken one, and what is asked of the others still; whichever lead it went out under."""
+    slack, links, alerts = Slack(), AcceptLinks([b"k" * 32], "https://baton.example"), Alerts(store.database)
+    await store.leads.admit(newcomer("two", facts("two", first_name="Lou")))
+    await store.ownerships.assign(order("two"), give("two", "ada"), at=AT, ordered_at=AT)
+    notices = [
+        Alert(lead, 1, 0, "ada", "", "ada", AT + n * MINUTE, kind="offer") for n, lead in enumerate(("one", "two"))
+    ]
+    for notice in notices:
+        await alerts.ask(notice, at=AT, quiet_until=AT + MINUTE)
+    turn = await alerts.ask(notices[0], at=AT + MINUTE, bundle=MINUTE)
+    assert isinstance(turn, Turn)
+    ada = (await store.rosters.load()).reps[0]  # type: ignore[union-attr]
+    sent = of_several(turn.first, turn.alerts, Reader(ada))
+    first = Message(
+        key=str(KEY),
+        lead_id="one",
+        offer=1,
+        rung=0,
+        kind=sent.kind,
+        to=address_of(ada),
+        subject=sent.subject,
+        text=sent.text,
+    )
+    await store.notifications.claim(KEY, person_id="ada", at=AT, kind=sent.kind.value)
+    await store.notifications.sent(KEY, provider_id=(await slack.send(first)).provider_id, at=AT)
+    await alerts.sent(turn, at=AT)
+
+    taken = Holding(rep_id="ada", offer=1, accepted_at=AT)
+    await store.leads.record(standing("two", 1, Stage.ACCEPTED, taken, offer=1))
+    assert ["two"] == await waiting(store)
+    await Refresher(store, {ChannelName.SLACK: slack}, at(), links).once()
+    (now,) = slack.shows.values()
+    still, gone = now.text.splitlines()
+    assert ("please take it" in still, "(offer 1): You have it, since " in gone) == (True, True)
+    assert ({"one"}, ["one", "two"]) == (
+        {one.lead_id for one in now.answers},
+        [links.read(url.rpartition("/")[2]).lead_id for _, url in now.actions],
+    )
+
+    await passed(store)
+    await Refresher(store, {ChannelName.SLACK: slack}, at(3), links).once()
+    (now,) = slack.shows.values()
+    assert ("Bo is asked to take it" in now.text, (), []) == (True, now.answers, await waiting(store))

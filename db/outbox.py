@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import and_, exists, func, not_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -46,14 +46,19 @@ class Outbox:
     async def claim(
         self, limit: int, *, now: datetime, lease: timedelta, what: Collection[Errand] = TOLD
     ) -> tuple[Task, ...]:
-        """Take errands of these kinds to run; nobody else gets them before `lease` is over."""
-        table = tables.Outbox
+        """Take errands of these kinds to run; nobody else gets them before `lease` is over.
+
+        What is said to a lead that is not started yet waits for that: however much there is, it holds up no other.
+        """
+        table, inbox = tables.Outbox, tables.Inbox
+        not_started = exists().where(col(inbox.lead_id) == col(table.lead_id), col(inbox.state) == Intake.WAITING)
         asked = (
             select(table)
             .where(col(table.sent_at).is_(None), col(table.next_at) <= now, col(table.what).in_(sorted(what)))
-            .order_by(col(tables.Outbox.next_at), col(tables.Outbox.id))
+            .where(not_(and_(col(table.what) == Errand.SAY, not_started)))
+            .order_by(col(table.next_at), col(table.id))
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=table)
         )
         async with self._db.writing() as session:
             rows = (await session.exec(asked)).all()

@@ -15,6 +15,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from db.engine import DatabaseUnreachable
 from db.leads import Leads
 from db.outbox import Outbox, Task
 from db.tables.words import Errand
@@ -49,27 +50,40 @@ class Errands:
         self._leads = Leads(outbox.database)
 
     async def run(self, task: Task) -> None:
-        """Tell a lead's workflow what a claimed errand is about. Raises `RPCError` only while Temporal is away."""
-        signal, argument = _said(task)
-        because: str | None = ""
+        """Tell a lead's workflow what a claimed errand is about.
+
+        Raises `RPCError` only while Temporal is away, `DatabaseUnreachable` while that is.
+        """
         try:
-            if not await self._signal(task.lead_id, signal, argument):
-                because = await self._unheard(task)
+            await self._run(task)
+        except DatabaseUnreachable:
+            raise
         except RPCError as error:
             await self._later(task, error)
-            return
+        except Exception as error:  # whatever it is about this one, the others are not to blame
+            because = type(error).__name__
+            log.exception("errand_failed", lead_id=task.lead_id, what=task.what, because=because, attempt=task.attempts)
+            await self._outbox.failed(task.id, because, retry_at=self._clock() + back_off(task.attempts))
+
+    async def _run(self, task: Task) -> None:
+        signal, argument = _said(task)
+        because: str | None = ""
+        if not await self._signal(task.lead_id, signal, argument):
+            because = await self._unheard(task, signal, argument)
         if because is not None:
             await self._outbox.done(task.id, at=self._clock(), because=because)
 
-    async def _unheard(self, task: Task) -> str | None:
+    async def _unheard(self, task: Task, signal: str, argument: Any) -> str | None:
         """Say why an errand is done though no workflow of its lead runs; None where the outbox knows already.
 
         Raises `RPCError`.
         """
-        if task.what is Errand.SAY and await self._outbox.awaits_start(task.lead_id):
-            # It is heard once the lead is there.
-            await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
-            return None
+        if task.what is Errand.SAY:
+            if await self._outbox.awaits_start(task.lead_id):  # it is heard once the lead is there
+                await self._outbox.failed(task.id, NOT_STARTED, retry_at=self._clock() + RETRY)
+                return None
+            if await self._signal(task.lead_id, signal, argument):  # it was started in this very moment
+                return ""
         if (alone := await self._outbox.let_in_alone(task, at=self._clock())) is not None:
             log.info("lead_came_too_late_to_fold", lead_id=alone, into=task.lead_id)
             return None

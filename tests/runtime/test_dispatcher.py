@@ -21,7 +21,7 @@ from db.tables.words import Errand
 from models.base import UNREADABLE, Refused, parse
 from models.lead import LeadInput
 from runtime.conversion import data_converter
-from runtime.dispatcher import BATCH, LEASE, Dispatcher, headline, why_never
+from runtime.dispatcher import BATCH, LEASE, Dispatcher, headline, start_lead, why_never
 from runtime.embedded import EmbeddedTemporal
 from runtime.errands import back_off
 from runtime.intake.door import Door
@@ -411,6 +411,24 @@ async def test_each_errand_is_told_as_what_it_is(store: Store, dispatcher: Dispa
     assert 0 == await store.outbox.pending()
 
 
+async def test_one_errand_that_cannot_be_run_holds_up_no_other(store: Store, dispatcher: Dispatcher) -> None:
+    """Nor do those, however many, for a lead that is not started: they wait for that, and nobody tries them in vain."""
+    await store.inbox.put([arrival("hears-1")], at=NOW)
+    await dispatcher.once()
+    await store.inbox.put([replace(arrival("later-1"), paced=True)], at=NOW + LEASE)
+    for number in range(BATCH):
+        await store.outbox.say("later-1", "event", {"kind": "visit", "key": f"{number}"}, at=NOW)
+    await errand(store, "odd-errand", Errand.SAY, nothing="to say")
+    await errand(store, "hears-1", Errand.WAKE, because="a place came free")
+    with capture_logs() as logs:
+        await dispatcher.once()
+    assert [("errand_failed", "KeyError")] == [(line["event"], line["because"]) for line in logs]
+    assert [(True, ""), (False, "KeyError")] == [await why_of(store, lead_id) for lead_id in ("hears-1", "odd-errand")]
+    async with store.database.reading() as session:
+        waits = select(tables.Outbox.attempts).where(tables.Outbox.lead_id == "later-1")
+        assert [0] * BATCH == list((await session.exec(waits)).all())
+
+
 async def test_who_leaves_nobody_behind_says_so(store: Store, dispatcher: Dispatcher) -> None:
     """An errand for a lead whose workflow has ended is over, and tells whoever waits for it why nothing came of it."""
     await errand(store, "ended-1", Errand.HANDOVER, by="mia", reason="ana leaves", rep_id=None)
@@ -436,8 +454,7 @@ async def test_who_comes_too_late_to_be_folded_is_started_alone(
     ]
     await store.inbox.give_back([1], at=NOW + timedelta(seconds=5))
     await dispatcher.once()
-    says = "the lead is acknowledged, and its workflow is not started yet"
-    assert (False, says) == await why_of(store, first.lead_id)
+    assert (False, "") == await why_of(store, first.lead_id)
     await store.inbox.started(1, at=NOW)  # and has ended since: Temporal knows none
     clock.now += timedelta(seconds=2)
     with capture_logs() as logs:
@@ -447,6 +464,21 @@ async def test_who_comes_too_late_to_be_folded_is_started_alone(
     assert [alone] == [line["lead_id"] for line in logs if line["event"] == "lead_started"]
     assert "webinar" == (await input_of(temporal_client, alone))["type"]
     assert (True, f"it had ended: what came is the lead {alone}") == await why_of(store, second.lead_id)
+
+
+async def test_a_lead_that_is_started_just_then_hears_what_it_is_told(
+    store: Store, dispatcher: Dispatcher, temporal_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An errand that finds no workflow, and then a lead that waits for none, looks again before it gives up."""
+
+    async def started_meanwhile(lead_id: str) -> bool:
+        await start_lead(temporal_client, QUEUE, lead_id, {}, NOW)
+        return False
+
+    monkeypatch.setattr(store.outbox, "awaits_start", started_meanwhile)
+    await errand(store, "just-now", Errand.SAY, name="event", message={"kind": "visit", "key": "v"})
+    await dispatcher.once()
+    assert (True, "") == await why_of(store, "just-now")
 
 
 async def test_a_missing_namespace_ends_no_errand(store: Store, refused: Dispatcher, dispatcher: Dispatcher) -> None:

@@ -15,6 +15,7 @@ from activities.notice_letters import of_several
 from activities.sending import address_of
 from adapters.channels.base import Capability, Channel, Kind, Message, PermanentFailure, TemporaryFailure
 from adapters.links import AcceptLinks
+from db.engine import DatabaseUnreachable
 from db.outbox import Task
 from db.refreshing import AS_SENT, ASKS, Outdated
 from db.standings import Standing
@@ -32,9 +33,6 @@ log = structlog.stdlib.get_logger("baton.notices")
 BATCH = 5
 LEASE = timedelta(seconds=60)
 """How long a lead's messages are somebody's to change; a channel that hangs gives up well before."""
-
-ON_ITS_WAY = timedelta(seconds=2)
-"""After which one looks again for a message that was being sent while its lead changed hands."""
 
 GIVEN_UP = timedelta(days=1)
 """A message that could not be changed for so long is left as it is: its buttons answer who comes late."""
@@ -65,7 +63,13 @@ class Refresher:
         return len(tasks) == BATCH
 
     async def _run(self, task: Task) -> None:
-        left = await self.refresh(task.lead_id)
+        try:
+            left = await self.refresh(task.lead_id)
+        except DatabaseUnreachable:
+            raise
+        except Exception as error:  # whatever it is about this lead, the others are not to blame
+            log.exception("refresh_failed", lead_id=task.lead_id, because=type(error).__name__)
+            left = Left(type(error).__name__)
         now = self._clock()
         if left is None:
             await self._store.outbox.done(task.id, at=now)
@@ -73,7 +77,7 @@ class Refresher:
             log.warning("message_not_changed", lead_id=task.lead_id, because=left.because)
             await self._store.outbox.done(task.id, at=now, because=left.because)
         else:
-            wait = back_off(task.attempts) if left.after is None else left.after
+            wait = max(back_off(task.attempts), left.after or timedelta(0))
             await self._store.outbox.failed(task.id, left.because, retry_at=now + wait)
 
     async def refresh(self, lead_id: str) -> "Left | None":
@@ -90,12 +94,12 @@ class Refresher:
                 left = await self._change(one, roster, facts) or left
             if left is not None:
                 return left
-        return Left("it changes hands faster than its messages can", ON_ITS_WAY)
+        return Left("it changes hands faster than its messages can")
 
     async def _change(self, one: Outdated, roster: Roster | None, facts: LeadFacts | None) -> "Left | None":
         """Change one message; what its channel will never do counts as done."""
         if one.provider_id is None:
-            return Left("a message is on its way out", ON_ITS_WAY)
+            return Left("a message is on its way out")
         channel = self._channels.get(ChannelName(one.key.channel))
         if channel is None or Capability.UPDATE not in channel.capabilities:
             return Left(f"{one.key.channel} is not set up")

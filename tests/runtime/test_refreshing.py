@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -23,7 +24,7 @@ from db.tables.words import Errand
 from models.lead import Stage
 from models.orders import Holding
 from models.roster import ChannelName
-from runtime.refreshing import GIVEN_UP, ON_ITS_WAY, Refresher
+from runtime.refreshing import GIVEN_UP, Refresher
 from runtime.store import Store, open_store
 from tests.db.samples import AT, MINUTE, facts, give, newcomer, order, roster, standing
 
@@ -138,6 +139,42 @@ async def test_what_is_refused_for_good_is_left_and_noted(store: Store) -> None:
     assert ([], ()) == (await waiting(store), await store.refreshing.outdated("one"))
 
 
+async def test_one_that_stays_away_is_looked_for_ever_more_rarely(store: Store) -> None:
+    """Whoever was sending it may have died: nobody looks every other second for a day."""
+    await passed(store)
+    now, looks = AT + 2 * MINUTE, []
+    for _ in range(7):
+        await Refresher(store, {ChannelName.SLACK: Slack()}, at((now - AT) / MINUTE)).once()
+        async with store.database.reading() as session:
+            due = (await session.exec(select(tables.Outbox.next_at).where(tables.Outbox.what == Errand.REFRESH))).one()
+        looks.append((due - now).total_seconds())
+        now = due
+    assert [2, 4, 8, 16, 32, 60, 60] == looks
+
+
+async def test_a_lead_whose_message_cannot_be_written_holds_up_no_other(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told without what it holds, waits, and the leads behind it have their turn."""
+    slack = Slack()
+    async with store.database.writing() as session:
+        what, raised = Errand.REFRESH, AT - MINUTE
+        session.add(tables.Outbox(lead_id="odd", what=what, body={}, created_at=raised, next_at=raised))
+    await out(store, slack)
+    outdated = store.refreshing.outdated
+
+    async def failing(lead_id: str) -> Any:
+        if lead_id == "odd":
+            raise LookupError("someone@acme.example")
+        return await outdated(lead_id)
+
+    monkeypatch.setattr(store.refreshing, "outdated", failing)
+    with capture_logs() as logs:
+        await Refresher(store, {ChannelName.SLACK: slack}, at()).once()
+    assert ["refresh_failed", "message_changed"] == [line["event"] for line in logs]
+    assert (1, ["odd"]) == (len(slack.shows), await waiting(store))
+
+
 async def test_a_message_on_its_way_is_changed_once_it_is_there(store: Store) -> None:
     """It went out in the very moment in which the lead changed hands."""
     slack = Slack()
@@ -145,7 +182,7 @@ async def test_a_message_on_its_way_is_changed_once_it_is_there(store: Store) ->
     await Refresher(store, {ChannelName.SLACK: slack}, at()).once()
     assert ["one"] == await waiting(store)
     await out(store, slack)
-    await Refresher(store, {ChannelName.SLACK: slack}, lambda: at()() + 2 * ON_ITS_WAY).once()
+    await Refresher(store, {ChannelName.SLACK: slack}, at(2.1)).once()
     assert (1, []) == (len(slack.shows), await waiting(store))
 
 

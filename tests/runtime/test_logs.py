@@ -43,6 +43,33 @@ def test_a_stack_does_not_show_whom_it_is_about(format_: LogFormat) -> None:
     assert "kim.lake@acme.example" not in told
 
 
+@pytest.mark.parametrize("format_", LogFormat)
+@pytest.mark.parametrize(
+    "says",
+    [
+        'duplicate key value violates "uq"\nDETAIL:  Key (kind, value)=(name, {}) already exists.',
+        "invalid input for query argument $1: '{}' (expected a number)",
+        "1 error for X\nname\n  Input is wrong [type=int, input_value='{}', input_type=str]",
+        "cannot send to {}@acme.example",
+    ],
+)
+def test_an_error_does_not_say_whom_it_is_about(format_: LogFormat, says: str) -> None:
+    """Databases and libraries quote what they were given; also in what an error was caused by, and in groups."""
+    output = io.StringIO()
+    logs.configure(format_, LogLevel.INFO, output)
+    person = "-".join(("kim", "lake"))
+    try:
+        try:
+            raise ExceptionGroup("several", [ValueError(says.format(person))])
+        except ExceptionGroup as group:
+            raise RuntimeError(says.format(person)) from group
+    except RuntimeError:
+        logging.getLogger("baton.test").exception("stumbled")
+    told = output.getvalue()
+    assert ("RuntimeError" in told, "ValueError" in told, person in told) == (True, True, False)
+    assert says[:12] in told
+
+
 async def test_a_defect_in_a_workflow_is_logged_for_machines(temporal_client: Client) -> None:
     """What fails inside the sandbox becomes one JSON line with its stack, and not a complaint about logging."""
     output = io.StringIO()

@@ -17,6 +17,7 @@ LISTED = 40
 """So many leads one message tells of line by line; the keys of all are in it."""
 
 NO_LINKS: Mapping[str, str] = {}
+NO_NAMES: Mapping[str, str] = {}
 
 LONGEST = 200
 """Characters of what happened, in a line of several."""
@@ -37,14 +38,15 @@ def about_one(
     what: str,
     note: str = "",
     link: str | None = None,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> Letter:
     """Write of one lead: what happened in one line, who has it, what comes next, what can be done.
 
-    What the page behind the `link` does needs no command.
+    What the page behind the `link` does needs no command. `names` are people's, by their ids.
     """
     due = reader.when(order.due_at) if order.due_at else ""
     by, lead = _signature(reader), order.lead_id
-    said = [what, f"{order.owner} has it now." if order.owner else "Nobody holds it now.", note]
+    said = [what, f"{names.get(order.owner, order.owner)} has it now." if order.owner else "Nobody holds it now.", note]
     if order.next_step or due:
         said.append(f"Next: {', '.join(part for part in (order.next_step, due) if part)}.")
     commands = [
@@ -69,9 +71,16 @@ def about_one(
 
 
 def about_several(
-    first: Alert, alerts: tuple[Alert, ...], reader: Reader, links: Mapping[str, str] = NO_LINKS
+    first: Alert,
+    alerts: tuple[Alert, ...],
+    reader: Reader,
+    links: Mapping[str, str] = NO_LINKS,
+    names: Mapping[str, str] = NO_NAMES,
 ) -> Letter:
-    """Write of several leads, each in a line, under the key of `first`; `links` are theirs, by the keys of alerts."""
+    """Write of several leads, each in a line, under the key of `first`; `links` are theirs, by the keys of alerts.
+
+    `names` are people's, by their ids.
+    """
     leads: dict[str, list[Alert]] = {}
     for alert in alerts:
         leads.setdefault(alert.lead_id, []).append(alert)
@@ -79,7 +88,7 @@ def about_several(
     by = _signature(reader)
     more = [f"And {len(leads) - LISTED} more: {COMMAND} status LEAD tells of each."] if len(leads) > LISTED else []
     lines = [
-        *(_line(about, reader) for about in listed),
+        *(_line(about, reader, names) for about in listed),
         *more,
         "",
         *([] if links else [f"Take one: {COMMAND} take LEAD --by {by}"]),
@@ -108,11 +117,11 @@ def linked(listed: Iterable[list[Alert]], links: Mapping[str, str]) -> Iterable[
             yield last.headline or last.lead_id, links[last.key]
 
 
-def _line(about: list[Alert], reader: Reader) -> str:
+def _line(about: list[Alert], reader: Reader, names: Mapping[str, str]) -> str:
     """Tell of one lead; of one that several things happened to, in their order."""
     last = max(about, key=lambda alert: (alert.offer, alert.rung))
     told = dict.fromkeys(shortened(alert.what) for alert in sorted(about, key=lambda alert: (alert.offer, alert.rung)))
-    owner = f"{last.owner} has it now" if last.owner else "nobody holds it now"
+    owner = f"{names.get(last.owner, last.owner)} has it now" if last.owner else "nobody holds it now"
     due = f"; next {reader.when(last.due_at)}" if last.due_at else ""
     headline = f"{last.headline}: " if last.headline else ""
     return f"- {last.lead_id}: {headline}{'; then '.join(told)}; {owner}{due}"

@@ -105,10 +105,13 @@ class Messenger(Notices):
             person = reader_of(roster, decided.first.person_id) or to.person
             reader = _reader(roster, person)
             if len(decided.alerts) > 1:
-                letter = about_several(decided.first, decided.alerts, reader, self._links_of(decided.alerts, person))
+                links = self._links_of(decided.alerts, person)
+                names = {one.owner: _name(roster, one.owner) for one in decided.alerts if one.owner}
+                letter = about_several(decided.first, decided.alerts, reader, links, names)
             else:
                 link = self._link(order.lead_id, order.offer, person, "alert")
-                letter = about_one(order, facts, reader, what, to.note, link)
+                names = {order.owner: _name(roster, order.owner)} if order.owner else {}
+                letter = about_one(order, facts, reader, what, to.note, link, names)
             return await self._send(decided, person, letter, order.channels)
         because = _quiet(roster, to.person, quiet) if quiet else COLLECTED
         return await self._without_sending(decided, to.person, because)

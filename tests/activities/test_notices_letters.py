@@ -74,9 +74,10 @@ def test_a_withdrawal_without_a_reason_is_a_sentence_still() -> None:
 def test_an_alert_in_full() -> None:
     """What happened in one line, who has it, what comes next and when, and how to act."""
     order = ALERT.model_copy(update={"next_step": "offer it to the backup"})
-    letter = about_one(order, ACME, MIA, order.what, "You are told because nobody is on duty in nights.")
+    note = "You are told because nobody is on duty in nights."
+    letter = about_one(order, ACME, MIA, order.what, note, names={"ana": "Ana Silva"})
     assert letter.text == (
-        "nobody took it\nana has it now.\nYou are told because nobody is on duty in nights.\n"
+        "nobody took it\nAna Silva has it now.\nYou are told because nobody is on duty in nights.\n"
         "Next: offer it to the backup, Sun 29 Mar 00:30 (Europe/Berlin).\n\n"
         "Take it: python starter.py take one --by mia\n"
         "Give it to somebody: python starter.py reassign one --rep REP --by mia --reason WHY\n"
@@ -97,11 +98,11 @@ def test_several_leads_a_line_each() -> None:
     """What happened to which lead, who has it, what is due; one that two things happened to has one line."""
     first, second = alerts(2)
     again = Alert("lead-1", 1, 1004, "mia", "it is in triage.", None, None, "demo, Acme")
-    letter = about_several(first, (again, first, second), MIA)
+    letter = about_several(first, (again, first, second), MIA, names={"ana": "Ana Silva"})
     lines = letter.text.split("\n")
     assert lines[:2] == [
         "- lead-1: demo, Acme: nobody took it; then it is in triage; nobody holds it now",
-        "- lead-0: demo, Acme: nobody took it; ana has it now; next Sun 29 Mar 00:30 (Europe/Berlin)",
+        "- lead-0: demo, Acme: nobody took it; Ana Silva has it now; next Sun 29 Mar 00:30 (Europe/Berlin)",
     ]
     assert [line.partition(":")[0] for line in lines[3:]] == [
         "Take one",

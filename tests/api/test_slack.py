@@ -95,6 +95,14 @@ async def test_a_late_click_reads_who_has_it_and_since_when(house: House) -> Non
     await house.until_whispered(lambda text: text.startswith(f"Too late. {name} has it, since "))
 
 
+async def test_a_click_on_what_has_ended_is_not_called_late(house: House) -> None:
+    """Nobody else has it: the click is refused for what it is."""
+    lead_id, owner, _, message = await asked(house)
+    await house.front.speaker.say("disqualify", lead_id, {"by": "mia", "reason": "a student"})
+    await house.click(press(message, "accept", f"U000{owner.upper()}", house.slack.url))
+    await house.until_whispered(lambda text: text.startswith("That did not work: "))
+
+
 async def test_only_who_was_asked_answers(house: House) -> None:
     """A message that was forwarded, or read over a shoulder, gives nobody else the lead."""
     lead_id, owner, _, message = await asked(house)

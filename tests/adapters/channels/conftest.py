@@ -223,7 +223,7 @@ async def teams_rig(teams_sink: TeamsSink) -> AsyncIterator[Rig]:
 
     def fail(temporary: bool, retry_after: str | None, times: int) -> None:
         headers = {"Retry-After": retry_after} if retry_after else None
-        teams_sink.answer(429 if temporary else 400, times=times, headers=headers, body=b"no tokenMira")
+        teams_sink.answer((429 if retry_after else 500) if temporary else 400, times=times, headers=headers, body=b"no")
 
     def seen() -> list[Seen]:
         keys = [request.key for request in teams_sink.received if request.status < 300]

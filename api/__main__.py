@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import zoneinfo
+from collections.abc import Sequence
 
 import structlog
 
@@ -45,8 +46,17 @@ async def serve(settings: Settings) -> int:
         return 0
 
 
-def main() -> int:
-    """Answer with the exit code: 0 stopped as asked, 1 cannot run, 2 wrong settings."""
+USAGE = (
+    "python -m api takes no words: where it listens, and all else, is in the environment (docs/reference/settings.md)\n"
+)
+
+
+def main(words: Sequence[str]) -> int:
+    """Answer with the exit code: 0 stopped as asked, 1 cannot run, 2 wrong settings or words."""
+    if words:
+        asked = words[0] in ("-h", "--help")
+        (sys.stdout if asked else sys.stderr).write(USAGE)
+        return 0 if asked else 2
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -58,7 +68,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
+    code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # the SDK's threads abort now and then when the interpreter ends by itself

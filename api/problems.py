@@ -94,6 +94,13 @@ def unexpected() -> Problem:
     return Problem(500, "failed", "Something went wrong on our side", "It was noted. Ask again with the same key.")
 
 
+_HINTS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "There is no such path. /docs shows those that there are.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path has other methods; `Allow` names them.",
+}
+"""What to do, where the framework only gives a number."""
+
+
 def install(app: FastAPI) -> None:
     """Let every exception of a route become its document."""
 
@@ -114,7 +121,7 @@ def install(app: FastAPI) -> None:
         if http.status_code == HTTPStatus.BAD_REQUEST:  # the framework's word for a body that it could not decode
             return unreadable([{"field": "", "what": "cannot be decoded"}]).response()
         phrase = HTTPStatus(http.status_code).phrase
-        detail = "" if http.detail == phrase else str(http.detail)
+        detail = _HINTS.get(http.status_code, "") if http.detail == phrase else str(http.detail)
         return of_status(http.status_code, detail, headers).response()
 
     async def from_database(_request: Request, _error: Exception) -> JSONResponse:

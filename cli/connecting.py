@@ -219,7 +219,10 @@ def _open(file: str) -> CompiledSource:
     """Read a source's file, or one that is shipped by its name."""
     path = Path(file)
     shipped = SHIPPED / f"{file}.yaml"
-    if not path.suffix and not path.exists() and shipped.exists():
+    if not path.suffix and not path.exists():
+        if not shipped.exists():
+            names = sorted(one.stem for one in SHIPPED.glob("*.yaml"))
+            raise BadInput(f"{file}: there is no such file, and no source of that name is shipped ({', '.join(names)})")
         path = shipped
     try:
         return read_source(path)

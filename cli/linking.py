@@ -24,9 +24,9 @@ def link(lead_id: str, manager: bool, as_json: bool) -> int:
     person = known["answerable" if manager else "owner"]
     if person is None:
         raise RefusedByBusiness(
-            f"nobody answers for it now (stage {known['stage']})"
+            f"refused: nobody answers for it now (stage {known['stage']})"
             if manager
-            else f"nobody is asked and nobody has it now (stage {known['stage']}); --manager is for who answers for it"
+            else f"refused: nobody has it now (stage {known['stage']}); --manager is for who answers for it"
         )
     url = links.url(known["lead_id"], known["offer"], person, kind)
     if as_json:

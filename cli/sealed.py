@@ -36,7 +36,7 @@ def add(source: str, generate: bool, keep: str | None, as_json: bool) -> int:
     name = _source(source)
     grace = None if keep is None else _grace(keep)
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}" if generate else _from_stdin()
-    number = reach.carry_out(_add(settings, sealer, name, secret, grace))
+    number, loaded = reach.carry_out(_add(settings, sealer, name, secret, grace))
     if as_json:
         say_json({"id": number, "source": name} | ({"secret": secret} if generate else {}))
         return Code.DONE
@@ -45,14 +45,18 @@ def add(source: str, generate: bool, keep: str | None, as_json: bool) -> int:
         say(secret)
     else:
         say(f"The secret {number} of {name} is kept, sealed.")
+    if not loaded:
+        complain(f"No source {name} is loaded yet: python starter.py sources load {name} --by WHO")
     return Code.DONE
 
 
-async def _add(settings: Settings, sealer: Sealer, name: str, secret: str, grace: timedelta | None) -> int:
+async def _add(settings: Settings, sealer: Sealer, name: str, secret: str, grace: timedelta | None) -> tuple[int, bool]:
     now = clock.now()
     async with reach.store(settings, migrate=True) as store:
         vault = Vault(store.secrets, sealer)
-        return await vault.add(secret_of(name), secret, at=now, former_until=None if grace is None else now + grace)
+        former_until = None if grace is None else now + grace
+        number = await vault.add(secret_of(name), secret, at=now, former_until=former_until)
+        return number, any(one.source.name == name for one in await store.sources.list())
 
 
 def show_all(source: str | None, as_json: bool) -> int:

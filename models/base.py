@@ -53,7 +53,7 @@ class Refused(ValueError):
 
 MOST_PROBLEMS = 20
 LONGEST_FIELD = 100
-LONGEST_TEXT = 200
+LONGEST_TEXT = 300
 """What is told of input that is wrong all over: enough to mend it, never as long as it."""
 
 UNREADABLE = "unreadable payload"

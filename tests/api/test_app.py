@@ -32,6 +32,7 @@ async def test_what_is_not_there_is_a_problem_document(
     """A tool never has to read prose or HTML to know what went wrong."""
     answer = await doors.ask(method, path)
     assert (status, PROBLEM) == (answer.status_code, answer.headers["content-type"])
+    assert answer.json()["detail"], "what to do is said, too"
     assert {"type": f"urn:baton:{word}", "status": status} == {one: answer.json()[one] for one in ("type", "status")}
 
 

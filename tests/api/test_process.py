@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
 
+from api.__main__ import main
 from models.access import Scope
 from runtime.loopback import free_port
 from tests.api.house import Doors
@@ -76,6 +78,13 @@ async def test_an_address_that_is_taken_is_said(doors: Doors) -> None:
         async with process(**env) as started:
             _, said = await started.communicate()
     assert (1, True) == (started.returncode, "address already in use" in said.decode()), said.decode()
+
+
+def test_words_are_not_taken_for_a_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` helps, and a word that nobody knows is no start either."""
+    assert [0, 2] == [main([word]) for word in ("--help", "--port=80")]
+    said = capsys.readouterr()
+    assert (1, 1) == (said.out.count("environment"), said.err.count("environment"))
 
 
 async def test_a_wrong_setting_is_named() -> None:

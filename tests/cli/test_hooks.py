@@ -44,6 +44,11 @@ async def test_a_source_is_loaded_and_its_mistakes_have_lines(cli: Cli) -> None:
     assert "is changed" in again.out
     assert "secrets add tool" in again.out
     assert 0 == (await cli("sources", "load", "typeform", "--by", "pia")).code
+    misspelt = await cli("sources", "load", "typefrom", "--by", "pia")
+    assert (2, True) == (
+        misspelt.code,
+        "typefrom: there is no such file" in misspelt.err and "typeform" in misspelt.err,
+    )
     wrong = await cli(
         "sources", "load", cli.write("bad.yaml", SOURCE.replace("email: email", "email: 'a['")), "--by", "x"
     )

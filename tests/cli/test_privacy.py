@@ -48,6 +48,7 @@ async def test_a_secret_comes_in_by_standard_input_and_is_never_shown(cli: Cli) 
     shell = cli.but(BATON_SECRET_KEYS=OLD)
     added = await shell("secrets", "add", "hubspot", stdin=f"{SECRET}\n")
     assert (added.code, added.out) == (0, "The secret 1 of hubspot is kept, sealed.\n")
+    assert "No source hubspot is loaded yet" in added.err
     made = await shell("secrets", "add", "hubspot", "--generate", "--keep", "2d", "--json")
     assert made.json["secret"].startswith("whsec_")
     assert (await shell("secrets", "add", "typeform", "--generate")).out.startswith("whsec_")

@@ -62,7 +62,7 @@ async def test_a_link_leads_to_the_page_of_whoever_is_asked(house: House) -> Non
     assert (2, True) == (keyless.code, keyless.err.startswith("BATON_SECRET_KEYS: "))
     await house.cli("disqualify", lead_id, "--by", "mia", "--reason", "a student")
     ended = await shell("link", lead_id)
-    assert (1, "") == (ended.code, ended.out)
+    assert (1, "", True) == (ended.code, ended.out, ended.err.startswith("refused: nobody has it now"))
 
 
 async def test_without_a_database_the_workflow_still_tells(house: House, nowhere: str) -> None:

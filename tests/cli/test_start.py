@@ -5,6 +5,7 @@ from time import monotonic
 
 import pytest
 
+from models.lead import LeadType
 from tests.cli.driving import Cli
 from tests.cli.house import ROOT, House, lead, new_id
 
@@ -133,6 +134,11 @@ MISTAKES = [
         "leads.jsonl",
         json.dumps(lead("a", emial="x")),
         "leads.jsonl:1: emial: is not a known field; did you mean email?",
+    ),
+    (
+        "leads.jsonl",
+        json.dumps(lead("a", type="demo")),
+        f"leads.jsonl:1: type: Input should be {', '.join(repr(one.value) for one in LeadType)[:-9]} or 'other'",
     ),
     ("leads.jsonl", json.dumps(lead("a", company={"nam": "x"})), "leads.jsonl:1: company.nam: is not a known field"),
     ("leads.jsonl", json.dumps(lead("a", tags=["x", 1])), "leads.jsonl:1: tags.1: Input should be a valid string"),

@@ -54,7 +54,7 @@ SAYS = {
     413: "The body is too large",
     415: "The body is not of a type that is taken",
     422: "What was sent cannot be taken; each wrong field is named",
-    429: "Too many requests of this key; Retry-After says when to come again",
+    429: "Too many requests of this key, or from this address; Retry-After says when to come again",
     503: "The database, or Temporal where it is needed, is away; Retry-After says when to come again",
 }
 

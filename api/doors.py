@@ -10,6 +10,7 @@ Whose key it is is looked at before anything of the body is read.
 
 import asyncio
 import email.message
+import ipaddress
 import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
@@ -75,19 +76,48 @@ def front_of(request: Request) -> Front:
 FrontDep = Annotated[Front, Depends(front_of)]
 
 
+PER_ADDRESS = 1200
+"""Webhooks, and clicks, that are looked at in a minute from one address: whoever sends them has no key to count by."""
+
+
 class Pace:
     """How many requests each may make in a minute, counted over the last sixty seconds, in this process."""
 
     def __init__(self) -> None:
         self._window = MovingWindowRateLimiter(MemoryStorage())
 
-    def count(self, who: str, per_minute: int) -> None:
+    def count(self, who: str, per_minute: int, whose: str = "from this key") -> None:
         """Count one request of `who`. Raises a 429 `Problem` that says when to come again."""
-        limit = RateLimitItemPerMinute(per_minute)
-        if not self._window.hit(limit, who):
-            detail = f"{per_minute} requests a minute are taken from this key."
-            headers = {"Retry-After": "5"}
-            raise Problem(429, "too_many", "Too many requests", detail, headers=headers)
+        if not self._window.hit(RateLimitItemPerMinute(per_minute), who):
+            raise _too_many(per_minute, whose)
+
+    def look(self, who: str, per_minute: int, whose: str) -> None:
+        """See whether `who` has room for one more, and count nothing. Raises a 429 `Problem`."""
+        if not self._window.test(RateLimitItemPerMinute(per_minute), who):
+            raise _too_many(per_minute, whose)
+
+    def note(self, who: str, per_minute: int) -> None:
+        """Count one of `who` that is taken in any case."""
+        self._window.hit(RateLimitItemPerMinute(per_minute), who)
+
+    def count_address(self, request: Request, what: str, per_minute: int = PER_ADDRESS) -> None:
+        """Count a request without a key by where it comes from. Raises a 429 `Problem`."""
+        self.count(f"{what} {address_of(request)}", per_minute, "from this address")
+
+
+def _too_many(per_minute: int, whose: str) -> Problem:
+    detail = f"{per_minute} requests a minute are taken {whose}."
+    return Problem(429, "too_many", "Too many requests", detail, headers={"Retry-After": "5"})
+
+
+def address_of(request: Request) -> str:
+    """Give the address of who asks, as far as proxies are believed; of IPv6 the network, which is one household's."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((int(found), 64), strict=False))
 
 
 class Allowed:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from adapters.signatures import Post, SignatureError
 from api.document import refusals
-from api.doors import Caller, FrontDep, allowed, door
+from api.doors import Caller, FrontDep, Pace, allowed, door
 from api.problems import Problem, nothing_here
 from db.hooks import WAITS, Delivery, NotWaiting, UnknownDelivery, UnknownSource
 from db.tables.words import HookState
@@ -18,6 +18,9 @@ from runtime.hooks import Challenge, document_of
 from runtime.sealing import CannotOpen
 
 router = door("hooks")
+
+PER_SOURCE = 3000
+"""Webhooks of one source that are taken in a minute."""
 
 LARGEST_ID = 2**31 - 1
 _SHOWN = 64 * 1024
@@ -105,7 +108,7 @@ _SAID_BACK = {"text/plain": {"schema": {"type": "string"}}, "application/json": 
     responses={
         202: {"description": "Kept, and read as far as its mapping goes"},
         200: {"description": "It was here before: the answer is the first one. Or a tool's handshake, answered"},
-        **refusals(401, 404, 413),
+        **refusals(401, 404, 413, 429),
     },
 )
 async def take_hook(front: FrontDep, source: SourceName, request: Request) -> Response:
@@ -113,6 +116,11 @@ async def take_hook(front: FrontDep, source: SourceName, request: Request) -> Re
 
     A payload that does not map is no error of the sender's: it is kept, and a person mends the mapping and replays it.
     """
+    # Before anything is read: a payload that was read and believed is kept, however many there are. Only those count
+    # against their source, or anybody could close its door.
+    pace: Pace = request.app.state.pace
+    pace.count_address(request, "hook")
+    pace.look(f"source {source}", PER_SOURCE, "of this source")
     post = Post(dict(request.headers.items()), await request.body(), request.method, _called(request, front))
     try:
         got = await front.hooks.take(source, post, now=front.clock())
@@ -124,6 +132,7 @@ async def take_hook(front: FrontDep, source: SourceName, request: Request) -> Re
         raise _unopened(error) from None
     if isinstance(got, Challenge):
         return JSONResponse({"challenge": got.say})
+    pace.note(f"source {source}", PER_SOURCE)
     return JSONResponse(_plain(HookAnswer(**document_of(got.delivery))), 200 if got.repeat else 202)
 
 
@@ -133,18 +142,20 @@ async def take_hook(front: FrontDep, source: SourceName, request: Request) -> Re
     response_class=Response,
     responses={
         200: {"description": "What the tool wants to hear (Facebook: text; LinkedIn: JSON)", "content": _SAID_BACK},
-        **refusals(401, 404),
+        **refusals(401, 404, 429),
     },
 )
 async def shake_hands(
     front: FrontDep,
     source: SourceName,
+    request: Request,
     hub_mode: Annotated[str | None, Query(alias="hub.mode", max_length=40)] = None,
     hub_verify_token: Annotated[str | None, Query(alias="hub.verify_token", max_length=200)] = None,
     hub_challenge: Annotated[str | None, Query(alias="hub.challenge", max_length=200)] = None,
     challenge_code: Annotated[str | None, Query(alias="challengeCode", max_length=200)] = None,
 ) -> Response:
     """Prove to Facebook or LinkedIn that the address is ours, before they send anything there."""
+    request.app.state.pace.count_address(request, "hook")
     query = {
         "hub.mode": hub_mode,
         "hub.verify_token": hub_verify_token,
@@ -256,7 +267,7 @@ def _of(delivery: Delivery) -> dict[str, Any]:
     return document_of(delivery) | {
         "received_at": delivery.received_at,
         "attempts": delivery.attempts,
-        "bytes": len(delivery.raw),
+        "bytes": delivery.size,
     }
 
 

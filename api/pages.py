@@ -20,6 +20,7 @@ from adapters.links import BadLink, Link
 from api.answer_page import OF_OFFER, SIGNED_BY, Act, Page, answered, page_of
 from api.doors import FrontDep, door
 from api.paper import Untellable, paper, stylesheet
+from api.problems import Problem
 from db.engine import DatabaseUnreachable
 from db.standings import View
 from models.base import Refused
@@ -32,6 +33,9 @@ from runtime.why import why
 router = door("pages")
 
 FORM = "application/x-www-form-urlencoded"
+PER_ADDRESS = 600
+"""Pages shown and answers taken in a minute for one address: a whole office may share it, and its mail scanner."""
+
 LONGEST_NOTE = 200
 MOST_FIELDS = 10
 
@@ -39,6 +43,7 @@ _HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 _TOLD: dict[int | str, dict[str, Any]] = {
     404: {"description": "The link is none of ours, was cut, or was sent to somebody who has left", "content": _HTML},
     422: {"description": "The answer cannot be read, or lacks its reason", "content": _HTML},
+    429: {"description": "Too many pages were asked for from this address; nothing was changed", "content": _HTML},
     503: {"description": "The database is away; nothing was changed", "content": _HTML},
 }
 _BODY = {
@@ -96,10 +101,10 @@ class Behind:
     response_class=HTMLResponse,
     responses={200: {"description": "The lead, and what may be answered", "content": _HTML}, **_TOLD},
 )
-async def show(token: str, front: FrontDep) -> Response:
+async def show(token: str, request: Request, front: FrontDep) -> Response:
     """Change nothing, however often and by whomever the link is opened: answering is a POST."""
     try:
-        behind = await _let_in(token, front)
+        behind = await _let_in(token, request, front)
     except Untellable as told:
         return told.response()
     return _shown(behind.page(), front)
@@ -124,7 +129,7 @@ router.add_api_route("/a/{token}", show, methods=["HEAD"], include_in_schema=Fal
 async def answer(token: str, request: Request, front: FrontDep) -> Response:
     """Say one message to the lead in the name of whom the link was sent to; a double tap changes nothing more."""
     try:
-        behind = await _let_in(token, front)
+        behind = await _let_in(token, request, front)
         said = await _form(request)
         return await _answer(behind, token, said, front)
     except Untellable as told:
@@ -138,8 +143,13 @@ async def style() -> Response:
     return Response(stylesheet()[0], media_type="text/css", headers=headers)
 
 
-async def _let_in(token: str, front: Front) -> Behind:
+async def _let_in(token: str, request: Request, front: Front) -> Behind:
     """Find what a link leads to, for somebody who is still there: links outlive that. Raises `Untellable`."""
+    try:
+        request.app.state.pace.count_address(request, "page", PER_ADDRESS)
+    except Problem as problem:
+        sentence = "Nothing was changed. Wait a minute, and open the page anew."
+        raise Untellable(429, "Too many at once", sentence, problem.headers) from None
     behind = await _behind(token, front)
     if not behind.open:
         raise Untellable(

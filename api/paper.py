@@ -4,6 +4,7 @@ Nothing is fetched from elsewhere and no script runs. This room refuses to know 
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,15 @@ HEADERS = {
 class Untellable(Exception):
     """There is no page behind this; carries the one that says so."""
 
-    def __init__(self, status: int, heading: str, sentence: str) -> None:
+    def __init__(self, status: int, heading: str, sentence: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(heading)
-        self.status, self.heading, self.sentence = status, heading, sentence
+        self.status, self.heading, self.sentence, self.headers = status, heading, sentence, dict(headers or {})
 
     def response(self) -> Response:
         """Give the page that says so."""
-        return paper("told.html", self.status, heading=self.heading, sentence=self.sentence)
+        told = paper("told.html", self.status, heading=self.heading, sentence=self.sentence)
+        told.headers.update(self.headers)
+        return told
 
 
 def paper(template: str, status: int, **values: Any) -> Response:

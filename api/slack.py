@@ -91,10 +91,11 @@ _BODY = {
     "/v1/slack/interactions",
     summary="Hear a click in Slack",
     openapi_extra=_BODY,
-    responses=refusals(401, 415),
+    responses=refusals(401, 415, 429),
 )
 async def interactions(request: Request, front: FrontDep, after: BackgroundTasks) -> Clicked:
     """Set this as the Request URL of the app's Interactivity. Signature (v0) and age (5 minutes) are checked first."""
+    request.app.state.pace.count_address(request, "slack")
     payload = await _payload(request, front)
     actions = payload.get("actions")
     first = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
@@ -169,7 +170,7 @@ def _told(press: Pressed, answer: Answer, eyes: Eyes, front: Front) -> _Reply:
     if answer.outcome is Outcome.RECORDED:
         return _Reply(Became.RECORDED, "Your answer is kept. The verdict follows.")
     if answer.outcome is Outcome.REFUSED:
-        return _Reply(Became.REFUSED, _refusal(answer.document, eyes))
+        return _Reply(Became.REFUSED, f"Too late. {_present(answer.document, eyes)}")
     if press.does == "decline":
         return _Reply(Became.DONE, "You passed it on. Thank you for saying so.")
     links, link = front.links, None
@@ -178,14 +179,13 @@ def _told(press: Pressed, answer: Answer, eyes: Eyes, front: Front) -> _Reply:
     return _Reply(Became.DONE, "It is yours. How to reach them is behind the link." if link else "It is yours.", link)
 
 
-def _refusal(document: Mapping[str, Any], eyes: Eyes) -> str:
-    """Say who has it and since when; where nobody else has, why it did not work."""
+def _present(document: Mapping[str, Any], eyes: Eyes) -> str:
     owner, since = document["owner"], document["since"]
-    if owner in (None, eyes.person_id) or since is None:
-        return f"That did not work: {document['because']}."
+    if owner is None or since is None:
+        return f"{str(document['because']).capitalize()}."
     at = datetime.fromisoformat(since)
     taken = document["stage"] in ("accepted", "contacted")
-    return f"Too late. {whose_it_is(eyes, owner, None if taken else at, at if taken else None)}"
+    return whose_it_is(eyes, owner, None if taken else at, at if taken else None)
 
 
 def _person(roster: Roster | None, slack_id: object) -> str | None:

@@ -25,7 +25,7 @@ def show_all(source: str | None, everything: bool, limit: int, as_json: bool) ->
         say_json([_document(one) for one in found])
         return Code.DONE
     columns = ("number", "source", "state", "received", "bytes", "because")
-    rows = [(one.id, one.source, one.state, instant(one.received_at), len(one.raw), one.because) for one in found]
+    rows = [(one.id, one.source, one.state, instant(one.received_at), one.size, one.because) for one in found]
     if rows:
         show(table(columns, rows))
     else:
@@ -152,5 +152,5 @@ def _document(delivery: Delivery) -> dict[str, Any]:
         "received_at": stamp(delivery.received_at),
         "changed_at": stamp(delivery.changed_at),
         "attempts": delivery.attempts,
-        "bytes": len(delivery.raw),
+        "bytes": delivery.size,
     }

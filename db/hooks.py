@@ -4,11 +4,12 @@ A delivery is kept first and settled later: what could not be read waits here, d
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, update
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -50,7 +51,10 @@ class KeptSource:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One authentic webhook: what came, and what became of it. `results` has one entry for each item."""
+    """One authentic webhook: what came, and what became of it. `results` has one entry for each item.
+
+    `size`: of what came, in bytes; `raw` is empty in lists, which would hold megabytes for each line of them.
+    """
 
     id: int
     source: str
@@ -63,6 +67,7 @@ class Delivery:
     attempts: int
     received_at: datetime
     changed_at: datetime
+    size: int
 
 
 class Sources:
@@ -165,12 +170,13 @@ class Deliveries:
         before: int | None = None,
         limit: int = 100,
     ) -> tuple[Delivery, ...]:
-        """Give those in these states, newest first; `before`: only with a smaller number than that.
+        """Give those in these states without what came, newest first; `before`: only with a smaller number than that.
 
         `sources`: of any of these, whatever else is asked for.
         """
         table = tables.HookDelivery
-        asked = select(table).where(col(table.state).in_(states)).order_by(col(table.id).desc()).limit(limit)
+        asked = select(table, func.length(table.raw)).options(defer(col(table.raw)))  # type: ignore[arg-type]
+        asked = asked.where(col(table.state).in_(states)).order_by(col(table.id).desc()).limit(limit)
         if source is not None:
             asked = asked.where(table.source == source)
         if sources:
@@ -178,7 +184,7 @@ class Deliveries:
         if before is not None:
             asked = asked.where(col(table.id) < before)
         async with self._db.reading() as session:
-            return tuple(map(_delivery, (await session.exec(asked)).all()))
+            return tuple(_listed(row, size) for row, size in (await session.exec(asked)).all())
 
     async def counts(self) -> dict[tuple[str, HookState], int]:
         """Count deliveries by source and state."""
@@ -232,16 +238,21 @@ def _kept(row: tables.SourceRow) -> KeptSource:
 
 
 def _delivery(row: tables.HookDelivery) -> Delivery:
+    return replace(_listed(row, len(row.raw)), raw=row.raw)
+
+
+def _listed(row: tables.HookDelivery, size: int) -> Delivery:
     return Delivery(
         id=row.id or 0,
         source=row.source,
         webhook_id=row.webhook_id,
         content_type=row.content_type,
-        raw=row.raw,
+        raw=b"",
         state=row.state,
         because=row.because,
         results=tuple(row.results),
         attempts=row.attempts,
         received_at=row.received_at,
         changed_at=row.changed_at,
+        size=size,
     )

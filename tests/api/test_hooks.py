@@ -15,11 +15,15 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from adapters.channels import signature as standard
 from adapters.signatures import verify_token
+from api import pages
+from api.doors import PER_ADDRESS, address_of
 from config.source_files import SHIPPED, read_source
 from db import tables
+from db.hooks import WAITS
 from db.tables.words import HookState
 from models.access import Scope
 from models.base import parse
@@ -351,13 +355,49 @@ async def test_dead_letters_are_for_ops_alone(hooks: Doors) -> None:
     assert {"dead_letters": []} == (await hooks.get("/v1/dead-letters", key=key)).json()
 
 
+async def test_too_many_webhooks_are_put_off_before_they_are_read(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By source, which only those count against that are believed, and by address; what was taken is kept."""
+    monkeypatch.setattr("api.hooks.PER_SOURCE", 2)
+    await shipped(doors, "generic_json")
+    await open_source(doors)
+    assert [401] * 3 == [(await send(doors, {}, "generic_json")).status_code for _ in range(3)]
+    assert [202, 202, 429] == [(await send(doors, {"n": number})).status_code for number in range(3)]
+    assert 2 == len(await doors.store.deliveries.list(WAITS))
+    late = await send(doors, {})
+    assert (PROBLEM, "5") == (late.headers["content-type"], late.headers["retry-after"])
+    for _ in range(PER_ADDRESS):
+        doors.app.state.pace.note("hook 127.0.0.1", PER_ADDRESS)
+    assert [429, 404] == [(await doors.get(path)).status_code for path in ("/v1/hooks/nobody", "/a/page")]
+    for _ in range(pages.PER_ADDRESS):
+        doors.app.state.pace.note("page 127.0.0.1", pages.PER_ADDRESS)
+    page = await doors.get("/a/page")
+    assert (429, "5", "text/html; charset=utf-8") == (
+        page.status_code,
+        page.headers["retry-after"],
+        page.headers["content-type"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"), ("a-socket", "a-socket")],
+)
+def test_an_address_is_counted_by_its_household(host: str, counted: str) -> None:
+    """Whoever has one address of IPv6 has as many as they like."""
+    assert counted == address_of(Request({"type": "http", "client": (host, 1)}))
+
+
 async def test_dead_letters_come_in_pages(hooks: Doors) -> None:
-    """Newest first."""
+    """Newest first, and without what came: a page of them would be hundreds of megabytes."""
     ids = [(await send(hooks, b"{")).json()["delivery_id"] for _ in range(3)]
     key = await hooks.key(Scope.OPS)
     first = (await hooks.get("/v1/dead-letters?limit=2", key=key)).json()
     rest = (await hooks.get(f"/v1/dead-letters?limit=2&before={first['before']}", key=key)).json()
     assert ids[::-1] == [one["delivery_id"] for page in (first, rest) for one in page["dead_letters"]]
+    assert [1, 1] == [one["bytes"] for one in first["dead_letters"]]
+    assert {b""} == {one.raw for one in await hooks.store.deliveries.list(WAITS)}
 
 
 async def test_what_a_dead_process_left_is_taken_up(hooks: Doors) -> None:

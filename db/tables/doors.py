@@ -11,7 +11,6 @@ from db.tables.base import Table
 from db.tables.words import HookState
 
 _IDENTIFIED = text("webhook_id IS NOT NULL")
-_DEAD = text("state = 'dead'")
 _UNDONE = text("done_at IS NULL")
 
 
@@ -96,7 +95,7 @@ class HookDelivery(Table, table=True):
             sqlite_where=_IDENTIFIED,
             postgresql_where=_IDENTIFIED,
         ),
-        Index("ix_hook_delivery_dead", "source", "id", sqlite_where=_DEAD, postgresql_where=_DEAD),
+        Index("ix_hook_delivery_state", "state", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -98,7 +98,7 @@ def _hooks() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_delivery")),
     )
-    _index("ix_hook_delivery_dead", "hook_delivery", ["source", "id"], "state = 'dead'")
+    op.create_index("ix_hook_delivery_state", "hook_delivery", ["state", "id"], unique=False)
     _index(
         "uq_hook_delivery_webhook_id", "hook_delivery", ["source", "webhook_id"], "webhook_id IS NOT NULL", unique=True
     )

@@ -26,7 +26,7 @@ class Answered:
     db: Database
 
     async def first(self, asked: Asked, lead_id: str, *, at: datetime) -> dict[str, Any] | None:
-        """Give the final answer that this key got before; None where there is none yet. Raises `KeyReused`."""
+        """Give the answer with a verdict that this key got before; None where there is none yet. Raises `KeyReused`."""
         async with self.db.writing() as session:
             await self.db.lock(session, f"baton: asked {asked.scope} {asked.key}")
             row = await session.get(tables.Idempotency, (asked.scope, asked.key))
@@ -51,7 +51,7 @@ class Answered:
         return len(found)
 
     async def keep(self, asked: Asked, answer: dict[str, Any]) -> None:
-        """Keep a final answer (it names the lead, and holds a `verdict`) for repeats."""
+        """Keep an answer (it names the lead, and holds a `verdict`) for repeats."""
         table = tables.Idempotency
         known = update(table).where(col(table.scope) == asked.scope, col(table.key) == asked.key)
         async with self.db.writing() as session:

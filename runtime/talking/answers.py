@@ -23,11 +23,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: for a person as `sentence`, for a program as `document`."""
+    """One answer: for a person as `sentence`, for a program as `document`.
+
+    `left`: Temporal has the message, and nobody need leave it again.
+    """
 
     outcome: Outcome
     sentence: str
     document: dict[str, Any]
+    left: bool = False
 
 
 class NoSuchLead(LookupError):
@@ -60,6 +64,7 @@ def recorded(lead_id: str, key: str, because: str = NO_WORKER) -> Answer:
         Outcome.RECORDED,
         f"recorded: {because}. Lead {lead_id}, key {key}.",
         {"verdict": Outcome.RECORDED.value, "because": because, "lead_id": lead_id, "key": key},
+        left=because == NO_WORKER,
     )
 
 

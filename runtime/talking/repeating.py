@@ -25,20 +25,23 @@ async def once(
     answered: Answered,
     asked: Asked | None,
     lead_id: str,
-    say: Callable[[], Awaitable[Answer]],
+    say: Callable[..., Awaitable[Answer]],
     *,
     now: datetime,
 ) -> Answer:
     """Say something, or give the answer that the same request got before; without `asked` it is always said.
 
-    Raises `Refused` for a key that stands for another request, and what `say` raises.
+    `say` is told by `left` whether the same was left for the lead before: then its verdict is asked for, and a tool
+    that goes on asking for hours while no worker runs leaves it no second time. Raises `Refused` for a key that stands
+    for another request, and what `say` raises.
     """
     first = await answered_before(answered, asked, lead_id, now=now)
-    if first is not None:
+    left = first is not None and first["verdict"] == Outcome.RECORDED
+    if first is not None and not left:
         document = {**first, "repeat": True}
         return Answer(Outcome(document["verdict"]), str(document["because"]), document)
-    answer = await say()
-    if asked is not None and answer.outcome is not Outcome.RECORDED:
+    answer = await say(left=left)
+    if asked is not None and (answer.outcome is not Outcome.RECORDED or answer.left):
         try:
             await answered.keep(asked, answer.document)
         except DatabaseUnreachable as error:  # what was said stands, and by its key the lead knows a repeat
@@ -49,7 +52,10 @@ async def once(
 async def answered_before(
     answered: Answered, asked: Asked | None, lead_id: str, *, now: datetime
 ) -> dict[str, Any] | None:
-    """Give the final answer that a request got before, if any. Raises `Refused` for a key of another request."""
+    """Give the answer that a request got before, if any: the verdict, or that it was left.
+
+    Raises `Refused` for a key of another request.
+    """
     if asked is None:
         return None
     try:

@@ -77,20 +77,22 @@ class Speaker:
         *,
         patience: timedelta = PATIENCE,
         verdict: timedelta | None = None,
+        left: bool = False,
     ) -> Answer:
         """Say a message (`models.messages.MESSAGES`) to a lead and give the answer.
 
         `patience`: how long a worker may take to hear it; `verdict` (left out: as long again): how long more the
-        verdict may take. Without a key it gets a fresh one. What is recorded is said with `report`: its verdict goes to
-        whoever said it. Raises `Refused` naming each wrong field, `NoSuchLead`, `DatabaseUnreachable`; where nothing is
-        to be kept also `TemporalUnreachable` and `RPCError`.
+        verdict may take. Without a key it gets a fresh one; `left`: under this key it was left as a signal before. What
+        is recorded is said with `report`: its verdict goes to whoever said it. Raises `Refused` naming each wrong
+        field, `NoSuchLead`, `DatabaseUnreachable`; where nothing is to be kept also `TemporalUnreachable` and
+        `RPCError`.
         """
         said = _read(name, message)
         if (field := ROSTERED.get(name)) is not None and field in said:
             await self._check_person(said[field], field)
         try:
             handle = (await self.line.client()).get_workflow_handle(workflow_id(lead_id))
-            found = await self._ask(handle, name, said, patience, verdict or patience)
+            found = await self._ask(handle, name, said, patience, verdict or patience, left=left)
         except _Over:
             return await self._without_workflow(name, lead_id, said)
         except (TemporalUnreachable, RPCError):
@@ -115,6 +117,8 @@ class Speaker:
         said: dict[str, Any],
         patience: timedelta,
         verdict: timedelta,
+        *,
+        left: bool,
     ) -> Verdict | None:
         """Get the verdict; None when it was left durably and the verdict follows. Raises as `say`, and `_Over`."""
         try:
@@ -131,7 +135,8 @@ class Speaker:
                 found: Verdict = await update.result(rpc_timeout=verdict)
         except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
             # One that was heard is durable by now: the signal, by its key the same, only asks for the report.
-            await _leave(handle, name, said, patience)
+            if not left:
+                await _leave(handle, name, said, patience)
             return None
         except WorkflowUpdateFailedError as error:
             raise _misheard(error) from error

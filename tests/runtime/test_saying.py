@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,6 +30,7 @@ from runtime.embedded import EmbeddedTemporal
 from runtime.errands import Errands
 from runtime.line import Line
 from runtime.store import Store, open_store
+from runtime.talking.repeating import asked_for, once
 from runtime.talking.saying import NoSuchLead, Outcome, Speaker
 from tests.cli.house import new_id
 from tests.db.samples import newcomer
@@ -130,6 +132,19 @@ async def test_no_worker_in_time_leaves_a_signal(store: Store, temporal_client: 
     said = {"rep_id": "ana", "offer": 1, "key": "k"}
     assert Outcome.RECORDED is (await speaker.say("accept", lead_id, said, patience=BRIEFLY)).outcome
     assert [("accept", said | {"report": True})] == await signals_of(temporal_client, lead_id)
+
+
+async def test_a_tool_that_asks_for_hours_leaves_one_signal(store: Store, temporal_client: Client) -> None:
+    """While no worker runs each repeat of its key is recorded again, and the lead's history does not grow by it."""
+    lead_id = await arrived(store)
+    await dispatcher_of(store, temporal_client).once()
+    speaker = Speaker(Line(lambda: there(temporal_client)), store)
+    say = partial(speaker.say, "disqualify", lead_id, WHY, patience=BRIEFLY)
+    asked = asked_for("tests", lead_id, "disqualify", "k", WHY)
+    answers = [await once(store.answered, asked, lead_id, say, now=clock.now()) for _ in range(3)]
+    assert [answers[0].document] * 3 == [answer.document for answer in answers]
+    assert Outcome.RECORDED is answers[0].outcome
+    assert [("disqualify", WHY | {"report": True})] == await signals_of(temporal_client, lead_id)
 
 
 @pytest.mark.parametrize("blocked", [True, False])

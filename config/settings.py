@@ -91,7 +91,7 @@ class Settings(BaseSettings):
     )
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_keys)] = Field(
         default=(),
-        description="Key ring for accept links and payload encryption: newest first, commas between.",
+        description="Key ring for the links in messages and for sealed secrets: newest first, commas between.",
     )
     smtp_url: SecretStr | None = Field(
         default=None,

@@ -25,6 +25,7 @@ HUBSPOT_TIMESTAMP = "x-hubspot-request-timestamp"
 
 _HUBSPOT_DECODES = {f"%{ord(sign):02X}": sign for sign in ":/?@!$'()*,;"}
 _HUBSPOT_ENCODED = re.compile("|".join(_HUBSPOT_DECODES), re.IGNORECASE)
+_CODE = re.compile(r"[0-9A-Za-z-]{1,64}")
 _MILLISECONDS = 1000
 
 
@@ -65,7 +66,13 @@ def verify_slack(
 
 
 def answer_challenge(secret: str, code: str) -> str:
-    """Answer LinkedIn's challenge: the HMAC-SHA256 of its code, in hexadecimal."""
+    """Answer LinkedIn's challenge: the HMAC-SHA256 of its code, in hexadecimal.
+
+    Anybody may ask, and the same secret signs webhooks: a code is letters, digits and hyphens (theirs is a UUID), so
+    that no answer is a body's signature. Raises SignatureError for anything else.
+    """
+    if not _CODE.fullmatch(code):
+        raise SignatureError("the challenge code is none")
     return hmac.new(secret.encode(), code.encode(), hashlib.sha256).hexdigest()
 
 

@@ -260,6 +260,13 @@ def test_none_is_believed_only_where_the_source_says_so() -> None:
         _refused(case, post)
 
 
+@pytest.mark.parametrize("code", ["", "{}", "hmacsha256={}", "a=b", "a b", "\u0661", "a" * 65, "1\n"])
+def test_no_challenge_is_answered_that_may_be_a_body(code: str) -> None:
+    """The same secret signs bodies."""
+    with pytest.raises(SignatureError):
+        answer_challenge("client-secret", code)
+
+
 def test_linkedin_is_answered_its_challenge() -> None:
     """The code, signed with the client secret, in hexadecimal."""
     assert _hex("client-secret", b"890e4665-4dfe-4ab1-b689-ed553bceeed0") == answer_challenge(

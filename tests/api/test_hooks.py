@@ -317,6 +317,17 @@ async def test_facebook_and_linkedin_are_answered_by_get(doors: Doors) -> None:
     )
     code = await doors.get("/v1/hooks/linkedin_lead_gen", params={"challengeCode": "890e4665"})
     assert hmac.new(SECRET.encode(), b"890e4665", hashlib.sha256).hexdigest() == code.json()["challengeResponse"]
+
+
+async def test_a_challenge_signs_nothing_that_could_be_a_webhook(doors: Doors) -> None:
+    """Whoever asks is answered with our secret: what is answered must never be the signature of a body."""
+    await shipped(doors, "linkedin_lead_gen")
+    body = '{"answers":[]}'
+    asked = await doors.get("/v1/hooks/linkedin_lead_gen", params={"challengeCode": f"hmacsha256={body}"})
+    assert 401 == asked.status_code
+    signature = asked.json().get("challengeResponse", "")
+    forged = await send(doors, body.encode(), "linkedin_lead_gen", x_li_signature=f"hmacsha256={signature}")
+    assert 401 == forged.status_code
     assert 404 == (await doors.get("/v1/hooks/linkedin_lead_gen")).status_code
 
 

@@ -207,9 +207,9 @@ async def withdraw(hands: Hands, because: str) -> None:
 
 
 async def _end(hands: Hands, enrolment: tables.HandOff, because: str) -> None:
-    went_out = enrolment.state is HandOffState.SENT or (
-        enrolment.state is HandOffState.WAITING and enrolment.attempts > 0
-    )
+    # Of several tries the last was refused: an earlier one may have been heard, though nobody answered it.
+    tries = {HandOffState.WAITING: 0, HandOffState.REFUSED: 1}.get(enrolment.state, enrolment.attempts)
+    went_out = enrolment.state is HandOffState.SENT or enrolment.attempts > tries
     if enrolment.state is not HandOffState.SENT:
         said = f" ({enrolment.because})" if enrolment.because else ""
         enrolment.state, enrolment.because = HandOffState.DROPPED, f"{because}{said}"

@@ -152,6 +152,21 @@ async def test_an_enrolment_that_never_went_out_is_only_dropped(staffed: Databas
         await hand_offs.retry(refused.id, at=NOW)
 
 
+async def test_an_enrolment_that_may_have_been_heard_is_ended(staffed: Database) -> None:
+    """Nobody answered the first try and the second was refused: the tool may have it, and hears of the end."""
+    leads, hand_offs = Leads(staffed), HandOffs(staffed)
+    await leads.record(standing("one", 1, Stage.NURTURING))
+    for _ in range(2):
+        (enrolment,) = await hand_offs.claim(EVERY_KIND, 10, now=NOW, lease=LEASE)
+        await hand_offs.put_off(enrolment, "no answer", until=NOW)
+    await hand_offs.refused(enrolment, "answered 422")
+    await leads.record(standing("one", 2, Stage.ROUTING))
+    assert [
+        (HandOffKind.ENROL, 1, HandOffState.DROPPED),
+        (HandOffKind.LEAVE, 1, HandOffState.WAITING),
+    ] == await hand_offs_of(staffed)
+
+
 async def test_an_end_waits_for_who_is_sending_the_enrolment(staffed: Database) -> None:
     """The tool hears of the end last, also when the lead is promoted while its enrolment is on its way."""
     leads, hand_offs = Leads(staffed), HandOffs(staffed)

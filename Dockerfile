@@ -1,4 +1,5 @@
-# The image of Baton: the worker (as it stands), the HTTP app (-m api), and the command line: docker compose run --rm worker starter.py status ...
+# The image of Baton: a worker; the HTTP app with `-m api`; and the command line:
+# docker compose run --rm worker starter.py status ...
 FROM python:3.11-slim
 
 # Time zones come from the pinned tzdata, not from the image.

@@ -5,12 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from temporalio import workflow
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
 
 from models.decisions import Manners
 from models.orders import AlertManager, AssignLead, RecordLead, Tell
+from runtime.conversion import data_converter
 from tests.workflows.conftest import LEAD
 from tests.workflows.kitchen import Kitchen, held
+from workflows import names
+from workflows.lead import LeadWorkflow
 
 
 async def until(handle: Any, **wanted: Any) -> dict[str, Any]:
@@ -160,6 +166,32 @@ async def test_who_puts_off_what_is_being_planned_waits_their_turn(start: Any, k
     assert "done" == (await asked.result())["verdict"]
     await handle.execute_update("snooze", {"rep_id": "ana", "until": later})
     assert "done" == (await handle.execute_update("escalate", {"by": "mia"}))["verdict"]
+
+
+async def test_who_was_sent_away_before_they_could_wait_stays_so(
+    start: Any, kitchen: Kitchen, env: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history of a lead that did not know the mark replays as it was, and with today's way forced upon it not."""
+    patched, gone_on = workflow.patched, asyncio.Event()
+    monkeypatch.setattr(workflow, "patched", lambda mark: mark != names.PERSONS_WAIT and patched(mark))
+    handle = await start()
+    await until(handle, stage="offered")
+    later = (await env.get_current_time() + timedelta(hours=1)).isoformat()
+    kitchen.during_plan = gone_on.wait
+    await handle.execute_update("pause", {"by": "mia", "reason": "a holiday"})
+    await handle.execute_update("resume", {"by": "mia"})
+    assert "refused" == (await handle.execute_update("extend", {"by": "mia", "until": later}))["verdict"]
+    await handle.signal("escalate", {"by": "mia"})
+    gone_on.set()
+    await handle.execute_update("disqualify", {"by": "mia", "reason": "a student"})
+    await handle.result()
+    history = await handle.fetch_history()
+    replayer = Replayer(workflows=[LeadWorkflow], data_converter=data_converter())
+    monkeypatch.setattr(workflow, "patched", patched)
+    await replayer.replay_workflow(history)
+    monkeypatch.setattr(workflow, "patched", lambda mark: mark == names.PERSONS_WAIT or patched(mark))
+    with pytest.raises(NondeterminismError):
+        await replayer.replay_workflow(history)
 
 
 async def test_a_key_makes_a_message_idempotent(start: Any, kitchen: Kitchen) -> None:

@@ -170,7 +170,7 @@ def _told(press: Pressed, answer: Answer, eyes: Eyes, front: Front) -> _Reply:
     if answer.outcome is Outcome.RECORDED:
         return _Reply(Became.RECORDED, "Your answer is kept. The verdict follows.")
     if answer.outcome is Outcome.REFUSED:
-        return _Reply(Became.REFUSED, f"Too late. {_present(answer.document, eyes)}")
+        return _Reply(Became.REFUSED, _refusal(answer.document, eyes))
     if press.does == "decline":
         return _Reply(Became.DONE, "You passed it on. Thank you for saying so.")
     links, link = front.links, None
@@ -179,13 +179,14 @@ def _told(press: Pressed, answer: Answer, eyes: Eyes, front: Front) -> _Reply:
     return _Reply(Became.DONE, "It is yours. How to reach them is behind the link." if link else "It is yours.", link)
 
 
-def _present(document: Mapping[str, Any], eyes: Eyes) -> str:
+def _refusal(document: Mapping[str, Any], eyes: Eyes) -> str:
+    """Say who has it and since when; where nobody else has, why it did not work."""
     owner, since = document["owner"], document["since"]
-    if owner is None or since is None:
-        return f"{str(document['because']).capitalize()}."
+    if owner in (None, eyes.person_id) or since is None:
+        return f"That did not work: {document['because']}."
     at = datetime.fromisoformat(since)
     taken = document["stage"] in ("accepted", "contacted")
-    return whose_it_is(eyes, owner, None if taken else at, at if taken else None)
+    return f"Too late. {whose_it_is(eyes, owner, None if taken else at, at if taken else None)}"
 
 
 def _person(roster: Roster | None, slack_id: object) -> str | None:

@@ -48,7 +48,7 @@ async def save_roster(front: FrontDep, caller: Writer, roster: Annotated[Roster,
     speaks_for(caller, "")
     change = await take_over(front.store, roster, at=front.clock())
     return RosterTaken(
-        reps=len(roster.reps), new=list(change.new), inactive=list(change.inactive), warnings=list(change.gaps)
+        reps=len(roster.reps), new=list(change.new), inactive=list(change.inactive), warnings=list(change.warnings)
     )
 
 

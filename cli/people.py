@@ -32,7 +32,7 @@ def load(file: str, as_json: bool) -> int:
         change = reach.carry_out(_load(reach.settings(), roster))
     except Refused as refused:  # the file alone is right; with those who are missing from it, it is not
         raise BadInput(*(f"{file}: {problem}" for problem in refused.problems)) from None
-    complain(*(f"warning: the published policy's {gap}" for gap in change.gaps))
+    complain(*(f"warning: {warning}" for warning in change.warnings))
     changes = {"new": list(change.new), "inactive from now on": list(change.inactive)}
     if as_json:
         say_json(changes)

@@ -7,16 +7,20 @@ from datetime import datetime
 from config.load import read_policy
 from models.roster import Roster
 from policy.agreement import disagreements
+from policy.reach import unreachable
 from runtime.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class RosterChange:
-    """Who is new, who is inactive from now on, and the gaps between the published policy and the roster."""
+    """Who is new, who is inactive from now on, and what one may want to mend.
+
+    `warnings`: gaps between the published policy and the roster, and channels that somebody has no address for.
+    """
 
     new: Sequence[str]
     inactive: Sequence[str]
-    gaps: Sequence[str]
+    warnings: Sequence[str]
 
 
 async def take_over(store: Store, roster: Roster, *, at: datetime) -> RosterChange:
@@ -30,5 +34,5 @@ async def take_over(store: Store, roster: Roster, *, at: datetime) -> RosterChan
     return RosterChange(
         new=sorted(listed - known.keys()),
         inactive=sorted(rep for rep, here in known.items() if here and rep not in listed),
-        gaps=[str(gap) for gap in gaps],
+        warnings=[*(f"the published policy's {gap}" for gap in gaps), *map(str, unreachable(roster))],
     )

@@ -156,7 +156,7 @@ async def test_an_enrolment_that_may_have_been_heard_is_ended(staffed: Database)
     """Nobody answered the first try and the second was refused: the tool may have it, and hears of the end."""
     leads, hand_offs = Leads(staffed), HandOffs(staffed)
     await leads.record(standing("one", 1, Stage.NURTURING))
-    tries = []
+    tries: list[HandOff] = []
     for _ in range(2):
         tries += await hand_offs.claim(EVERY_KIND, 10, now=NOW, lease=LEASE)
         await hand_offs.put_off(tries[-1], "no answer", until=NOW)

@@ -164,6 +164,20 @@ async def acknowledged(env: WorkflowEnvironment, lead: Handle) -> None:
     await _say(lead, "contacted", rep_id="mia")
 
 
+async def recorded(env: WorkflowEnvironment, lead: Handle) -> None:
+    """Answers that were only left: a decline, an accept and a late accept that report, and a person who waits a turn."""
+    await _until(lead, stage="offered")
+    await lead.signal("decline", {"rep_id": "ana", "reason": "on the road", "key": "d", "report": True})
+    await _until(lead, offer=2, stage="offered")
+    await lead.signal("accept", {"rep_id": "ana", "offer": 1, "key": "late", "report": True})
+    until = (await env.get_current_time() + timedelta(minutes=20)).isoformat()
+    await _say(lead, "snooze", rep_id="ben", until=until)
+    await _say(lead, "extend", by="mia", until=until)
+    await lead.signal("accept", {"rep_id": "ben", "offer": 2, "key": "a", "report": True})
+    await _until(lead, stage="accepted")
+    await _say(lead, "contacted", rep_id="ben")
+
+
 async def _kitchen(name: str, env: WorkflowEnvironment) -> Kitchen:
     """Set the kitchen up for a shape."""
     kitchen, now = Kitchen(), await env.get_current_time()
@@ -196,10 +210,14 @@ SHAPES: dict[str, Shape] = {
     "left": left,
     "put_off": put_off,
     "acknowledged": acknowledged,
+    "recorded": recorded,
 }
 
 SINCE_V0_2 = frozenset({"climbed", "left", "put_off", "acknowledged"})
 """Shapes that 0.1.0 did not know."""
+
+SINCE_V0_3 = frozenset({"recorded"})
+"""Shapes that 0.2.0 did not know."""
 
 
 async def record(folder: Path) -> None:

@@ -165,7 +165,7 @@ async def acknowledged(env: WorkflowEnvironment, lead: Handle) -> None:
 
 
 async def recorded(env: WorkflowEnvironment, lead: Handle) -> None:
-    """Answers that were only left: a decline, an accept and a late accept that report, and a person who waits a turn."""
+    """Answers that were only left: a decline, an accept and a late one that report; and a person who waits a turn."""
     await _until(lead, stage="offered")
     await lead.signal("decline", {"rep_id": "ana", "reason": "on the road", "key": "d", "report": True})
     await _until(lead, offer=2, stage="offered")

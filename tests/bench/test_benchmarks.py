@@ -32,7 +32,16 @@ def read(folder: Path, name: str) -> Report:
     return Report.model_validate_json((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("benchmark", [pytest.param(one, id=one.name) for one in BENCHMARKS])
+LONG = ("engine", "recovery")
+"""Each starts a whole system, as `doors` does, which stands for them in the short suite."""
+
+
+def soaked(benchmark: Benchmark) -> list[pytest.MarkDecorator]:
+    """Mark what belongs to the long forms."""
+    return [pytest.mark.soak] if benchmark.name in LONG else []
+
+
+@pytest.mark.parametrize("benchmark", [pytest.param(one, id=one.name, marks=soaked(one)) for one in BENCHMARKS])
 async def test_a_benchmark_runs_and_writes_what_it_found(
     benchmark: Benchmark, tmp_path: Path, console: Console
 ) -> None:

@@ -138,7 +138,7 @@ async def test_hostile_text_adds_no_header_recipient_tag_or_link(mail_sink: Mail
     assert len(HEADERS) == len(mail.keys())
     assert [("baton@relay.example", ["mira.santos@sales.example"])] == mail_sink.envelopes
     assert ["mira.santos@sales.example"] == [to.addr_spec for to in mail["To"].addresses]
-    assert page.tags <= {"html", "body", "p", "br", "table", "tr", "th", "td", "a"}
+    assert page.tags <= {"html", "head", "meta", "body", "p", "br", "table", "tr", "th", "td", "a"}
     assert [url for _, url in hostile.actions] == page.links
     assert not {"\u202e", "\x1b", "\x00"} & set(f"{mail['Subject']}{page.words}")
 

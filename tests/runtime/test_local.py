@@ -186,6 +186,9 @@ async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
         await first.says("24 leads of examples/demo-leads.csv are at the door")
         async with open_store(load_settings(state_dir=folder)) as store:
             offered = await routed(store)
+            nurtured = {card.lead_id for card in await store.leads.list(Filters(stages=(Stage.NURTURING,)), limit=100)}
+            assert nurtured
+            assert nurtured == await enrolled(folder / "nurture.jsonl", len(nurtured))
         pids = [int((folder / f"{name}.pid").read_text()) for name in ("worker", "temporal")]
         assert all(map(is_alive, pids))
         assert await first.stopped() == 0
@@ -203,9 +206,6 @@ async def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
                 lead_id: (again[lead_id].owner, again[lead_id].offer) for lead_id in offered
             }
             assert (await store.inbox.counts()).started == 24
-            nurtured = {card.lead_id for card in await store.leads.list(Filters(stages=(Stage.NURTURING,)), limit=100)}
-            assert nurtured
-            assert nurtured == await enrolled(folder / "nurture.jsonl", len(nurtured))
         answered = next(iter(offered.values()))
         client = await Client.connect(address, data_converter=data_converter())
         handle = client.get_workflow_handle(f"lead-{answered.lead_id}")

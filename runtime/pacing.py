@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from db.inbox import Inbox
 
-UNDER_WAY = timedelta(seconds=0.5)
-"""One worker has so much of its pace in hand at a time (3 leads at 6 a second): where they take longer, the machine is
+UNDER_WAY = timedelta(seconds=0.3)
+"""One worker has so much of its pace in hand at a time (2 leads at 6 a second): where they take longer, the machine is
 at its limit, and a hot lead would wait behind them."""
 
 YIELD_TO = timedelta(seconds=3)

@@ -20,9 +20,6 @@ unexport PYTHONDONTWRITEBYTECODE
 # These want the machine to themselves: they kill processes and wait for what the clock on the wall says.
 ALONE := tests/chaos $(addprefix tests/runtime/test_,demo.py local.py supervisor.py embedded_ports.py)
 
-# Three on two cores, because most of them wait for servers; in the order of their folders, so that none long comes last.
-TOGETHER := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
-
 .DEFAULT_GOAL := help
 .PHONY: help run demo test soak check bench lock clean
 
@@ -39,7 +36,7 @@ test: $(DEV_STAMP) ## the whole test suite, on servers it starts itself
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest $(TOGETHER) $(ALONE:%=--ignore=%)
+	@$(PY) -m pytest --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
 	@$(PY) -m pytest $(ALONE)
 endif
 

@@ -42,7 +42,7 @@ async def test_explain_tells_sentence_and_trace(house: House) -> None:
     document = (await house.cli("explain", lead_id, "--json")).json
     assert document["sentence"] == ran.out.splitlines()[0]
     assert ("workflow", None, owner) == (document["told_by"], document["note"], document["assignment"]["rep_id"])
-    assert {"ana", "ben", "cam"} == {one["rep_id"] for one in document["assignment"]["trace"]["candidates"]}
+    assert {"ana", "ben", "cam"} <= {one["rep_id"] for one in document["assignment"]["trace"]["candidates"]}
     for words in ("company.country", "tags", "demo_request once", "Who was looked at", "chosen", document["policy"]):
         assert words in ran.out
     for secret in SECRETS.values():

@@ -114,7 +114,7 @@ class Sender:
             return Failed(claim.because, 0)
         tries = claim.attempt if isinstance(claim, Retry) else 1
         try:
-            receipt = await channel.send(_message(key, person, letter))
+            receipt = await channel.send(addressed(key, person, letter))
         except TemporaryFailure as failure:
             await self._notifications.failed(key, failure.detail, at=at)
             log.warning(
@@ -166,7 +166,8 @@ def address_of(person: Person) -> Address:
     )
 
 
-def _message(key: Key, person: Person, letter: Letter) -> Message:
+def addressed(key: Key, person: Person, letter: Letter) -> Message:
+    """Address a letter, under the key that makes it one message."""
     return Message(
         key=str(key),
         lead_id="" if letter.kind is Kind.DIGEST else letter.lead_id,

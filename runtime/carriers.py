@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 from activities.policybook import Policybook
 from adapters.channels.signature import derive_signing_key
-from adapters.channels.smtp import TlsMode
 from adapters.marketing.answers import ProspectMail
 from adapters.marketing.base import MarketingTool
 from adapters.marketing.file import MarketingFile
@@ -16,6 +15,7 @@ from adapters.marketing.webhook import MarketingWebhook
 from config.settings import Settings
 from runtime import clock
 from runtime.carrying import Carrier
+from runtime.reaching import mail_server_of
 from runtime.store import Store
 
 
@@ -29,18 +29,8 @@ def marketing_of(settings: Settings) -> MarketingTool | None:
 
 def prospect_mail_of(settings: Settings) -> ProspectMail | None:
     """Set up the way to prospects; None where the settings name no mail server."""
-    smtp = settings.smtp
-    if smtp is None or settings.mail_from is None:
-        return None
-    return ProspectMail(
-        host=smtp.host,
-        port=smtp.port,
-        sender=settings.mail_from,
-        clock=clock.now,
-        user=smtp.username,
-        password=smtp.password,
-        tls=TlsMode.IMPLICIT if smtp.implicit_tls else TlsMode.STARTTLS if smtp.username else TlsMode.NONE,
-    )
+    server = mail_server_of(settings)
+    return ProspectMail(**server) if server else None
 
 
 @asynccontextmanager

@@ -3,8 +3,10 @@
 Apart from `bootstrap`, so that the HTTP process reaches people the same way. It needs nothing but the settings.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypedDict
 
 from adapters.channels.base import Channel
 from adapters.channels.log import LogChannel
@@ -19,6 +21,34 @@ from models.roster import ChannelName
 from runtime import clock
 
 
+class MailServer(TypedDict):
+    """Where mail is handed in, as whom, and how."""
+
+    host: str
+    port: int
+    sender: str
+    clock: Callable[[], datetime]
+    user: str | None
+    password: str | None
+    tls: TlsMode
+
+
+def mail_server_of(settings: Settings) -> MailServer | None:
+    """Read the mail server from the settings; None where they name none."""
+    smtp = settings.smtp
+    if smtp is None or settings.mail_from is None:
+        return None
+    return MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        sender=settings.mail_from,
+        clock=clock.now,
+        user=smtp.username,
+        password=smtp.password,
+        tls=TlsMode.IMPLICIT if smtp.implicit_tls else TlsMode.STARTTLS if smtp.username else TlsMode.NONE,
+    )
+
+
 @asynccontextmanager
 async def channels_of(settings: Settings) -> AsyncIterator[dict[ChannelName, Channel]]:
     """Set up the channels that the settings name; the log and Teams need no setting."""
@@ -26,17 +56,8 @@ async def channels_of(settings: Settings) -> AsyncIterator[dict[ChannelName, Cha
         ChannelName.LOG: LogChannel(),
         ChannelName.TEAMS: TeamsChannel(clock=clock.now),
     }
-    if (smtp := settings.smtp) and settings.mail_from:
-        mode = TlsMode.IMPLICIT if smtp.implicit_tls else TlsMode.STARTTLS if smtp.username else TlsMode.NONE
-        channels[ChannelName.EMAIL] = SmtpChannel(
-            host=smtp.host,
-            port=smtp.port,
-            sender=settings.mail_from,
-            clock=clock.now,
-            user=smtp.username,
-            password=smtp.password,
-            tls=mode,
-        )
+    if server := mail_server_of(settings):
+        channels[ChannelName.EMAIL] = SmtpChannel(**server)
     if settings.webhook_secret:
         key = derive_signing_key(settings.webhook_secret.get_secret_value().encode())
         channels[ChannelName.WEBHOOK] = WebhookChannel(signing_keys=[key], clock=clock.now)

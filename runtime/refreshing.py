@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from activities.addressees import reader_of
-from activities.letter import Letter, company_of, to_rep
+from activities.letter import company_of, to_rep
 from activities.notice_letters import of_several
-from activities.sending import address_of
+from activities.sending import address_of, addressed
 from adapters.channels.base import Capability, Channel, Kind, Message, PermanentFailure, TemporaryFailure
 from adapters.links import AcceptLinks
 from db.engine import DatabaseUnreachable
@@ -167,7 +167,7 @@ def _asks_again(one: Outdated, person: Person, eyes: Eyes, facts: LeadFacts | No
         due_at=one.standing.due_at,
         next_step=one.standing.next_step,
     )
-    return _as_sent(one, person, to_rep(order, facts, eyes.reader(), link))
+    return addressed(one.key, person, to_rep(order, facts, eyes.reader(), link))
 
 
 def _of_several(one: Outdated, person: Person, eyes: Eyes, links: AcceptLinks | None) -> Message:
@@ -181,27 +181,9 @@ def _of_several(one: Outdated, person: Person, eyes: Eyes, links: AcceptLinks | 
     notices = tuple(told.notice for told in one.told)
     bundle = f"{one.key.lead_id}:{one.key.offer}:{one.key.rung}"
     first = next((notice for notice in notices if notice.key == bundle), notices[0])
-    return _as_sent(one, person, of_several(first, notices, eyes.reader(), urls, news))
+    return addressed(one.key, person, of_several(first, notices, eyes.reader(), urls, news))
 
 
 def _is_theirs(standing: Standing, person: Person) -> bool:
     holder = standing.holder
     return standing.stage is not Stage.ERASED and holder is not None and holder.accepted and holder.rep_id == person.id
-
-
-def _as_sent(one: Outdated, person: Person, letter: Letter) -> Message:
-    return Message(
-        key=str(one.key),
-        lead_id=letter.lead_id,
-        offer=letter.offer,
-        rung=letter.rung,
-        kind=letter.kind,
-        to=address_of(person),
-        subject=letter.subject,
-        text=letter.text,
-        fields=letter.fields,
-        actions=letter.actions,
-        answers=letter.answers,
-        bundled=letter.bundled,
-        due_at=letter.due_at,
-    )

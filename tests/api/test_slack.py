@@ -99,7 +99,8 @@ async def test_a_click_on_what_has_ended_is_not_called_late(house: House) -> Non
     """Nobody else has it: the click is refused for what it is."""
     lead_id, owner, _, message = await asked(house)
     await house.front.speaker.say("disqualify", lead_id, {"by": "mia", "reason": "a student"})
-    await house.click(press(message, "accept", f"U000{owner.upper()}", house.slack.url))
+    answer = await house.click(press(message, "accept", f"U000{owner.upper()}", house.slack.url))
+    assert {"status": "refused"} == answer.json()
     await house.until_whispered(lambda text: text.startswith("That did not work: "))
 
 

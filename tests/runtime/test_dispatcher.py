@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from config.settings import load_settings
 from db import tables
 from db.inbox import Arrival, Counts
 from db.tables.words import Errand
@@ -26,35 +23,10 @@ from runtime.embedded import EmbeddedTemporal
 from runtime.errands import back_off
 from runtime.intake.door import Door
 from runtime.pacing import FORGOTTEN
-from runtime.store import Store, open_store
+from runtime.store import Store
+from tests.runtime.conftest import NOW, Clock
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUEUE = "nobody-polls-it"
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        """Tell the time."""
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Nine o'clock."""
-    return Clock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A fresh database."""
-    async with open_store(load_settings(state_dir=tmp_path)) as store:
-        await store.database.migrate()
-        yield store
 
 
 @pytest.fixture

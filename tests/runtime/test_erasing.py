@@ -1,8 +1,6 @@
 """The eraser before a real Temporal: what it cannot do now it does later, and nothing is called done before it is."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -10,7 +8,6 @@ from structlog.testing import capture_logs
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from config.settings import load_settings
 from db import tables
 from db.inbox import Arrival
 from models.erasure import Erased
@@ -18,35 +15,10 @@ from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
 from runtime.erasing import SETTLES, Eraser, delete_runs
 from runtime.errands import RETRY
-from runtime.store import Store, open_store
+from runtime.store import Store
+from tests.runtime.conftest import NOW, Clock
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 QUEUE = "nobody-polls-it"
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        """Tell the time."""
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Nine o'clock."""
-    return Clock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A fresh database."""
-    async with open_store(load_settings(state_dir=tmp_path)) as store:
-        await store.database.migrate()
-        yield store
 
 
 @pytest.fixture

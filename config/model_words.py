@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import ErrorDetails
 
-from models.market import Country, Domain
+from models.market import AccountId, Country, Domain
 from models.qualifying import Word
 from models.roster import Cap, Slug
 from policy.spelling import did_you_mean
@@ -85,6 +85,7 @@ def _patterns() -> Mapping[str, str]:
     """Give what is meant by each pattern that names have to follow."""
     meant: list[tuple[Any, str]] = [
         (Slug, "should be lower-case letters, digits, - and _ (64 at most), for example enterprise-emea"),
+        (AccountId, "should be letters, digits, '.', - and _ (64 at most), for example acme-de"),
         (Word, "should be lower-case letters, digits and _ (64 at most), a letter first"),
         (Country, "should be a country's two capital letters (ISO 3166), for example DE"),
         (Domain, "should be a domain in small letters, for example acme.example"),

@@ -99,18 +99,66 @@ class Unknown(Inside):
     because: str
 
 
+class ProviderAsked(Inside):
+    """One provider that was asked (or not): what came of it, how long that took, what it cost, and why.
+
+    `outcome`: found, nothing, failed, not_asked, cached.
+    """
+
+    provider: str
+    outcome: str
+    because: str = ""
+    took: timedelta = timedelta(0)
+    cost: float = Field(0, description="in the currency that the providers' file is in")
+
+
 class Enrichment(Inside):
     """What was learned of the lead within the time budget (R43)."""
 
     facts: tuple[Fact, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    asked: tuple[ProviderAsked, ...] = ()
+    account: str | None = Field(None, description='"Acme (domain)": the account it was matched to')
+    possible: int = Field(0, description="accounts it might be, which a person has to say")
+    later: bool = Field(False, description="a provider was too slow: what it says is still waited for")
 
 
 class Reason(Inside):
-    """Points and what gave them (R39)."""
+    """Points and what gave them (R39); they add up to the score exactly. `group`: the model they belong to (R37)."""
 
     rule: str
     points: float
+    because: str
+    group: str | None = None
+
+
+class LearnedReason(Inside):
+    """What one feature does to the likelihood: `weight` in log-odds, positive for more likely (R39)."""
+
+    feature: str
+    weight: float
+
+
+class Learned(Inside):
+    """How likely it is that the lead converts, by a learned model (R38).
+
+    The reasons' weights and `base` add up to `log_odds`, of which `likelihood` is the logistic function.
+    """
+
+    model: str = Field(description="the version of the model")
+    likelihood: float = Field(ge=0, le=1)
+    log_odds: float
+    base: float
+    reasons: tuple[LearnedReason, ...] = ()
+    trusted: bool = True
+    because: str = Field("", description="why it is not to be trusted yet")
+
+
+class Fired(Inside):
+    """One trigger of the policy that this judgement set off, what it asks for and what set it off (R21, R33)."""
+
+    trigger: str
+    do: str = Field(description="a `models.qualifying.TriggerDo`")
     because: str
 
 
@@ -166,6 +214,10 @@ class Score(Inside):
     policy: str = Field(description="the version that judged; `requalify` pins anew")
     facts: tuple[FactUsed, ...] = Field((), description="what was looked at, and where it came from (R29)")
     ways: tuple[RuleTried, ...] = Field((), description="the ways that go before the matrix, as they were tried")
+    segments: tuple[str, ...] = Field((), description="the policy's segments it is in now")
+    touches: int = Field(0, description="how many touches were looked at: triggers look at later ones only")
+    fired: tuple[Fired, ...] = ()
+    learned: Learned | None = Field(None, description="by the published model; None: there is none")
 
 
 class Offered(Inside):

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from models.base import Instant, Outside
 from models.lead import Intent
+from models.outcome import OutcomeResult
 
 
 class Urgency(IntEnum):
@@ -35,25 +36,55 @@ class Reception(StrEnum):
     RECORDED = "recorded"
 
 
-class Happening(Outside):
-    """Something a prospect did, told by a tool that knows them by `lead_id`, by `email`, or by their external id.
-
-    `key` makes it idempotent: a repeat changes nothing.
-    """
+class Whose(Outside):
+    """By what a tool knows a lead: its id, its person's `email`, or their external id at a source."""
 
     lead_id: str | None = Field(None, max_length=64)
     email: str | None = Field(None, max_length=320)
     source: str | None = Field(None, min_length=1, max_length=80)
     external_id: str | None = Field(None, min_length=1, max_length=200)
-    kind: str = Field(min_length=1, max_length=80)
-    at: Instant | None = None
-    properties: dict[str, Any] = Field(default_factory=dict)
-    key: str | None = Field(None, min_length=1, max_length=200)
+    key: str | None = Field(None, min_length=1, max_length=200, description="makes it idempotent")
 
     @model_validator(mode="after")
-    def _about_somebody(self) -> "Happening":
+    def _about_somebody(self) -> "Whose":
         if self.external_id is not None and self.source is None:
             raise ValueError("external_id needs the source that it belongs to")
         if self.lead_id is None and self.email is None and self.external_id is None:
             raise ValueError("needs a lead_id, an email, or a source with an external_id: whose event is it?")
+        return self
+
+
+class Happening(Whose):
+    """Something a prospect did, told by a tool that knows whose lead it is.
+
+    `key` makes it idempotent: a repeat changes nothing.
+    """
+
+    kind: str = Field(min_length=1, max_length=80)
+    at: Instant | None = None
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class Ended(Whose):
+    """What became of a lead, as a tool says it; the latest lead of the person, where only they are named."""
+
+    result: OutcomeResult
+    value: float | None = Field(None, ge=0, le=1e12, allow_inf_nan=False)
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    at: Instant | None = None
+    by: str | None = Field(None, min_length=1, max_length=64)
+
+
+class OwnerChanged(Whose):
+    """Somebody gave a lead to somebody else in the CRM: `owner` is a rep's id, `crm_owner` the CRM's id of theirs."""
+
+    owner: str | None = Field(None, min_length=1, max_length=64)
+    crm_owner: str | None = Field(None, min_length=1, max_length=64)
+    by: str | None = Field(None, min_length=1, max_length=64)
+    at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "OwnerChanged":
+        if (self.owner is None) == (self.crm_owner is None):
+            raise ValueError("needs either an owner or a crm_owner: who has it now?")
         return self

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from models.account import AccountMatch
 from models.base import Inside, Instant
 from models.lead import Company, DealValue, LeadType
 
@@ -17,6 +18,36 @@ class EmailKind(StrEnum):
     DISPOSABLE = "disposable"
     ROLE = "role"
     NONE = "none"
+
+
+class Department(StrEnum):
+    """What somebody does in their company, as far as their title tells (R35)."""
+
+    MANAGEMENT = "management"
+    SALES = "sales"
+    MARKETING = "marketing"
+    SUCCESS = "success"
+    PRODUCT = "product"
+    IT = "it"
+    ENGINEERING = "engineering"
+    DATA = "data"
+    FINANCE = "finance"
+    OPERATIONS = "operations"
+    PROCUREMENT = "procurement"
+    HR = "hr"
+    LEGAL = "legal"
+    RESEARCH = "research"
+
+
+class Conflict(Inside):
+    """Two things known of a lead that cannot both be so: which was kept, from where, and why that one (R42)."""
+
+    field: str
+    kept: str
+    kept_from: str
+    other: str
+    other_from: str
+    because: str
 
 
 class LeadFacts(Inside):
@@ -34,6 +65,7 @@ class LeadFacts(Inside):
     title: str | None = None
     seniority: str | None = None
     decision_maker: bool | None = None
+    department: Department | None = None
     company: Company = Field(default_factory=Company)
     country: str | None = Field(None, description="ISO 3166 alpha-2")
     region: str | None = None
@@ -48,7 +80,10 @@ class LeadFacts(Inside):
     custom: dict[str, Any] = Field(default_factory=dict)
     received_at: Instant
     origin: dict[str, str] = Field(default_factory=dict)
+    as_of: dict[str, Instant] = Field(default_factory=dict, description="when a provider last said a field, by name")
     notes: tuple[str, ...] = Field((), description="what hygiene changed, flagged or could not read")
+    conflicts: tuple[Conflict, ...] = ()
+    account: AccountMatch | None = Field(None, description="which account its company is; None: none that is certain")
 
     @property
     def headline(self) -> str:

@@ -3,6 +3,7 @@
 People read these to know what is whose (R29), so each is written down with its owner.
 """
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -39,21 +40,39 @@ class Segment(Outside):
     description: str = ""
 
 
+AccountId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+"""What an account is called by: an id of the company's own, or the one that its CRM gave it."""
+
+
+class AccountStatus(StrEnum):
+    """What a company is to us. `renewal`: a customer whose contract is about to be renewed (R27, R44)."""
+
+    PROSPECT = "prospect"
+    CUSTOMER = "customer"
+    RENEWAL = "renewal"
+    STRATEGIC = "strategic"
+
+
 class Account(Outside):
-    """One company that somebody looks after, recognised by domain or exact name (R20, R25, R27).
+    """One company that somebody looks after, or that we know at least (R20, R25, R27, R44).
 
     `owner` makes it a named account: no rule gives its leads to somebody else. `relationship` looks after an existing
     customer, `success` after its renewals and support matters. Those of the parent stand in where it has none.
+    A policy may name a few; the table `account` keeps the others.
     """
 
-    id: Slug
+    id: AccountId
     name: str = Field(min_length=1, max_length=200)
     names: list[str] = Field(default_factory=list, description="other names it goes by")
     domains: list[Domain] = Field(default_factory=list)
-    parent: Slug | None = Field(None, description="the account that owns it")
+    parent: AccountId | None = Field(None, description="the account that owns it")
     owner: Slug | None = None
     relationship: Slug | None = None
     success: Slug | None = None
+    status: AccountStatus = AccountStatus.PROSPECT
+    region: Slug | None = Field(None, description="left out: as its country says")
+    country: Country | None = None
+    open_deals: int = Field(0, ge=0, le=100_000, description="deals that sales is working on with it")
 
     @field_validator("domains")
     @classmethod

@@ -66,6 +66,14 @@ class Event(Message):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
+class Adjust(Message):
+    """A person gives the lead points by hand, or takes some away, because (R38)."""
+
+    by: str = Person
+    points: float = Field(ge=-1000, le=1000, allow_inf_nan=False)
+    reason: str = Reason
+
+
 class Reassign(Message):
     """A person gives the lead to somebody else."""
 

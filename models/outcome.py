@@ -11,12 +11,14 @@ class OutcomeResult(StrEnum):
     """What became of a lead.
 
     `qualified`: sales took it on as an opportunity; it is still open. The others are final: `won` and `lost` tell how
-    that ended, `bad` that it was no lead at all, `unreachable` that nobody ever answered.
+    that ended, `disqualified` that sales looked and it is none for us, `bad` that it was no lead at all, `unreachable`
+    that nobody ever answered.
     """
 
     QUALIFIED = "qualified"
     WON = "won"
     LOST = "lost"
+    DISQUALIFIED = "disqualified"
     BAD = "bad"
     UNREACHABLE = "unreachable"
 
@@ -28,7 +30,10 @@ TO_THE_GOOD = frozenset({OutcomeResult.QUALIFIED, OutcomeResult.WON})
 """Results that speak for whoever held the lead (R22)."""
 
 TO_THE_BAD = frozenset({OutcomeResult.LOST, OutcomeResult.UNREACHABLE})
-"""Results that speak against them. A `bad` lead does neither: it is nobody's doing."""
+"""Results that speak against them. A `bad` or `disqualified` lead does neither: it is nobody's doing."""
+
+CONVERTED = TO_THE_GOOD
+"""Results that count as a conversion for scores; every other final one counts as none (R38, R40)."""
 
 
 class Outcome(Outside):

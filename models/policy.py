@@ -19,7 +19,7 @@ from models.durations import Duration
 from models.example import Example
 from models.lead import Fit, Intent
 from models.market import Account, Segment, Territory
-from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, WayRule, Word
+from models.qualifying import FitModel, IntentSignals, MatrixCell, Scoring, Tier, Trigger, WayRule, Word
 from models.roster import Slug
 from models.routing import Routing
 from models.sla import Condition, SlaClass, check_placeholders
@@ -171,6 +171,7 @@ class Policy(Outside):
     fit: FitModel
     matrix: list[MatrixCell]
     ways: list[WayRule] = Field(default_factory=list, max_length=200)
+    triggers: list[Trigger] = Field(default_factory=list, max_length=200)
     tiers: list[Tier] = Field(min_length=1, max_length=100)
     routing: Routing
     sla: list[SlaClass] = Field(min_length=1, max_length=200)
@@ -223,6 +224,7 @@ class Policy(Outside):
             "sla": [one.name for one in self.sla],
             "tiers": [tier.name for tier in self.tiers],
             "ways": [way.name for way in self.ways],
+            "triggers": [trigger.name for trigger in self.triggers],
             "scoring.attributes": [rule.name for rule in self.scoring.attributes],
             "scoring.behaviour": [rule.kind for rule in self.scoring.behaviour],
             "fit.criteria": [rule.name for rule in self.fit.criteria],

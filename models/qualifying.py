@@ -1,11 +1,13 @@
 """What a lead is worth and where it goes, as a policy writes it: points, intent, fit, matrix, ways, tiers (R4-R8)."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from models.base import Outside
+from models.durations import Duration
 from models.lead import Fit, Intent, LeadType
 from models.roster import Level, Slug
 from models.sla import Condition
@@ -21,6 +23,17 @@ MOST_RULES = 1000
 """Rules in one list: more than anybody can read, and few enough to try on every lead."""
 
 
+class PointGroup(StrEnum):
+    """The five models whose points make the score (R37), and what a person gave by hand (R38)."""
+
+    PROFILE = "profile"
+    APP = "app"
+    ONLINE = "online"
+    EMAIL = "email"
+    SOCIAL = "social"
+    HAND = "hand"
+
+
 class PointRule(Timed):
     """Points for what is known about the lead (R33, R34)."""
 
@@ -29,21 +42,90 @@ class PointRule(Timed):
     points: float
 
 
+class AttributeRule(PointRule):
+    """A rule of the score: its points count in one of the models."""
+
+    group: PointGroup = PointGroup.PROFILE
+
+
 class TouchRule(Outside):
-    """Points for what the prospect did: `points` the first time, `again` each further time, at most `cap` in sum."""
+    """Points for what the prospect did: `points` the first time, `again` each further time, at most `cap` in sum.
+
+    Only touches of the last `within` count; of several within `once_per` just one does. With a `half_life` a touch is
+    worth half as much after that time, a quarter after twice as long, and so on.
+    """
 
     kind: Word
     points: float
     again: float | None = Field(None, description="left out: as the first time")
     cap: float | None = None
+    group: PointGroup = PointGroup.ONLINE
+    within: Duration | None = Field(None, description="left out: however long ago")
+    once_per: Duration | None = Field(None, description="left out: each touch counts")
+    half_life: Duration | None = Field(None, description="left out: as its group has it, else none")
+
+
+class GroupRule(Outside):
+    """Bounds on what one model may bring (R37), and how fast its touches fade."""
+
+    most: float | None = Field(None, ge=0, description="points it may bring at most")
+    least: float | None = Field(None, le=0, description="points it may cost at most, written negative")
+    half_life: Duration | None = Field(None, description="for its touches that have none of their own")
+    counts: bool = Field(True, description="false: it is not part of the mix")
+
+
+class LearnedRule(Outside):
+    """What the learned score may do (R38). It is shown beside the points in any case."""
+
+    promote_above: float | None = Field(
+        None, gt=0, lt=100, description="percent: a likelier lead goes to a person although its points would not do"
+    )
+    needs: int = Field(50, ge=1, le=1_000_000, description="conversions, and as many others, before it is trusted")
 
 
 class Scoring(Outside):
-    """The points model (R34, R35)."""
+    """The points model (R34, R35), in five groups (R37)."""
 
     qualified_above: float = Field(20, description="marketing-qualified: more than this many points (R33)")
-    attributes: list[PointRule] = Field(default_factory=list, max_length=MOST_RULES)
+    attributes: list[AttributeRule] = Field(default_factory=list, max_length=MOST_RULES)
     behaviour: list[TouchRule] = Field(default_factory=list, max_length=MOST_RULES)
+    groups: dict[PointGroup, GroupRule] = Field(default_factory=dict)
+    by_hand_at_most: float = Field(50, ge=0, le=1000, description="points a person may give or take in sum (R38)")
+    refresh: Duration = Field(
+        timedelta(days=1), ge=timedelta(minutes=1), description="how old the score of a nurtured lead may get"
+    )
+    personal_attributes: bool = Field(
+        False, description="true: rules may look at age, gender and the like in `custom`; a warning says so"
+    )
+    learned: LearnedRule = Field(default_factory=LearnedRule)
+
+
+class TriggerOn(StrEnum):
+    """What sets a trigger off (R21, R33). An event sets off a new score in any case."""
+
+    TAG_ADDED = "tag_added"
+    TAG_REMOVED = "tag_removed"
+    FIELD_CHANGED = "field_changed"
+    SEGMENT_ENTERED = "segment_entered"
+    SEGMENT_LEFT = "segment_left"
+    ABOVE_THRESHOLD = "above_threshold"
+
+
+class TriggerDo(StrEnum):
+    """What a trigger asks for. `requalify`: judged anew, and given to whom that leads, while nobody has accepted."""
+
+    REQUALIFY = "requalify"
+    ALERT = "alert"
+
+
+class Trigger(Outside):
+    """What follows when a tag, a field or a segment of a lead in flight changes, or its points cross the threshold."""
+
+    name: RuleName
+    on: TriggerOn
+    what: str | None = Field(None, min_length=1, max_length=120, description="the tag, field or segment; left out: any")
+    when: Condition | None = None
+    do: TriggerDo
 
 
 Times = Annotated[int, Field(ge=1, le=1000)]

@@ -73,6 +73,7 @@ class Person(Outside):
         None, pattern=r"^[A-Z][A-Z0-9]{5,40}$", description="Slack id of a member or a channel: U..."
     )
     teams_url: str | None = Field(None, max_length=2000, description="where a Teams workflow takes cards")
+    crm: str | None = Field(None, min_length=1, max_length=64, description="the id of their user in the CRM")
     channels: list[ChannelName] = Field(default_factory=lambda: [ChannelName.LOG])
     tz: str | None = Field(None, description="IANA zone; left out: the calendar's, a manager's first team's")
     quiet: tuple[TimeOfDay, TimeOfDay] | None = Field(

@@ -134,10 +134,12 @@ class Reading(Outside):
 
 
 class Becomes(StrEnum):
-    """What an item of a payload becomes."""
+    """What an item of a payload becomes. `outcome`: what became of a lead; `owner`: somebody else has it in the CRM."""
 
     LEAD = "lead"
     EVENT = "event"
+    OUTCOME = "outcome"
+    OWNER = "owner"
 
 
 class Mapping(Outside):

@@ -178,5 +178,5 @@ def _said(task: Task) -> tuple[str, Any]:
             return HANDOVER, {**said, "holder": task.body.get("from"), "key": f"handover-{task.id}"}
         case Errand.SAY:
             return str(task.body["name"]), task.body["message"]
-        case Errand.REFRESH | Errand.ERASE:
+        case Errand.REFRESH | Errand.ERASE | Errand.ENRICH:
             raise ValueError(f"{task.what} is nothing that a lead's workflow is told")

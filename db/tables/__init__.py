@@ -15,6 +15,18 @@ from db.tables.doors import (
 from db.tables.errands import ROUTING, Alert, Audit, EnrichmentCache, Notification, Outbox, PolicyVersion, Switch
 from db.tables.follow_up import FollowUp, HandOff
 from db.tables.intake import Identity, Inbox, Pace
+from db.tables.knowing import (
+    AccountKey,
+    AccountRow,
+    Contact,
+    CrmCopy,
+    Evidence,
+    EvidenceLead,
+    Likelihood,
+    PossibleMatchRow,
+    ProviderUse,
+    ScoreModelRow,
+)
 from db.tables.lead import Decision, Lead, Timeline, Touched
 from db.tables.outcome import Outcome, RepRecord
 from db.tables.people import (
@@ -32,6 +44,7 @@ from db.tables.people import (
 from db.tables.rotation import Balance, Ledger, Ownership, Waiting
 from db.tables.trials import ShadowBalance, ShadowDecision, Trial, TrialLead
 from db.tables.words import (
+    AccountKeyKind,
     Alerting,
     DecisionKind,
     End,
@@ -49,6 +62,9 @@ from db.tables.words import (
 
 __all__ = [
     "ROUTING",
+    "AccountKey",
+    "AccountKeyKind",
+    "AccountRow",
     "Alert",
     "Alerting",
     "ApiKey",
@@ -56,6 +72,8 @@ __all__ = [
     "Balance",
     "CalendarRow",
     "Came",
+    "Contact",
+    "CrmCopy",
     "Decision",
     "DecisionKind",
     "DoorSign",
@@ -63,6 +81,8 @@ __all__ = [
     "EnrichmentCache",
     "Erasure",
     "Errand",
+    "Evidence",
+    "EvidenceLead",
     "FollowUp",
     "Forgiven",
     "HandOff",
@@ -78,6 +98,7 @@ __all__ = [
     "Intake",
     "Lead",
     "Ledger",
+    "Likelihood",
     "ManagerRow",
     "Notification",
     "Origin",
@@ -87,12 +108,15 @@ __all__ = [
     "Pace",
     "PolicyVersion",
     "PoolRow",
+    "PossibleMatchRow",
     "Posting",
+    "ProviderUse",
     "RepRecord",
     "RepRow",
     "RoomRow",
     "RosterState",
     "RotaRow",
+    "ScoreModelRow",
     "SealedSecret",
     "Sending",
     "ShadowBalance",

@@ -31,6 +31,8 @@ class Lead(Table, table=True):
         Index("ix_lead_due", "due_at"),
         Index("ix_lead_open", "due_at", "lead_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_lead_company", "company", "contacted_at", sqlite_where=_HAD_CONTACT, postgresql_where=_HAD_CONTACT),
+        Index("ix_lead_account", "account_id", "received_at"),
+        Index("ix_lead_scored", "stage", "scored_at"),
         Index("ix_lead_company_open", "company", "received_at", sqlite_where=_IN_HAND, postgresql_where=_IN_HAND),
     )
 
@@ -40,6 +42,7 @@ class Lead(Table, table=True):
     type: str = Field(sa_type=Prose)
     region: str | None = Field(default=None, sa_type=Prose)
     company: str | None = Field(default=None, sa_type=Prose)
+    account_id: str | None = Field(default=None, sa_type=Prose)
     team: str | None = Field(default=None, sa_type=Prose)
     policy: str = Field(sa_type=Prose)
     backfill: bool = False
@@ -54,6 +57,8 @@ class Lead(Table, table=True):
     points: float | None = None
     intent: str | None = Field(default=None, sa_type=Prose)
     fit: str | None = Field(default=None, sa_type=Prose)
+    likelihood: float | None = None
+    scored_at: datetime | None = Field(default=None, sa_type=Utc)
     received_at: datetime = Field(sa_type=Utc)
     response_due_at: datetime | None = Field(default=None, sa_type=Utc)
     first_offered_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -73,6 +73,7 @@ class Errand(StrEnum):
     `wake`: look at a held lead again. `reconsider`: count a lead's rungs again, its holder's hours have changed.
     `handover`: give a lead to somebody else, its holder leaves. `say`: a message that a door took while Temporal was
     away. `refresh`: make messages that can be changed say who has the lead. `erase`: end and delete its workflow.
+    `enrich`: ask the providers again that were too slow.
     """
 
     WAKE = "wake"
@@ -81,6 +82,7 @@ class Errand(StrEnum):
     SAY = "say"
     REFRESH = "refresh"
     ERASE = "erase"
+    ENRICH = "enrich"
 
 
 class Alerting(StrEnum):
@@ -131,3 +133,11 @@ class HandOffState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     DROPPED = "dropped"
+
+
+class AccountKeyKind(StrEnum):
+    """By what an account is found."""
+
+    DOMAIN = "domain"
+    NAME = "name"
+    BLOCK = "block"

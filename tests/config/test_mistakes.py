@@ -265,14 +265,11 @@ MISTAKES = {
         "[Acme GmbH]",
         ('accounts[1] (acme-de).domains[0]: "Acme GmbH" should be a domain in small letters, for example acme.example'),
     ),
-    "an id in capitals": Mistake(
+    "an id with a space": Mistake(
         "id: globex",
-        "id: Globex",
-        "id: Globex",
-        (
-            'accounts[2].id: "Globex" should be lower-case letters, digits, - and _ (64 at most), '
-            "for example enterprise-emea"
-        ),
+        "id: globex corp",
+        "id: globex corp",
+        ("accounts[2].id: \"globex corp\" should be letters, digits, '.', - and _ (64 at most), for example acme-de"),
     ),
     "an account twice": Mistake(
         "id: globex",

@@ -32,7 +32,7 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
         now,
         EntryKind.SCORED,
         f"{score.points:g} points, intent {score.intent}, fit {score.fit}",
-        reasons=[reason.model_dump() for reason in score.reasons],
+        reasons=[reason.model_dump(exclude={"group"}) for reason in score.reasons],
     )
     way = score.qualification
     step = step.set(because=way.because)

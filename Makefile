@@ -10,6 +10,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r
 COMPILE := $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --only-binary :all: $(ARGS) pyproject.toml
+TRAIN_STAMP := $(VENV)/.installed-train
 
 # Empty: the time zones of the pinned tzdata win over the machine's own, so a due time is the same everywhere.
 export PYTHONTZPATH :=
@@ -21,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ALONE := tests/chaos $(addprefix tests/runtime/test_,demo.py local.py supervisor.py embedded_ports.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test soak check bench lock clean
+.PHONY: help run demo test soak check bench train lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -58,10 +59,13 @@ check: $(DEV_STAMP) ## lint, format, types, import rules, links, compose file; n
 bench: $(DEV_STAMP) ## the benchmarks, into bench/results/
 	@$(PY) -m bench $(ARGS)
 
+train: $(TRAIN_STAMP) ## install what fitting a learned score needs (`python starter.py score train`)
+
 lock: $(DEV_STAMP) ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer releases
 	@$(COMPILE) --output-file requirements.lock
-	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	@echo "Wrote requirements.lock and requirements-dev.lock."
+	@$(COMPILE) --extra train --constraint requirements.lock --output-file requirements-train.lock
+	@$(COMPILE) --extra train --group dev --constraint requirements-train.lock --output-file requirements-dev.lock
+	@echo "Wrote requirements.lock, requirements-train.lock and requirements-dev.lock."
 
 clean: ## remove .venv and the caches; the state in .baton stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -79,7 +83,12 @@ $(RUN_STAMP): requirements.lock | $(PY)
 	@$(INSTALL) requirements.lock
 	@touch $@
 
+$(TRAIN_STAMP): requirements-train.lock | $(PY)
+	@echo "Installing what a learned score is fitted with (once, about a minute) ..."
+	@$(INSTALL) requirements-train.lock
+	@touch $(RUN_STAMP) $@
+
 $(DEV_STAMP): requirements-dev.lock | $(PY)
 	@echo "Installing what Baton is tested with (once, about a minute) ..."
 	@$(INSTALL) requirements-dev.lock
-	@touch $(RUN_STAMP) $@
+	@touch $(RUN_STAMP) $(TRAIN_STAMP) $@

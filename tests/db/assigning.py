@@ -27,10 +27,10 @@ from policy.routing.accounts import companies_of
 from tests.db.samples import AT, facts, order
 
 PROCESSES = 4
-EACH = 50
+EACH = 25
 AGAIN = 3
 WEIGHTS = {"ana": 5, "ben": 3, "col": 2}
-PLACES = {"dan": 6, "eve": 8, "flo": 5}
+PLACES = {"dan": 3, "eve": 4, "flo": 2}
 """How many leads each of the pool `tight` may get: by capacity, and Eve by a cap."""
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -49,7 +49,7 @@ def people() -> Roster:
     limits: dict[str, Any] = {
         "ana": {"capacity": 200, "caps": [{"leads": 150, "per": "7d"}]},
         "ben": {"capacity": 100},
-        "col": {"capacity": 32},
+        "col": {"capacity": 16},
         "dan": {"capacity": PLACES["dan"]},
         "eve": {"capacity": 100, "caps": [{"leads": 50, "per": "3d"}, {"leads": PLACES["eve"]}]},
         "flo": {"capacity": PLACES["flo"]},

@@ -1,4 +1,4 @@
-"""Two hundred leads given to people by four processes at once: exact shares, no bound passed, nobody's lead twice."""
+"""A hundred leads given to people by four processes at once: exact shares, no bound passed, nobody's lead twice."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ SHARED = PROCESSES * EACH * 4 // 5
 
 
 @pytest.mark.timeout(240)
-async def test_two_hundred_assignments_by_four_processes(db: Database, migrated_url: str) -> None:
+async def test_a_hundred_assignments_by_four_processes(db: Database, migrated_url: str) -> None:
     """Each one's share is off by less than a lead at every moment, nobody gets more than they may, and asking again,
     whoever asks and whenever, gives the same answer.
     """

@@ -105,9 +105,9 @@ def test_an_alert_due_while_the_worker_is_dead_is_told_and_counted(tmp_path: Pat
 @pytest.mark.timeout(120)
 def test_a_demo_in_which_nobody_answers_fails_and_says_why(tmp_path: Path) -> None:
     """The exit code is earned: without the team the leads stay open, and the reason names them."""
-    code, output = demo(tmp_path, "--no-team", "--limit", "20", "--keep")
+    code, output = demo(tmp_path, "--no-team", "--limit", "12", "--keep")
     assert code == 1, output
-    assert re.search(r"The demo failed after \d+ s: within 20 s, \d+ of 24 did not settle: demo-leads-001 \(", output)
+    assert re.search(r"The demo failed after \d+ s: within 12 s, \d+ of 24 did not settle: demo-leads-001 \(", output)
     assert "BROKEN  the declined lead went to the next rep: 0 declined" in output
     kept = re.search(r"The state is kept in (\S+)\.$", output, re.MULTILINE)
     assert kept is not None

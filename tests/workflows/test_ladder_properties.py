@@ -363,7 +363,7 @@ def lives(number: int) -> settings:
 
 def test_the_promises_hold_in_any_weather() -> None:
     """Any order of messages, dues, answers and failures."""
-    run_state_machine_as_test(LeadLife, settings=lives(500))
+    run_state_machine_as_test(LeadLife, settings=lives(250))
 
 
 @pytest.mark.soak

@@ -1,7 +1,7 @@
 """What is said at a door beside a lead: what became of it, how soon it is started, and an event of somebody known."""
 
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -45,12 +45,15 @@ class Whose(Outside):
     external_id: str | None = Field(None, min_length=1, max_length=200)
     key: str | None = Field(None, min_length=1, max_length=200, description="makes it idempotent")
 
+    known_by: ClassVar[tuple[str, ...]] = ("lead_id", "email", "external_id")
+    asks: ClassVar[str] = "needs a lead_id, an email, or a source with an external_id: whose event is it?"
+
     @model_validator(mode="after")
     def _about_somebody(self) -> "Whose":
         if self.external_id is not None and self.source is None:
             raise ValueError("external_id needs the source that it belongs to")
-        if self.lead_id is None and self.email is None and self.external_id is None:
-            raise ValueError("needs a lead_id, an email, or a source with an external_id: whose event is it?")
+        if all(getattr(self, name) is None for name in self.known_by):
+            raise ValueError(self.asks)
         return self
 
 
@@ -65,7 +68,16 @@ class Happening(Whose):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
-class Ended(Whose):
+class KnownToCrm(Whose):
+    """By what a CRM knows a lead: also by its own number of the record that it keeps of it (`crm_id`)."""
+
+    crm_id: str | None = Field(None, min_length=1, max_length=200)
+
+    known_by: ClassVar[tuple[str, ...]] = (*Whose.known_by, "crm_id")
+    asks: ClassVar[str] = "needs a lead_id, an email, a crm_id, or a source with an external_id: whose is it?"
+
+
+class Ended(KnownToCrm):
     """What became of a lead, as a tool says it; the latest lead of the person, where only they are named."""
 
     result: OutcomeResult
@@ -75,7 +87,7 @@ class Ended(Whose):
     by: str | None = Field(None, min_length=1, max_length=64)
 
 
-class OwnerChanged(Whose):
+class OwnerChanged(KnownToCrm):
     """Somebody gave a lead to somebody else in the CRM: `owner` is a rep's id, `crm_owner` the CRM's id of theirs."""
 
     owner: str | None = Field(None, min_length=1, max_length=64)

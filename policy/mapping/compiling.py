@@ -3,16 +3,24 @@
 from collections.abc import Iterator
 
 from models.base import Problem
-from models.lead import LeadType
 from models.source import Becomes, Reading, Source
 from models.source import Mapping as Declared
 from policy.mapping.compiled import CompiledSource, Field, Way
 from policy.mapping.paths import BadPath, Path, read_path
-from policy.mapping.targets import BadValue, fit, hint, kind_of
+from policy.mapping.targets import WORDS, BadValue, fit, hint, kind_of
 
+_KNOWN_BY = ("lead_id", "email", "external_id", "crm_id")
 _NEEDS = {
     Becomes.LEAD: (("type",), ("email", "phone")),
     Becomes.EVENT: (("kind",), ("lead_id", "email", "external_id")),
+    Becomes.OUTCOME: (("result",), _KNOWN_BY),
+    Becomes.OWNER: (("owner", "crm_owner"), _KNOWN_BY),
+}
+_NOUNS = {
+    Becomes.LEAD: "a lead",
+    Becomes.EVENT: "an event",
+    Becomes.OUTCOME: "an outcome",
+    Becomes.OWNER: "a change of owner",
 }
 
 
@@ -67,7 +75,7 @@ class _Reader:
         where = f"{at}.{name}"
         kind = kind_of(becomes, name)
         if kind is None:
-            what = f"is no field of {'a lead' if becomes is Becomes.LEAD else 'an event'}{hint(becomes, name)}"
+            what = f"is no field of {_NOUNS[becomes]}{hint(becomes, name)}"
             self.problems.append(Problem(field=where, what=what))
             return None
         self.problems += _unfit(where, kind, how)
@@ -82,6 +90,7 @@ def _unfit(where: str, kind: type, how: Reading) -> Iterator[Problem]:
         except BadValue as error:
             yield Problem(field=where, what=str(error))
             return
-        if kind is LeadType and value is not None and value not in set(LeadType):
-            yield Problem(field=where, what=f"names no type of a lead; there are {', '.join(LeadType)}")
+        if kind in WORDS and value is not None and value not in WORDS[kind][1]:
+            noun, words = WORDS[kind]
+            yield Problem(field=where, what=f"names no {noun}; there are {', '.join(words)}")
             return

@@ -1,7 +1,7 @@
-"""Where a mapping may put things: the fields of a lead and of an event, and how what a tool sends becomes one of them.
+"""Where a mapping may put things: the fields of what it makes, and how what a tool sends becomes one of them.
 
 Tools send numbers as text, dates as milliseconds and lists with semicolons; a field says what it needs. The fields
-follow from `models.lead.LeadInput` and `models.door.Happening`: one that is added there can be mapped at once.
+follow from `models.lead.LeadInput` and `models.door`: one that is added there can be mapped at once.
 """
 
 import math
@@ -14,8 +14,9 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from models.door import Happening
+from models.door import Ended, Happening, OwnerChanged
 from models.lead import LeadInput, LeadType
+from models.outcome import OutcomeResult
 from models.source import Becomes
 from policy.spelling import did_you_mean
 
@@ -27,7 +28,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YES, _NO = frozenset({"true", "yes", "on", "1", "y"}), frozenset({"false", "no", "off", "0", "n"})
 _SEPARATOR = ";"
 
-_MODELS: Mapping[Becomes, type[BaseModel]] = {Becomes.LEAD: LeadInput, Becomes.EVENT: Happening}
+MODELS: Mapping[Becomes, type[BaseModel]] = {
+    Becomes.LEAD: LeadInput,
+    Becomes.EVENT: Happening,
+    Becomes.OUTCOME: Ended,
+    Becomes.OWNER: OwnerChanged,
+}
+"""What each thing that an item becomes is read as."""
+
+WORDS: Mapping[type, tuple[str, tuple[str, ...]]] = {
+    LeadType: ("type of a lead", tuple(LeadType)),
+    OutcomeResult: ("outcome", tuple(OutcomeResult)),
+}
+"""Fields that take one of a few words: what they name, and which there are."""
 
 
 class BadValue(ValueError):
@@ -79,7 +92,7 @@ def as_word(found: Any) -> str | None:
 
 @cache
 def _fields(becomes: Becomes) -> dict[str, type]:
-    return dict(_of(_MODELS[becomes], ""))
+    return dict(_of(MODELS[becomes], ""))
 
 
 def _of(model: type[BaseModel], above: str) -> Iterator[tuple[str, type]]:
@@ -178,6 +191,6 @@ _FITTING: dict[type, Callable[[Any], Any]] = {
     list: _entries,
     dict: _map,
     datetime: _instant,
-    LeadType: lambda found: _text(found).lower(),
+    **{kind: lambda found: _text(found).lower() for kind in WORDS},
     object: lambda found: found,
 }

@@ -85,11 +85,12 @@ Admission = Annotated[Admitted | Folded | Unusable | Over, Field(discriminator="
 
 
 class Fact(Inside):
-    """One thing known about the lead, and who said so."""
+    """One thing known about the lead, who said so, and when they were asked."""
 
     field: str
     value: Any
     source: str
+    as_of: Instant | None = None
 
 
 class Unknown(Inside):
@@ -218,6 +219,7 @@ class Score(Inside):
     touches: int = Field(0, description="how many touches were looked at: triggers look at later ones only")
     fired: tuple[Fired, ...] = ()
     learned: Learned | None = Field(None, description="by the published model; None: there is none")
+    at: Instant | None = Field(None, description="the instant it was judged as of; None: by an older version")
 
 
 class Offered(Inside):

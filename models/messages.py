@@ -66,6 +66,18 @@ class Event(Message):
     properties: dict[str, Any] = Field(default_factory=dict)
 
 
+class HouseEvent(StrEnum):
+    """Kinds of events that the house says itself: what a provider knew later, points by hand, a score that aged."""
+
+    ENRICHED = "enriched"
+    POINTS_BY_HAND = "points_by_hand"
+    SCORE_AGED = "score_aged"
+
+
+HOUSE_EVENTS = frozenset(HouseEvent)
+"""Kinds that nobody outside may say: they are refused at every door."""
+
+
 class Adjust(Message):
     """A person gives the lead points by hand, or takes some away, because (R38)."""
 

@@ -11,12 +11,12 @@ from math import floor
 from typing import Any, TypeVar
 
 from models.base import Problem
-from models.decisions import Route, Score
+from models.decisions import Learned, Route, Score
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, LeadType, Touch
 from models.market import Segment
 from models.policy import FirstAnswer, Policy
-from models.qualifying import MatrixCell, PointRule, Tier, WayRule
+from models.qualifying import AttributeRule, MatrixCell, PointRule, Tier, Trigger, WayRule
 from models.roster import Level
 from models.routing import FitRule, PoolRule
 from models.sla import SlaClass
@@ -25,6 +25,7 @@ from policy.conditions.flaws import ConditionError
 from policy.conditions.vocabulary import RECEIVED, Listed, Scope, Vocabulary, read_facts, read_touches
 from policy.flaws import contradictions, warnings
 from policy.placing import deal_in_euro, region_of, regions_of
+from policy.points import exact
 from policy.routing.accounts import AccountBook
 
 _LEVELS = frozenset(Level)
@@ -45,13 +46,14 @@ class CompiledPolicy:
     policy: Policy
     version: str
     segment_rules: tuple[tuple[Segment, Condition], ...]
-    attribute_rules: tuple[tuple[PointRule, Condition], ...]
+    attribute_rules: tuple[tuple[AttributeRule, Condition], ...]
     fit_rules: tuple[tuple[PointRule, Condition], ...]
     way_rules: tuple[tuple[WayRule, Condition], ...]
     sla_rules: tuple[tuple[SlaClass, Condition], ...]
     pool_rules: tuple[tuple[PoolRule, Condition], ...]
     best_fit_rules: tuple[tuple[FitRule, Condition], ...] = ()
     answer_rules: tuple[tuple[FirstAnswer, Condition], ...] = ()
+    trigger_rules: tuple[tuple[Trigger, Condition], ...] = ()
     warnings: tuple[str, ...] = ()
 
     def known(self, facts: LeadFacts, touches: Sequence[Touch], at: datetime, score: Score | None = None) -> Known:
@@ -62,7 +64,7 @@ class CompiledPolicy:
         known = self._facts_known(facts, touches, at)
         if score is None:
             return known
-        known = self.judged(known, score.points, score.intent, score.fit)
+        known = self.judged(known, score.points, score.intent, score.fit, score.learned)
         tier = self.tier_for(facts, score)
         return self.qualified(known, tier, self.levels_for(score, tier))
 
@@ -97,14 +99,19 @@ class CompiledPolicy:
         timed = any(rule.valid_from or rule.valid_until for rule, _ in self.scored)
         return None if timed else tuple(condition for _, condition in self.scored)
 
-    def judged(self, known: Known, points: float, intent: Intent, fit: Fit) -> Known:
-        """Add points, intent, fit and the segments to what is known."""
-        more = {
+    def judged(self, known: Known, points: float, intent: Intent, fit: Fit, learned: Learned | None = None) -> Known:
+        """Add points, intent, fit, the segments and how likely it is to convert to what is known.
+
+        A likelihood that is not to be trusted yet is not known to conditions.
+        """
+        more: dict[str, Any] = {
             "points": floor(points),
             "intent": intent.value,
             "fit": fit.value,
             "segments": [segment.name for segment, condition in self.segment_rules if condition.holds(known)],
         }
+        if learned is not None and learned.trusted:
+            more["likelihood"] = percent(learned)
         return known.and_also(more, self.vocabulary(Scope.JUDGED))
 
     def qualified(self, known: Known, tier: Tier | None, levels: Sequence[Level]) -> Known:
@@ -175,6 +182,11 @@ class CompiledPolicy:
         return self.levels(score.intent, score.fit, tier, way.levels if isinstance(way, Route) else None)
 
 
+def percent(learned: Learned) -> int:
+    """Give a likelihood in whole percent, as conditions see it."""
+    return floor(exact(learned.likelihood * 100))
+
+
 def vocabulary_of(policy: Policy, scope: Scope) -> Vocabulary:
     """Give the words a policy has for conditions at a stage, its own touches, lists, regions and so on included."""
     named = {rule.kind for rule in policy.scoring.behaviour}
@@ -206,6 +218,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
         pool_rules=work.all(policy.routing.rules, "routing.rules", Scope.QUALIFIED),
         best_fit_rules=work.all(policy.routing.best_fit, "routing.best_fit", Scope.QUALIFIED),
         answer_rules=work.all(policy.first_answers, "first_answers", Scope.FACTS),
+        trigger_rules=work.all(policy.triggers, "triggers", Scope.JUDGED),
         warnings=tuple(warnings(policy)),
     )
     if problems := [*contradictions(policy), *work.problems]:
@@ -213,7 +226,7 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
     return compiled
 
 
-R = TypeVar("R", Segment, PointRule, WayRule, SlaClass, PoolRule, FitRule, FirstAnswer)
+R = TypeVar("R", Segment, AttributeRule, PointRule, WayRule, SlaClass, PoolRule, FitRule, FirstAnswer, Trigger)
 
 
 class _Work:

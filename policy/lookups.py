@@ -20,7 +20,7 @@ LEAD, POLICY, EVENTS = "lead", "policy", "events"
 WITHHELD = "withheld"
 """Stands for the value of a field that is known and that nobody is told."""
 
-_JUDGED = frozenset({"points", "intent", "fit", "segments", "tier", "levels"})
+_JUDGED = frozenset({"points", "intent", "fit", "segments", "likelihood", "tier", "levels"})
 _COUNTED = frozenset({"touches", "days_since"})
 
 

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.decisions import Disqualified, Nurture, Qualification, Review, Route, Score
+from models.decisions import Disqualified, Learned, Nurture, Qualification, Review, Route, Score
 from models.explanation import RuleTried
 from models.facts import LeadFacts
 from models.lead import Fit, Intent, Touch
 from models.policy import Policy
 from models.qualifying import Via, Way, WayRule
 from models.sla import SlaClass
-from policy.compiled import CompiledPolicy
+from policy.compiled import CompiledPolicy, percent
 from policy.conditions.condition import Condition, Known
 from policy.lookups import facts_used, tried
 from policy.points import added_up
 from policy.scoring import add_up, attribute_points, count_touches, counts
+from policy.triggers import fired
 
 
 def judge(
@@ -31,17 +32,22 @@ def judge(
     *,
     answerable: str | None = None,
     whole: bool = True,
+    learned: Learned | None = None,
+    before: Score | None = None,
 ) -> Score:
     """Score and qualify a lead as of `at` under one version of a policy.
 
     `answerable` stands in where the policy names nobody for nurture or review; None leaves it to the manager. Not
     `whole`: the same judgement without the facts that it rests on, for whoever judges many and tells nobody.
+    `learned`: how likely the published model calls it. `before`: the judgement before this one, which says what is
+    new: only what changed since sets triggers off, and without it nothing does.
     """
     known = compiled.known(facts, touches, at)
     points, reasons = add_up(compiled, known, facts, touches)
     intent = intent_of(compiled.policy, facts, touches)
     fit, fit_because = fit_of(compiled, known)
-    case = _Case(compiled, facts, compiled.judged(known, points, intent, fit), points, intent, fit, at, answerable)
+    known = compiled.judged(known, points, intent, fit, learned)
+    case = _Case(compiled, facts, known, points, intent, fit, at, answerable, learned)
     qualification = case.qualify(fit_because)
     return Score(
         points=points,
@@ -52,6 +58,11 @@ def judge(
         policy=compiled.version,
         facts=facts_used(compiled, case.looked_at(), case.known, facts, also=case.also) if whole else (),
         ways=tuple(case.tried),
+        segments=tuple(known.value("segments") or ()),
+        touches=len(touches),
+        fired=fired(compiled, known, touches, points, before),
+        learned=learned,
+        at=at,
     )
 
 
@@ -88,6 +99,7 @@ class _Case:
     fit: Fit
     at: datetime
     answerable: str | None
+    learned: Learned | None = None
     tried: list[RuleTried] = field(default_factory=list)
     asked: list[Condition] = field(default_factory=list)
     also: tuple[str, ...] = ()
@@ -98,12 +110,19 @@ class _Case:
                 return self._send(rule.do, f"{rule.name}: {rule.because}", rule)
         way = self.compiled.cell(self.intent, self.fit).do
         because = f"{self.intent} intent, {self.fit} fit ({fit_because})"
-        threshold = self.compiled.policy.scoring.qualified_above
-        if way in (Way.NURTURE, Way.MONITOR) and self.points > threshold:
-            return self._send(
-                Way.ROUTE, f"promoted: {self.points:g} points, more than {threshold:g}, in spite of {because}"
-            )
+        if way in (Way.NURTURE, Way.MONITOR) and (promoted := self._promoted()):
+            return self._send(Way.ROUTE, f"promoted: {promoted}, in spite of {because}")
         return self._send(way, because)
+
+    def _promoted(self) -> str:
+        """Say what lifts it above the matrix: its points (R33), or how likely it is (R38); nothing if neither does."""
+        scoring = self.compiled.policy.scoring
+        if self.points > scoring.qualified_above:
+            return f"{self.points:g} points, more than {scoring.qualified_above:g}"
+        above, learned = scoring.learned.promote_above, self.learned
+        if above is not None and learned is not None and learned.trusted and learned.likelihood * 100 > above:
+            return f"{percent(learned)} % likely by model {learned.model}, more than {above:g} %"
+        return ""
 
     def _takes(self, rule: WayRule, condition: Condition) -> bool:
         if not counts(rule, self.known):

@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from models.facts import EmailKind, LeadFacts
+from models.facts import Department, EmailKind, LeadFacts
 from models.lead import DEEPEST_LEAD, Fit, Intent, LeadType, Touch
 from models.roster import Level
 from policy.cleaning.places import read_country, read_language
@@ -67,6 +67,7 @@ FIELDS: Mapping[str, Field] = {
     "language": Field(Kind.TEXT, lambda lead: lead.language, spelt=_language),
     "title": Field(Kind.TEXT, lambda lead: lead.title),
     "seniority": Field(Kind.TEXT, lambda lead: lead.seniority, tuple(Seniority)),
+    "department": Field(Kind.TEXT, lambda lead: lead.department, tuple(Department)),
     "decision_maker": Field(Kind.YES_NO, lambda lead: lead.decision_maker),
     "company.name": Field(Kind.TEXT, lambda lead: lead.company.name),
     "company.domain": Field(Kind.TEXT, lambda lead: lead.company.domain, spelt=str.lower),
@@ -86,10 +87,11 @@ FIELDS: Mapping[str, Field] = {
     "intent": Field(Kind.TEXT, values=tuple(Intent), scope=Scope.JUDGED),
     "fit": Field(Kind.TEXT, values=tuple(Fit), scope=Scope.JUDGED),
     "segments": Field(Kind.TEXTS, scope=Scope.JUDGED),
+    "likelihood": Field(Kind.NUMBER, scope=Scope.JUDGED),
     "tier": Field(Kind.TEXT, scope=Scope.QUALIFIED),
     "levels": Field(Kind.TEXTS, values=tuple(Level), scope=Scope.QUALIFIED),
 }
-"""Every field of a lead that conditions may name. `deal.amount` is in whole EUR."""
+"""Every field of a lead that conditions may name. `deal.amount` is in whole EUR, `likelihood` in whole percent."""
 
 _READERS = tuple((name, field.read) for name, field in FIELDS.items() if field.read)
 

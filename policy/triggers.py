@@ -1,0 +1,75 @@
+"""What a new judgement sets off: triggers on tags, fields, segments and the threshold (R21, R33).
+
+Only what changed since the judgement before sets anything off. This room refuses to do what a trigger asks for: that is
+`workflows/ladder/judgements.py`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from models.decisions import Fired, Score
+from models.lead import Touch
+from models.qualifying import Trigger, TriggerOn
+from policy.compiled import CompiledPolicy
+from policy.conditions.condition import Known
+
+CHANGES = frozenset({TriggerOn.TAG_ADDED, TriggerOn.TAG_REMOVED, TriggerOn.FIELD_CHANGED})
+"""Triggers on what an event of that kind says."""
+
+NAMED_BY = {TriggerOn.TAG_ADDED: "tag", TriggerOn.TAG_REMOVED: "tag", TriggerOn.FIELD_CHANGED: "field"}
+"""Which property of an event names the tag or field."""
+
+
+class Change(NamedTuple):
+    """One thing that changed since the judgement before: what kind, which one, and how it is told."""
+
+    on: TriggerOn
+    what: str
+    because: str
+
+
+def changes(
+    compiled: CompiledPolicy, known: Known, touches: Sequence[Touch], points: float, before: Score
+) -> Iterator[Change]:
+    """Find what changed since the judgement `before`, in the order of `TriggerOn`.
+
+    Segments and the threshold are compared with a judgement by the same version of the policy only: whatever another
+    version said of them was said in other words.
+    """
+    later = touches[before.touches :]
+    for on, name in NAMED_BY.items():
+        for touch in later:
+            if touch.kind == on:
+                what = str(touch.properties.get(name, ""))
+                yield Change(on, what, f"{on.replace('_', ' ')}: {what}" if what else on.replace("_", " "))
+    if before.policy != compiled.version:
+        return
+    now = tuple(known.value("segments") or ())
+    for on, names, verb in (
+        (TriggerOn.SEGMENT_ENTERED, [name for name in now if name not in before.segments], "entered"),
+        (TriggerOn.SEGMENT_LEFT, [name for name in before.segments if name not in now], "left"),
+    ):
+        yield from (Change(on, name, f"{verb} the segment {name}") for name in names)
+    threshold = compiled.policy.scoring.qualified_above
+    if before.points <= threshold < points:
+        yield Change(TriggerOn.ABOVE_THRESHOLD, "", f"{points:g} points, more than {threshold:g}")
+
+
+def fired(
+    compiled: CompiledPolicy, known: Known, touches: Sequence[Touch], points: float, before: Score | None
+) -> tuple[Fired, ...]:
+    """Give the triggers that this judgement sets off, each once, in the policy's order; none without one `before`."""
+    if before is None or not compiled.trigger_rules:
+        return ()
+    found = tuple(changes(compiled, known, touches, points, before))
+    rules: list[Fired] = []
+    for trigger, condition in compiled.trigger_rules:
+        change = next(filter(_meant_by(trigger), found), None)
+        if change is not None and condition.holds(known):
+            rules.append(Fired(trigger=trigger.name, do=trigger.do, because=change.because))
+    return tuple(rules)
+
+
+def _meant_by(trigger: Trigger) -> Callable[[Change], bool]:
+    what = trigger.what.casefold() if trigger.what else None
+    return lambda change: change.on is trigger.on and (what is None or change.what.casefold() == what)

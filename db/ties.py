@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from models.roster import Roster
+from policy.routing.accounts import ACCOUNT
 from policy.routing.situation import Tie, TieKind
 
 MOST = 10
@@ -28,7 +29,10 @@ _DAY = timedelta(hours=25)  # a calendar day, in an autumn night
 
 
 async def ties_of(session: AsyncSession, lead: tables.Lead, companies: Collection[str]) -> tuple[Tie, ...]:
-    """List who is tied to a lead: by its person, and by the companies (domains) that are looked at; newest first."""
+    """List who is tied to a lead: by its person, and by the companies that are looked at; newest first.
+
+    A company is a domain, or an account that leads were matched to (`policy.routing.accounts.ACCOUNT`).
+    """
     connection = await session.connection()
     found = [] if lead.follows is None else await _of_person(connection, lead.follows)
     asked = list(dict.fromkeys(companies))
@@ -87,8 +91,11 @@ async def _of_person(connection: AsyncConnection, before: str) -> list[Tie]:
 
 
 async def _of_companies(connection: AsyncConnection, but: str, companies: Sequence[str]) -> list[Tie]:
-    names = {f"company_{place}": company for place, company in enumerate(companies)}
-    rows = (await connection.execute(_asking_for(len(companies)), {"but": but, **names})).all()
+    matched = [company for company in companies if company.startswith(ACCOUNT)]
+    names = {f"company_{place}": company.removeprefix(ACCOUNT) for place, company in enumerate(matched)}
+    rest = [company for company in companies if company not in matched]
+    names |= {f"company_{place}": company for place, company in enumerate(rest, start=len(matched))}
+    rows = (await connection.execute(_asking_for(len(matched), len(rest)), {"but": but, **names})).all()
     return [
         Tie(TieKind(kind), rep_id, lead_id, company, _last_at(*instants))
         for kind, company, lead_id, rep_id, *instants in rows
@@ -96,9 +103,10 @@ async def _of_companies(connection: AsyncConnection, but: str, companies: Sequen
 
 
 @cache
-def _asking_for(companies: int) -> Select[Any]:
+def _asking_for(matched: int, domains: int) -> Select[Any]:
     """Ask for so many companies at once: what takes time is to ask, and to put the question together."""
-    parts = [part for place in range(companies) for part in _latest(bindparam(f"company_{place}", type_=Text))]
+    asked = [bindparam(f"company_{place}", type_=Text) for place in range(matched + domains)]
+    parts = [part for place, company in enumerate(asked) for part in _latest(company, by_account=place < matched)]
     latest = union_all(*parts).subquery("latest")
     met = and_(latest.c.kind == TieKind.COMPANY.value, _OFFER.contacted_at.is_not(None))
     in_hand = and_(latest.c.kind == TieKind.OPEN.value, _OFFER.ended_at.is_(None))
@@ -109,10 +117,12 @@ def _asking_for(companies: int) -> Select[Any]:
     )
 
 
-def _latest(company: BindParameter[str]) -> tuple[Select[Any], Select[Any]]:
+def _latest(company: BindParameter[str], *, by_account: bool) -> tuple[Select[Any], Select[Any]]:
     """Select the company's latest leads that somebody had contact with, and those that somebody has in hand."""
     others = _LEAD.lead_id != bindparam("but", type_=Text)
-    theirs = select(_LEAD.lead_id, _LEAD.company).where(_LEAD.company == company, others).limit(MOST)
+    column = _LEAD.account_id if by_account else _LEAD.company
+    named = literal_column(f"'{ACCOUNT}'", Text).concat(column) if by_account else column
+    theirs = select(_LEAD.lead_id, named.label("company")).where(column == company, others).limit(MOST)
     met = theirs.where(_LEAD.contacted_at.is_not(None)).order_by(_LEAD.contacted_at.desc()).subquery("met")
     in_hand = theirs.where(_LEAD.closed_at.is_(None), _LEAD.owner.is_not(None))
     in_hand_now = in_hand.order_by(_LEAD.received_at.desc()).subquery("in_hand")

@@ -76,6 +76,7 @@ class CompiledPolicy:
         values: dict[str, Any] = {**read_facts(facts), **read_touches(facts, touches, at), **self._lists}
         if self.regions:
             values["region"] = region_of(facts, self.policy, self.regions)[0]
+        values |= self._account_known(facts)
         amount = deal_in_euro(facts, self.policy)
         if amount is not None:
             values["deal.amount"] = floor(amount)
@@ -83,6 +84,17 @@ class CompiledPolicy:
         if isinstance(touches, tuple):  # a list may have grown by the next time
             self._latest[:] = [(facts, touches, at, known)]
         return known
+
+    def _account_known(self, facts: LeadFacts) -> Mapping[str, Any]:
+        account = self.accounts.account_of(facts)
+        if account is None:
+            return {"account.known": False}
+        return {
+            "account.known": True,
+            "account.id": account.id,
+            "account.status": account.status.value,
+            "account.open_deals": account.open_deals,
+        }
 
     @cached_property
     def _latest(self) -> list[tuple[LeadFacts, tuple[Touch, ...], datetime, Known]]:

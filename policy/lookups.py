@@ -17,6 +17,9 @@ from policy.placing import region_of
 LEAD, POLICY, EVENTS = "lead", "policy", "events"
 """Sources: it came with the lead; the policy made it of other facts; it was counted from what the prospect did."""
 
+ACCOUNTS = "accounts"
+"""The source of what the table of accounts tells."""
+
 WITHHELD = "withheld"
 """Stands for the value of a field that is known and that nobody is told."""
 
@@ -90,8 +93,16 @@ _SHORT = frozenset({int, bool})
 def _source(compiled: CompiledPolicy, look: _Look, facts: LeadFacts) -> str:
     if look.name == "region" and (follows_from := region_of(facts, compiled.policy, compiled.regions)[1]):
         return follows_from
+    if look.root == "account":
+        return _whose_account(compiled, facts)
     origin = facts.origin
     return origin.get(look.key) or origin.get(look.root) or LEAD
+
+
+def _whose_account(compiled: CompiledPolicy, facts: LeadFacts) -> str:
+    if compiled.accounts.own_account_of(facts):
+        return POLICY
+    return f"accounts, by {facts.account.by.replace('_', ' ')}" if facts.account else ACCOUNTS
 
 
 @lru_cache(maxsize=4096, typed=True)

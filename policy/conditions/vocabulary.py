@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from models.facts import Department, EmailKind, LeadFacts
 from models.lead import DEEPEST_LEAD, Fit, Intent, LeadType, Touch
+from models.market import AccountStatus
 from models.roster import Level
 from policy.cleaning.places import read_country, read_language
 from policy.cleaning.titles import Seniority
@@ -76,6 +77,10 @@ FIELDS: Mapping[str, Field] = {
     "company.country": Field(Kind.TEXT, lambda lead: lead.company.country, spelt=_country),
     "company.city": Field(Kind.TEXT, lambda lead: lead.company.city),
     "company.tech": Field(Kind.TEXTS, lambda lead: lead.company.tech, spelt=str.lower),
+    "account.known": Field(Kind.YES_NO),
+    "account.id": Field(Kind.TEXT),
+    "account.status": Field(Kind.TEXT, values=tuple(AccountStatus)),
+    "account.open_deals": Field(Kind.NUMBER),
     "deal.amount": Field(Kind.NUMBER),
     "product": Field(Kind.TEXT, lambda lead: lead.product),
     "use_case": Field(Kind.TEXT, lambda lead: lead.use_case),

@@ -1,8 +1,9 @@
 """Whose customer a company is: the policy's accounts by domain and by exact name, with the companies above them.
 
 A lead belongs to an account by its company's domain; by name only where no domain says otherwise, for two companies
-may have one name (R46). Nothing is guessed: no similar names, no free-mail domains. This room refuses to say who gets
-the lead (`policy/routing/ties.py`) and what the leads of the past tell.
+may have one name (R46). Nothing is guessed: no similar names, no free-mail domains. Where the policy names no account,
+the one counts that the table keeps and the lead was matched to (`policy/matching`): it stands in the facts. This room
+refuses to say who gets the lead (`policy/routing/ties.py`) and what the leads of the past tell.
 """
 
 import unicodedata
@@ -53,14 +54,35 @@ class AccountBook:
     def account_of(self, facts: LeadFacts) -> Account | None:
         """Find the account a lead's company is, by its domain, else by its exact name; None when it is none (R44, R46).
 
-        A name alone does not make a lead an account's whose domains are known when the lead's own is another.
+        A name alone does not make a lead an account's whose domains are known when the lead's own is another. The
+        policy's own accounts come first, then the one that the lead was matched to.
         """
+        return self.own_account_of(facts) or self._matched(facts)
+
+    def own_account_of(self, facts: LeadFacts) -> Account | None:
+        """Find the policy's own account, as `account_of`, whatever the lead was matched to."""
+        if not self.by_id:
+            return None
         domains = domains_of(facts)
         for domain in domains:
             if account := self.by_domain.get(domain):
                 return account
         account = self.by_name.get(folded(facts.company.name or ""))
         return account if account and not (domains and account.domains) else None
+
+    def chain_of(self, facts: LeadFacts) -> tuple[Account, ...]:
+        """List the account a lead's company is, its parent, its grandparent and so on (R20); empty when it is none.
+
+        Of those that the lead was matched to, too, the policy's own word counts where it names them.
+        """
+        if own := self.own_account_of(facts):
+            return self.chain(own)
+        return tuple(self.by_id.get(one.id, one) for one in facts.account.accounts) if facts.account else ()
+
+    def _matched(self, facts: LeadFacts) -> Account | None:
+        if facts.account is None:
+            return None
+        return self.by_id.get(facts.account.account.id, facts.account.account)
 
     def chain(self, account: Account) -> tuple[Account, ...]:
         """List an account, its parent, its grandparent and so on (R20)."""
@@ -71,23 +93,30 @@ class AccountBook:
         return tuple(chain.values())
 
 
+ACCOUNT = "account "
+"""Before the id of an account among domains, which hold no space: leads that were matched to it are its, too."""
+
+
 def companies_of(compiled: "CompiledPolicy", facts: LeadFacts) -> tuple[str, ...]:
-    """List the domains by which the lead's company is known: its own and its account's, `MOST_DOMAINS` at most."""
+    """List by what the lead's company is known: its domains and its account's, `MOST_DOMAINS` at most.
+
+    The account that it was matched to stands among them (`ACCOUNT`): its leads may have come without a domain.
+    """
     account = compiled.accounts.account_of(facts)
     listed = [domain for domain in account.domains if not belongs_to_nobody(domain)] if account else []
-    return tuple(dict.fromkeys([*domains_of(facts), *listed]))[:MOST_DOMAINS]
+    matched = [f"{ACCOUNT}{facts.account.account.id}"] if facts.account else []
+    return tuple(dict.fromkeys([*domains_of(facts), *matched, *listed]))[:MOST_DOMAINS]
 
 
 def parents_of(compiled: "CompiledPolicy", facts: LeadFacts) -> Mapping[str, Account]:
-    """Give the domains of the companies above the lead's, each with its account, the nearest first (R20).
+    """Give by what the companies above the lead's are known, each with its account, the nearest first (R20).
 
-    `MOST_DOMAINS` at most.
+    As `companies_of` does, `MOST_DOMAINS` at most.
     """
-    own, account = companies_of(compiled, facts), compiled.accounts.account_of(facts)
-    above = compiled.accounts.chain(account)[1:] if account else ()
+    own, above = companies_of(compiled, facts), compiled.accounts.chain_of(facts)[1:]
     found: dict[str, Account] = {}
     for parent in above:
-        for domain in parent.domains:
+        for domain in (f"{ACCOUNT}{parent.id}", *parent.domains) if facts.account else parent.domains:
             if len(found) < MOST_DOMAINS and domain not in own and not belongs_to_nobody(domain):
                 found.setdefault(domain, parent)
     return found

@@ -118,7 +118,7 @@ def _parent(case: Case, rule: TieRule) -> Iterator[Claim]:
             says = f"you look after {account.name}, {whose}"
             because = f"{account.relationship} looks after {account.name}, {whose}"
             yield Claim(rule, rule.to.value, account.relationship, says, because)
-    above = parents_of(case.compiled, case.facts) if case.account and case.account.parent else {}
+    above = parents_of(case.compiled, case.facts) if len(_chain(case)) > 1 else {}
     for kind in (TieKind.COMPANY, TieKind.OPEN):
         for tie in _past(case, rule, kind, tuple(above)):
             parent = above[tie.company or ""].name
@@ -129,7 +129,7 @@ def _parent(case: Case, rule: TieRule) -> Iterator[Claim]:
 
 
 def _chain(case: Case) -> tuple[Account, ...]:
-    return case.compiled.accounts.chain(case.account) if case.account else ()
+    return case.compiled.accounts.chain_of(case.facts)
 
 
 def _past(case: Case, rule: TieRule, kind: TieKind, companies: Sequence[str] = ()) -> Iterator[Tie]:

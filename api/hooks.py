@@ -40,7 +40,7 @@ class FieldProblem(BaseModel):
 class ItemResult(BaseModel):
     """What became of one item of a payload."""
 
-    became: Literal["lead", "event", "nothing", "refused"]
+    became: Literal["lead", "event", "outcome", "owner", "nothing", "refused"]
     lead_id: str | None = None
     status: str | None = Field(None, description="accepted, folded, repeat or recorded, as at `POST /v1/leads`")
     because: str | None = None

@@ -15,10 +15,9 @@ from config.yaml_marks import FileError
 from db.hooks import KeptSource, UnknownSource
 from db.tables.words import HookState
 from models.base import Refused, parse
-from models.door import Happening
-from models.lead import LeadInput
-from models.source import Becomes, Source
+from models.source import Source
 from policy.mapping.compiled import CompiledSource, Passed
+from policy.mapping.targets import MODELS
 from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.hooks import secret_of
@@ -179,7 +178,7 @@ def _tried(source: CompiledSource, item: Any) -> dict[str, Any]:
         if isinstance(found, Passed):
             return {"became": "nothing", "because": found.because}
         data = found.data
-        parse(LeadInput if found.becomes is Becomes.LEAD else Happening, data)
+        parse(MODELS[found.becomes], data)
     except Refused as error:
         errors = [{"field": one.field, "what": one.what} for one in error.problems]
         return {"became": "refused", "errors": errors, "data": data}

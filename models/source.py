@@ -143,10 +143,11 @@ class Becomes(StrEnum):
 
 
 class Mapping(Outside):
-    """How one kind of item becomes a lead or an event: the first mapping whose `when` holds is used.
+    """How one kind of item becomes what it is: the first mapping whose `when` holds is used.
 
     `fields`: of a lead, the fields of the contract with dots (`company.name`, `custom.budget`); of an event, `kind`,
-    `at`, `properties.*`, `key`, and whose it is (`lead_id`, or `email`, or `external_id` and `source`).
+    `at`, `properties.*`, `key`, and whose it is (`lead_id`, or `email`, or `external_id` and `source`). Of an outcome
+    those of `models.door.Ended`, of a change of owner those of `models.door.OwnerChanged`.
     """
 
     becomes: Becomes = Becomes.LEAD

@@ -20,8 +20,9 @@ from db.hooks import WAITS, Deliveries, Delivery, KeptSource, NotWaiting, Source
 from db.tables.words import HookState
 from models.base import Refused
 from models.source import Becomes, Handshake, Scheme
-from policy.mapping.compiled import CompiledSource, Passed, bounded_id
+from policy.mapping.compiled import CompiledSource, Mapped, Passed, bounded_id
 from policy.mapping.compiling import compile_source
+from runtime.hearsay import Hearsay, NobodyKnown
 from runtime.intake.door import Door, NobodyInFlight
 from runtime.payloads import read_payload
 from runtime.sealing import Sealer, Vault
@@ -66,8 +67,11 @@ class Received:
 class Hooks:
     """Takes webhooks of every source."""
 
-    def __init__(self, sources: Sources, deliveries: Deliveries, door: Door, ring: Ring | None) -> None:
+    def __init__(
+        self, sources: Sources, deliveries: Deliveries, door: Door, hearsay: Hearsay, ring: Ring | None
+    ) -> None:
         self._sources, self._deliveries, self._door, self._ring = sources, deliveries, door, ring
+        self._hearsay = hearsay
         self._compiled: dict[str, tuple[KeptSource, CompiledSource]] = {}
 
     async def take(self, name: str, post: Post, *, now: datetime) -> Received | Challenge:
@@ -157,7 +161,7 @@ class Hooks:
         results = []
         for item in items:
             mark = _mark(item)
-            results.append(done.get(mark) or {_MARK: mark, **await self._take_item(delivery, source, item, mark)})
+            results.append(done.get(mark) or {_MARK: mark, **await self._take_item(delivery, source, item, mark, now)})
         kinds = {one["became"] for one in results}
         if "refused" in kinds:
             refused = next(one for one in results if one["became"] == "refused")
@@ -166,29 +170,47 @@ class Hooks:
             return await self._settle(delivery, HookState.IGNORED, results[0]["because"], results, now)
         return await self._settle(delivery, HookState.TAKEN, "", results, now)
 
-    async def _take_item(self, delivery: Delivery, source: CompiledSource, item: Any, mark: str) -> dict[str, Any]:
+    async def _take_item(
+        self, delivery: Delivery, source: CompiledSource, item: Any, mark: str, now: datetime
+    ) -> dict[str, Any]:
+        try:
+            found = source.read(item)
+            if isinstance(found, Passed):
+                return {"became": "nothing", "because": found.because}
+            if found.becomes in (Becomes.OUTCOME, Becomes.OWNER):
+                return await self._hear(found, delivery, mark, now)
+            return await self._let_in(found, delivery, mark)
+        except (NobodyInFlight, NobodyKnown) as error:
+            return {"became": "nothing", "because": str(error)}
+        except Refused as error:
+            errors = [{"field": one.field, "what": one.what} for one in error.problems]
+            return {"became": "refused", "because": str(error)[:_LONGEST_BECAUSE], "errors": errors}
+
+    async def _let_in(self, found: Mapped, delivery: Delivery, mark: str) -> dict[str, Any]:
+        """Take a lead or an event in. Raises as the door does."""
         asked: dict[str, Any] = {
             "caller_scope": f"hook {delivery.source}",
             "key": f"{delivery.id}-{mark}",
             "sources": (),
             "now": delivery.received_at,  # the clock of a lead starts when it came, also when it was understood later
         }
-        try:
-            found = source.read(item)
-            if isinstance(found, Passed):
-                return {"became": "nothing", "because": found.because}
-            if found.becomes is Becomes.EVENT:
-                # Its own key names the event wherever it comes from.
-                key = found.data.get("key")
-                taken = await self._door.touch(found.data, **{**asked, "key": key or asked["key"]})
-            else:
-                taken = await self._door.take(found.data, **asked)
-        except NobodyInFlight as error:
-            return {"became": "nothing", "because": str(error)}
-        except Refused as error:
-            errors = [{"field": one.field, "what": one.what} for one in error.problems]
-            return {"became": "refused", "because": str(error)[:_LONGEST_BECAUSE], "errors": errors}
+        if found.becomes is Becomes.EVENT:
+            # Its own key names the event wherever it comes from.
+            key = found.data.get("key")
+            taken = await self._door.touch(found.data, **{**asked, "key": key or asked["key"]})
+        else:
+            taken = await self._door.take(found.data, **asked)
         return {"became": found.becomes.value, "lead_id": taken.lead_id, "status": taken.document["status"]}
+
+    async def _hear(self, found: Mapped, delivery: Delivery, mark: str, now: datetime) -> dict[str, Any]:
+        """Hear what became of a lead, or who has it now. Raises `NobodyKnown`, `Refused`."""
+        hear = self._hearsay.ended if found.becomes is Becomes.OUTCOME else self._hearsay.owner_changed
+        key = f"{delivery.source}-{delivery.id}-{mark}"
+        heard = await hear(found.data, by=delivery.source, key=key, came=delivery.received_at, now=now)
+        if heard.status is None:
+            return {"became": "nothing", "lead_id": heard.lead_id, "because": heard.because}
+        told = {"became": found.becomes.value, "lead_id": heard.lead_id, "status": heard.status.value}
+        return told | ({"because": heard.because} if heard.because else {})
 
     async def _settle(
         self, delivery: Delivery, state: HookState, because: str, results: list[dict[str, Any]], now: datetime
@@ -203,7 +225,7 @@ class Hooks:
 def hooks_of(store: Store, door: Door, sealer: Sealer | None) -> Hooks:
     """Make what takes webhooks; without a sealer (no `BATON_SECRET_KEYS`) no signature can be checked."""
     ring = Vault(store.secrets, sealer).ring if sealer is not None else None
-    return Hooks(store.sources, store.deliveries, door, ring)
+    return Hooks(store.sources, store.deliveries, door, Hearsay(store), ring)
 
 
 class Resumer:

@@ -31,8 +31,10 @@ from db.leads import Leads
 from db.notifications import Notifications
 from db.outbox import Outbox
 from db.outcomes import Outcomes
+from db.owner_changes import OwnerChanges
 from db.ownership import Ownerships
 from db.policies import Policies
+from db.recognising import Recognising
 from db.refreshing import Refreshing
 from db.rosters import Rosters
 from db.secrets import Secrets
@@ -99,6 +101,16 @@ class Store:
     def outcomes(self) -> Outcomes:
         """What became of each lead."""
         return Outcomes(self.database)
+
+    @cached_property
+    def recognising(self) -> Recognising:
+        """Leads by what tools call them."""
+        return Recognising(self.database)
+
+    @cached_property
+    def owner_changes(self) -> OwnerChanges:
+        """Who was given a lead in the CRM."""
+        return OwnerChanges(self.database)
 
     @cached_property
     def sources(self) -> Sources:

@@ -183,7 +183,10 @@ class CrmCopy(Table, table=True):
     """
 
     __tablename__ = "crm_copy"
-    __table_args__ = (Index("ix_crm_copy_due", "next_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),)
+    __table_args__ = (
+        Index("ix_crm_copy_due", "next_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+        Index("ix_crm_copy_external_id", "external_id"),
+    )
 
     lead_id: str = Field(sa_type=Prose, primary_key=True)
     wanted: int = 1

@@ -14,9 +14,16 @@ LONGEST_ID = 200
 """Characters of a delivery's id; a longer one counts by its digest, as does one of which a character is none."""
 
 
+_SAYS = {
+    Becomes.OUTCOME: (("result",), "nothing has become of it yet"),
+    Becomes.OWNER: (("owner", "crm_owner"), "nobody has it there now"),
+}
+"""What an item has to say at least, and why one that does not is passed over: a CRM tells of every change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What an item became: the JSON of a lead or of an event, as a door takes it."""
+    """What an item became: the JSON of a lead, an event, an outcome or a change of owner, as a door takes it."""
 
     becomes: Becomes
     data: dict[str, Any]
@@ -113,7 +120,11 @@ class CompiledSource:
             raise Refused((Problem(field="when", what=str(error)),)) from None
         if way is None:
             raise Refused((Problem(field="when", what="no mapping is for such an item"),))
-        return Mapped(way.becomes, self._fill(way, item))
+        data = self._fill(way, item)
+        says, otherwise = _SAYS.get(way.becomes, ((), ""))
+        if says and not data.keys() & set(says):
+            return Passed(otherwise)
+        return Mapped(way.becomes, data)
 
     def _named(self, item: Any) -> Any:
         """Add what `let` names to an item, each seeing those before it."""

@@ -16,7 +16,7 @@ from db.admission import Sign, external_sign, signs_of
 from db.door import Asked, Entry, IdTaken, KeyReused, Knock, Word
 from db.inbox import Arrival, Receipt
 from models.base import Problem, Refused, parse
-from models.door import Happening, Reception, Urgency
+from models.door import Happening, Reception, Urgency, Whose
 from models.facts import LeadFacts
 from policy.cleaning.addresses import Unreadable, read_email
 from policy.compiled import CompiledPolicy
@@ -118,7 +118,7 @@ class Door:
             "properties": event.properties,
             "key": f"touch-{mint_lead_id()}",
         }
-        word = Word(said, event.lead_id, _signs_of(event), asked, sources)
+        word = Word(said, event.lead_id, signs_of_whose(event), asked, sources)
         try:
             entry = await self._store.doorkeeper.tell(word, at=now)
         except KeyReused:
@@ -187,18 +187,18 @@ def key_reused() -> Refused:
     return Refused((Problem(field="key", what="was used before, for something else"),))
 
 
-def _signs_of(event: Happening) -> tuple[Sign, ...]:
-    """Say by what the person is recognised who an event is about. Raises Refused for an address that is none."""
-    if event.lead_id is not None:
+def signs_of_whose(whose: Whose) -> tuple[Sign, ...]:
+    """Say by what the person is recognised who something is about. Raises Refused for an address that is none."""
+    if whose.lead_id is not None:
         return ()
     signs = []
-    if event.email is not None:
+    if whose.email is not None:
         try:
-            signs.append(Sign("email", read_email(event.email)))
+            signs.append(Sign("email", read_email(whose.email)))
         except Unreadable:
             raise Refused((Problem(field="email", what="is not an e-mail address"),)) from None
-    if event.external_id is not None and event.source is not None:
-        signs.append(external_sign(event.source.strip(), event.external_id))
+    if whose.external_id is not None and whose.source is not None:
+        signs.append(external_sign(whose.source.strip(), whose.external_id))
     return tuple(signs)
 
 

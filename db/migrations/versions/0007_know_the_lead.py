@@ -102,6 +102,7 @@ def _knowledge() -> None:
         sqlite_where=sa.text("wanted > told"),
         postgresql_where=sa.text("wanted > told"),
     )
+    op.create_index("ix_crm_copy_external_id", "crm_copy", ["external_id"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("feature", sa.Text(), nullable=False),

@@ -6,26 +6,25 @@ refused. Enrichment fills gaps within its budget and never holds a lead up.
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from temporalio import activity
 
 from activities.contract import Intake
+from activities.enriching import Asking, Enriching
 from activities.policybook import Policybook
-from adapters.enrichers.findings import EnrichedField, Query
 from adapters.enrichers.waterfall import Waterfall
 from db.admission import Newcomer
 from db.leads import Leads
 from db.rosters import Rosters
 from models.base import Problem, Refused, parse
-from models.decisions import Admission, Admitted, Enrichment, Fact, Manners, Unknown, Unusable
-from models.facts import EmailKind, LeadFacts
+from models.decisions import Admission, Admitted, Enrichment, Manners, Unknown, Unusable
+from models.facts import LeadFacts
 from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
 from models.policy import Afterwards
 from policy.answering import first_answer
-from policy.cleaning.hygiene import clean, fill, receipt
+from policy.cleaning.hygiene import clean, receipt
 from policy.compiled import CompiledPolicy
 from policy.placing import localise
 
@@ -39,7 +38,9 @@ class Reception(Intake):
         self, leads: Leads, rosters: Rosters, policybook: Policybook, waterfall: Waterfall, enrich_within: timedelta
     ) -> None:
         self._leads, self._rosters, self._policybook = leads, rosters, policybook
-        self._waterfall, self._enrich_within = waterfall, enrich_within
+        self._enrich_within = enrich_within
+        self._asking = Asking(waterfall)
+        self._enriching = Enriching(leads, policybook, self._asking)
 
     @activity.defn(name="admit")
     async def admit(self, order: AdmitLead) -> Admission:
@@ -119,20 +120,9 @@ class Reception(Intake):
         facts = await self._leads.facts(order.lead_id)
         if facts is None:
             return Enrichment(unknown=(Unknown(field="company", because="the lead could not be read"),))
-        compiled = await self._policybook.version(order.policy)
         at = activity.info().started_time
-        wanted = _missing(facts)
-        enriched = await self._waterfall.enrich(_query(facts), now=at, wanted=wanted)
-        found = tuple(Fact(field=one.field, value=_plain(one.value), source=one.source) for one in enriched.findings)
-        because = enriched.unknown_because or ""
-        enrichment = Enrichment(
-            facts=found,
-            unknown=tuple(
-                Unknown(field=field, because=because.removeprefix("unknown, because ")) for field in enriched.missing
-            ),
-        )
-        await self._leads.save_facts(localise(fill(facts, found), compiled.policy), enrichment, at=at)
-        return enrichment
+        answers = await self._asking.within(facts, at)
+        return await self._enriching.settle(order.lead_id, answers, order.policy, at)
 
 
 def _understand(order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> LeadFacts:
@@ -142,17 +132,3 @@ def _understand(order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> Lea
         raise Refused((Problem(field="lead_id", what=f"is not the workflow's, which is {order.lead_id}"),))
     received_at, note = receipt(lead.received_at, order.started_at, at)
     return localise(clean(lead, order.lead_id, received_at, note), compiled.policy)
-
-
-def _query(facts: LeadFacts) -> Query:
-    domain = facts.email.rpartition("@")[2] if facts.email and facts.email_kind is EmailKind.WORK else None
-    return Query(domain=facts.company.domain, company_name=facts.company.name, email_domain=domain)
-
-
-def _missing(facts: LeadFacts) -> list[EnrichedField]:
-    company = facts.company.model_dump()
-    return [field for field in EnrichedField if not company.get(field.value.removeprefix("company."))]
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value

@@ -86,6 +86,13 @@ async def source_of(session: AsyncSession, lead_id: str) -> str | None:
     return None if waits is None else waits.source or ""
 
 
+def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
+    """Keep what is known of a lead now, in its row and what lists go by."""
+    lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
+    lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
+    lead.account_id = facts.account.account.id if facts.account else None
+
+
 _CARD = [getattr(tables.Lead, name) for name in LeadCard.model_fields]
 
 
@@ -94,6 +101,11 @@ class Leads:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    @property
+    def database(self) -> Database:
+        """The database that they are in."""
+        return self._db
 
     async def admit(self, newcomer: Newcomer) -> Admission:
         """Open a row for a lead, or fold it into the open lead of the same person; a repeat gets the first answer.
@@ -126,8 +138,7 @@ class Leads:
             lead = await lead_for_change(session, facts.lead_id)
             if lead.stage is Stage.ERASED:
                 return
-            lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
-            lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
+            keep_facts(lead, facts, at)
             if enrichment is not None:
                 lead.enrichment = enrichment.model_dump(mode="json")
 

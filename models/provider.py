@@ -15,6 +15,18 @@ from models.durations import Duration
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
+class EnrichedField(StrEnum):
+    """The facts about a lead's company that a provider may know (R43)."""
+
+    NAME = "company.name"
+    DOMAIN = "company.domain"
+    EMPLOYEES = "company.employees"
+    INDUSTRY = "company.industry"
+    COUNTRY = "company.country"
+    CITY = "company.city"
+    TECH = "company.tech"
+
+
 class ProviderKind(StrEnum):
     """How a provider is asked: built in, over HTTP, or in a CSV file."""
 

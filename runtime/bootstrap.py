@@ -44,6 +44,7 @@ from runtime.carriers import carrier_of
 from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
 from runtime.dispatcher import Dispatcher
+from runtime.enriching import LateAnswers
 from runtime.erasing import Eraser
 from runtime.hooks import Resumer, hooks_of
 from runtime.intake.door import Door
@@ -177,6 +178,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             await stack.enter_async_context(carrier_of(settings, store)),
             Refresher(store, channels, clock.now, links_of(settings)),
             Eraser(store, client, clock.now),
+            LateAnswers(store, asks, clock.now),
             Resumer(hooks_of(store, Door(store), None), clock.now),
             Forgetter(store.answered, clock.now),
         ]

@@ -1,11 +1,16 @@
-"""The seam every enrichment provider fits: a question, a time budget, an outcome."""
+"""The seam every enrichment provider fits: a question, a time budget, an outcome.
+
+A vendor writes `_look_up` and says what it is (`tells`, `needs_domain`); the budget, ordinary trouble and answers about
+another company than the one asked about are seen to here.
+"""
 
 import asyncio
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import final
 
-from adapters.enrichers.findings import Failed, Findings, NothingKnown, Query
+from adapters.enrichers.findings import EnrichedField, Failed, Findings, Found, NothingKnown, Query
+from policy.cleaning.addresses import registrable
 
 
 class EnricherError(Exception):
@@ -13,7 +18,11 @@ class EnricherError(Exception):
 
 
 class TemporaryEnricherError(EnricherError):
-    """Asking again later may help: the provider is slow, down or throttles us."""
+    """Asking again later may help: the provider is slow, down or throttles us; not before `after` is over."""
+
+    def __init__(self, because: str, after: timedelta = timedelta(0)) -> None:
+        super().__init__(because)
+        self.after = after
 
 
 class PermanentEnricherError(EnricherError):
@@ -26,16 +35,24 @@ def seconds(span: timedelta) -> str:
 
 
 class Enricher(ABC):
-    """One provider of company facts. A vendor writes `_look_up`; callers use `find`."""
+    """One provider of company facts. A vendor writes `_look_up`; callers use `find`.
+
+    `tells`: the fields it may know. `local`: it answers out of this machine's memory. `needs_domain`: a name alone is
+    nothing to ask it with. `knows_aliases`: it knows companies by further domains, and answers with their main one.
+    """
 
     name: str
+    tells: frozenset[EnrichedField] = frozenset(EnrichedField)
+    local: bool = False
+    needs_domain: bool = False
+    knows_aliases: bool = False
 
     @final
     async def find(self, query: Query, *, now: datetime, budget: timedelta) -> Findings:
         """Ask the provider and answer within `budget`: found, nothing known, or failed with the reason (R43).
 
         `now` is the instant put on findings. Ordinary trouble (slow, down, throttled, garbage) is `Failed`,
-        never an exception. Raises ValueError for a naive `now`.
+        never an exception; so is an answer about another company. Raises ValueError for a naive `now`.
         """
         if now.tzinfo is None:
             raise ValueError("now needs a UTC offset")
@@ -46,9 +63,10 @@ class Enricher(ABC):
         limit = asyncio.timeout(budget.total_seconds())
         try:
             async with limit:
-                return await self._look_up(query, now, budget)
+                answer = await self._look_up(query, now, budget)
+                return answer if self.knows_aliases else _of_whom_was_asked(query, answer)
         except TemporaryEnricherError as error:
-            return Failed(because=str(error), temporary=True)
+            return Failed(because=str(error), temporary=True, after=error.after)
         except EnricherError as error:
             return Failed(because=str(error), temporary=False)
         except TimeoutError:
@@ -60,3 +78,30 @@ class Enricher(ABC):
     @abstractmethod
     async def _look_up(self, query: Query, now: datetime, budget: timedelta, /) -> Findings:
         """Answer for a query that is not empty; may raise `EnricherError` instead of returning `Failed`."""
+
+
+class Wrapper(Enricher):
+    """Something before a provider: it goes by its name, and is what it is."""
+
+    def __init__(self, inner: Enricher) -> None:
+        self.name, self.tells, self.local = inner.name, inner.tells, inner.local
+        self.needs_domain, self.knows_aliases = inner.needs_domain, inner.knows_aliases
+        self._inner = inner
+
+
+def _of_whom_was_asked(query: Query, answer: Findings) -> Findings:
+    """Distrust all of an answer that is about a company with another domain (R46): half of it would be no better.
+
+    The same name under another ending (`siemens.de`, `siemens.com`) is the same company's.
+    """
+    asked = query.domain or query.email_domain
+    if asked is None or not isinstance(answer, Found):
+        return answer
+    said = next((str(one.value) for one in answer.findings if one.field is EnrichedField.DOMAIN), None)
+    if said is None or _brand(said) == _brand(asked):
+        return answer
+    return Failed(because="answered about another company: its domain is not the one asked for", temporary=False)
+
+
+def _brand(domain: str) -> str:
+    return (registrable(domain) or domain).split(".")[0]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import Field, ValidationError
 
-from adapters.enrichers.base import Enricher
+from adapters.enrichers.base import Enricher, Wrapper
 from adapters.enrichers.findings import Failed, Findings, Found, NothingKnown, Query
 from models.base import Inside, Instant
 
@@ -48,12 +48,12 @@ class _Entry(Inside):
     stored_at: Instant
 
 
-class CachedEnricher(Enricher):
+class CachedEnricher(Wrapper):
     """Put a cache before `inner`: same name, same answers, asked again when older than `max_age`.
 
     `negative_max_age` is how long "nothing known" is believed; it is the shorter one. Findings keep the
-    instant at which they were really fetched. Raises ValueError for ages that are not positive or the wrong
-    way round.
+    instant at which they were really fetched, and say `cached`. Raises ValueError for ages that are not positive or
+    the wrong way round.
     """
 
     def __init__(
@@ -65,8 +65,7 @@ class CachedEnricher(Enricher):
     ) -> None:
         if not timedelta(0) < negative_max_age <= max_age:
             raise ValueError("needs 0 < negative_max_age <= max_age")
-        self.name = inner.name
-        self._inner = inner
+        super().__init__(inner)
         self._store = store
         self._max_age = max_age
         self._negative_max_age = negative_max_age
@@ -75,7 +74,7 @@ class CachedEnricher(Enricher):
         key = self._key(query)
         kept, note = await self._kept(key, now)
         if kept is not None:
-            return kept
+            return kept.model_copy(update={"cached": True})
         answer = await self._inner.find(query, now=now, budget=budget)
         notes: tuple[str, ...] = (note,) if note else ()
         if not isinstance(answer, Failed):

@@ -60,6 +60,10 @@ class CompanyDirectory(Enricher):
     (KeyError, ValueError, OSError): it is part of Baton, not a stranger.
     """
 
+    tells = frozenset(_COLUMNS)
+    local = True
+    knows_aliases = True  # it has its own way to tell whose a domain is
+
     def __init__(self, path: Path = COMPANIES, name: str = "directory") -> None:
         self.name = name
         self._path = path

@@ -6,14 +6,17 @@ count of "lots", a country called "Freedonia") never becomes a fact about a lead
 
 import re
 from collections.abc import Callable
-from enum import StrEnum
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BeforeValidator, Field, model_validator
 
 from models.base import Inside, Instant
+from models.provider import EnrichedField
 from policy.cleaning.places import read_country
+
+__all__ = ["EnrichedField", "Failed", "Finding", "Findings", "Found", "NothingKnown", "Query", "host_in", "read_value"]
 
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 MAX_TEXT = 200
@@ -21,18 +24,6 @@ MAX_TECH = 100
 MAX_EMPLOYEES = 10_000_000
 
 Value = str | int | tuple[str, ...]
-
-
-class EnrichedField(StrEnum):
-    """The facts about a lead's company that a provider may know (R43)."""
-
-    NAME = "company.name"
-    DOMAIN = "company.domain"
-    EMPLOYEES = "company.employees"
-    INDUSTRY = "company.industry"
-    COUNTRY = "company.country"
-    CITY = "company.city"
-    TECH = "company.tech"
 
 
 def host_in(text: object) -> str | None:
@@ -158,11 +149,12 @@ class Finding(Inside):
 
 
 class Found(Inside):
-    """The provider knows something. `notes` say what of its answer was not usable."""
+    """The provider knows something. `notes`: what of its answer was not usable. `cached`: it said so before."""
 
     kind: Literal["found"] = "found"
     findings: tuple[Finding, ...] = Field(min_length=1)
     notes: tuple[str, ...] = ()
+    cached: bool = False
 
     @model_validator(mode="after")
     def _each_field_once(self) -> Self:
@@ -182,14 +174,20 @@ class NothingKnown(Inside):
     kind: Literal["nothing_known"] = "nothing_known"
     because: str = Field(min_length=1)
     notes: tuple[str, ...] = ()
+    cached: bool = False
 
 
 class Failed(Inside):
-    """The provider gave no usable answer; `temporary` when asking again later may help."""
+    """The provider gave no usable answer; `temporary` when asking again later may help, not before `after` is over.
+
+    `asked` is false for one that was spared the question: it rests, or was asked often enough today.
+    """
 
     kind: Literal["failed"] = "failed"
     because: str = Field(min_length=1)
     temporary: bool
+    after: timedelta = timedelta(0)
+    asked: bool = True
     notes: tuple[str, ...] = ()
 
 

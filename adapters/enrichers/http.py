@@ -67,8 +67,10 @@ class HttpEnricher(Enricher):
     what `Retry-After` asks when that fits. The client is the caller's to build and close.
     """
 
+    needs_domain = True
+
     def __init__(self, source: HttpSource, client: httpx2.AsyncClient) -> None:
-        self.name = source.name
+        self.name, self.tells = source.name, frozenset(source.fields)
         self._source = source
         self._client = client
 
@@ -88,7 +90,7 @@ class HttpEnricher(Enricher):
             pause = max(outcome.asked.total_seconds(), self._source.backoff.total_seconds() * 2 ** (attempt - 1))
             left = budget.total_seconds() - (time.monotonic() - started)
             if attempt == self._source.max_attempts or pause >= left:
-                raise TemporaryEnricherError(_gave_up(outcome, attempt, left))
+                raise TemporaryEnricherError(_gave_up(outcome, attempt, left), after=outcome.asked)
             await asyncio.sleep(pause)
 
     async def _attempt(self, domain: str, now: datetime, limit_s: float) -> Findings | Again:

@@ -1,13 +1,15 @@
-"""Several providers asked in order until nothing is missing or time is up, and who said what.
+"""Several providers asked, those that need not wait for each other at once, until nothing is missing or time is up.
 
-A lead is never held up: whatever one provider does, the whole ends within the overall budget (R43). This
-room does not decide whether a fact replaces one the lead came with.
+A lead is never held up: whatever one provider does, the whole ends within the overall budget (R43). Who is believed
+goes by the order of trust, not by who was quicker. This room does not decide whether a fact replaces one the lead came
+with, and refuses to wait for late answers: it names who may have one.
 """
 
 import asyncio
 import time
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Annotated, Literal
@@ -17,6 +19,7 @@ from pydantic import Field
 from adapters.enrichers.base import Enricher, seconds
 from adapters.enrichers.findings import EnrichedField, Failed, Finding, Findings, Found, NothingKnown, Query
 from models.base import Inside
+from policy.believing import Trust
 
 ALL_FIELDS = frozenset(EnrichedField)
 
@@ -29,21 +32,33 @@ class NotAsked(Inside):
     notes: tuple[str, ...] = ()
 
 
+Outcome = Annotated[Found | NothingKnown | Failed | NotAsked, Field(discriminator="kind")]
+
+
 class ProviderReport(Inside):
-    """What one provider answered and how long it took."""
+    """What one provider answered, how long it took and what it cost; `counted`: its question is counted already."""
 
     provider: str
-    outcome: Annotated[Found | NothingKnown | Failed | NotAsked, Field(discriminator="kind")]
+    outcome: Outcome
     took: timedelta
+    cost: float = 0
+    counted: bool = False
 
 
 class Enriched(Inside):
-    """The facts found, each with its origin, what is still missing, and what each provider did."""
+    """The facts found, each with its origin, what is still missing, and what each provider did.
+
+    `overruled`: what others said of fields that somebody is rather believed about, or that nobody asked for. `late`:
+    who was too slow, or may have an answer later, to something that is still open.
+    """
 
     findings: tuple[Finding, ...]
     missing: tuple[EnrichedField, ...]
     reports: tuple[ProviderReport, ...]
     took: timedelta
+    overruled: tuple[Finding, ...] = ()
+    late: tuple[str, ...] = ()
+    again_after: timedelta = timedelta(0)
 
     @property
     def unknown_because(self) -> str | None:
@@ -54,17 +69,43 @@ class Enriched(Inside):
         return f"unknown, because {accounts or 'there is no provider to ask'}"
 
 
-class Waterfall:
-    """Ask providers in order of trust; the first to know a field is believed."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A provider as it is asked here: how long within a lead's response, how long beside it, at what price.
 
-    def __init__(self, enrichers: Sequence[Enricher], budget: timedelta) -> None:
-        names = [enricher.name for enricher in enrichers]
+    `budget` None: what is left of the whole. `patience` None: its late answers are not waited for. `cost`: of one
+    question that it answers. `counted`: its questions are counted as they are asked.
+    """
+
+    enricher: Enricher
+    budget: timedelta | None = None
+    patience: timedelta | None = None
+    cost: float = 0
+    counted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self.enricher.name
+
+
+class Waterfall:
+    """Ask providers. Their order is the order of trust, unless `trust` says otherwise."""
+
+    def __init__(self, enrichers: Sequence[Enricher | Asked], budget: timedelta, trust: Trust | None = None) -> None:
+        self._asked = tuple(one if isinstance(one, Asked) else Asked(one) for one in enrichers)
+        names = tuple(one.name for one in self._asked)
         if len(set(names)) != len(names):
             raise ValueError("two providers have the same name")
         if budget <= timedelta(0):
             raise ValueError("the budget must be positive")
-        self._enrichers = tuple(enrichers)
         self._budget = budget
+        self.trust = trust or Trust(providers=names)
+
+    @property
+    def patience(self) -> timedelta:
+        """How long the most patiently awaited provider may take beside a lead."""
+        return max((one.patience for one in self._asked if one.patience), default=timedelta(0))
 
     async def enrich(
         self,
@@ -79,34 +120,145 @@ class Waterfall:
         A domain or a name that one provider finds is asked with at the next. Never raises for a provider's
         trouble.
         """
-        started = time.monotonic()
         total = self._budget if budget is None else min(budget, self._budget)
-        missing = set(wanted)
-        findings: dict[EnrichedField, Finding] = {}
-        reports = []
-        for enricher in self._enrichers:
-            began = time.monotonic()
-            outcome = await _ask(enricher, query, now, missing, total - _since(started))
-            reports.append(ProviderReport(provider=enricher.name, outcome=outcome, took=_since(began)))
-            if isinstance(outcome, Found):
-                findings |= {each.field: each for each in outcome.findings if each.field in missing}
-                missing -= findings.keys()
-                query = _sharpened(query, outcome)
+        return await _Round(self._asked, self.trust, query, now, frozenset(wanted), total).run()
+
+    async def enrich_late(
+        self, query: Query, *, now: datetime, providers: Collection[str], wanted: Iterable[EnrichedField] = ALL_FIELDS
+    ) -> Enriched:
+        """Ask only these providers, beside a lead: each has as long as it is waited for there."""
+        asked = [replace(one, budget=one.patience) for one in self._asked if one.name in providers]
+        total = max(self.patience, self._budget)
+        return await _Round(asked, self.trust, query, now, frozenset(wanted), total).run()
+
+
+class _Round:
+    """One question to all of them."""
+
+    def __init__(
+        self,
+        asked: Sequence[Asked],
+        trust: Trust,
+        query: Query,
+        now: datetime,
+        wanted: frozenset[EnrichedField],
+        total: timedelta,
+    ) -> None:
+        self._asked, self._trust, self._query, self._now, self._wanted = asked, trust, query, now, wanted
+        self._total, self._started = total, time.monotonic()
+        self._best: dict[EnrichedField, Finding] = {}
+        self._overruled: list[Finding] = []
+        self._reports: dict[str, ProviderReport] = {}
+        self._running: dict[str, asyncio.Task[ProviderReport]] = {}
+
+    async def run(self) -> Enriched:
+        try:
+            self._start_whoever_can()
+            while self._running:
+                done, _ = await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    self._take_in(task.result())
+                self._start_whoever_can()
+        finally:
+            for task in self._running.values():
+                task.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+        late = [one for one in self._asked if self._may_answer_later(one)]
+        outcomes = [self._reports[one.name].outcome for one in late]
         return Enriched(
-            findings=tuple(findings.values()),
-            missing=tuple(field for field in EnrichedField if field in missing),
-            reports=tuple(reports),
-            took=_since(started),
+            findings=tuple(self._best[field] for field in EnrichedField if field in self._best),
+            missing=tuple(field for field in EnrichedField if field in self._wanted - self._best.keys()),
+            reports=tuple(self._reports[one.name] for one in self._asked),
+            took=_since(self._started),
+            overruled=tuple(self._overruled),
+            late=tuple(one.name for one in late),
+            again_after=min((one.after for one in outcomes if isinstance(one, Failed)), default=timedelta(0)),
         )
 
+    def _start_whoever_can(self) -> None:
+        """Start whoever has nobody to wait for, and say of whom nothing is needed; one may lead to the next."""
+        for place, one in enumerate(self._asked):
+            if one.name in self._reports or one.name in self._running:
+                continue
+            before = [other for other in self._asked[:place] if other.name not in self._reports]
+            if any(self._waits(one, other) for other in before):
+                continue
+            if (because := self._not_needed(one)) is not None:
+                not_asked = NotAsked(because=because)
+                self._reports[one.name] = ProviderReport(provider=one.name, outcome=not_asked, took=timedelta(0))
+                continue
+            self._running[one.name] = asyncio.create_task(self._ask(one), name=f"ask {one.name}")
 
-async def _ask(
-    enricher: Enricher, query: Query, now: datetime, missing: set[EnrichedField], left: timedelta
-) -> Findings | NotAsked:
-    if not missing:
-        return NotAsked(because="nothing was missing")
-    if left <= timedelta(0):
-        return NotAsked(because="the time budget was used up")
+    def _waits(self, one: Asked, other: Asked) -> bool:
+        """Say whether one waits for another that goes before it.
+
+        It does where the other is there in no time, may find the domain that it needs, or may save what it costs.
+        """
+        if other.enricher.local:
+            return True
+        lacks_domain = one.enricher.needs_domain and not self._query.domains
+        if lacks_domain and EnrichedField.DOMAIN in other.enricher.tells:
+            return True
+        return one.cost > 0 and bool(one.enricher.tells & other.enricher.tells & self._open_to(one))
+
+    def _open_to(self, one: Asked) -> frozenset[EnrichedField]:
+        """Give the wanted fields that nobody has told yet who is rather believed than this one."""
+        tells = one.enricher.tells & self._wanted
+        return frozenset(
+            field
+            for field in tells
+            if field not in self._best or self._trust.goes_before(field, one.name, self._best[field].source)
+        )
+
+    def _not_needed(self, one: Asked) -> str | None:
+        if not self._open_to(one):
+            return "nothing was missing"
+        return "the time budget was used up" if self._left() <= timedelta(0) else None
+
+    def _left(self) -> timedelta:
+        return self._total - _since(self._started)
+
+    async def _ask(self, one: Asked) -> ProviderReport:
+        began = time.monotonic()
+        left = self._left()
+        outcome = await _ask(
+            one.enricher, self._query, self._now, left if one.budget is None else min(one.budget, left)
+        )
+        answered = isinstance(outcome, Found | NothingKnown) and not outcome.cached
+        return ProviderReport(
+            provider=one.name,
+            outcome=outcome,
+            took=_since(began),
+            cost=one.cost if answered else 0,
+            counted=one.counted,
+        )
+
+    def _take_in(self, report: ProviderReport) -> None:
+        del self._running[report.provider]
+        self._reports[report.provider] = report
+        if not isinstance(report.outcome, Found):
+            return
+        for finding in report.outcome.findings:
+            best = self._best.get(finding.field)
+            if finding.field not in self._wanted:
+                self._overruled.append(finding)
+            elif best is None:
+                self._best[finding.field] = finding
+            elif self._trust.goes_before(finding.field, finding.source, best.source):
+                self._best[finding.field] = finding
+                self._overruled.append(best)
+            else:
+                self._overruled.append(finding)
+        self._query = _sharpened(self._query, report.outcome)
+
+    def _may_answer_later(self, one: Asked) -> bool:
+        outcome = self._reports[one.name].outcome
+        if one.patience is None or not self._open_to(one):
+            return False
+        return isinstance(outcome, NotAsked) or (isinstance(outcome, Failed) and outcome.temporary)
+
+
+async def _ask(enricher: Enricher, query: Query, now: datetime, left: timedelta) -> Findings:
     limit = asyncio.timeout(left.total_seconds())
     try:
         async with limit:

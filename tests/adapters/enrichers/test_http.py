@@ -148,7 +148,7 @@ async def test_retry_after_beyond_the_budget_ends_it_at_once(httpserver: HTTPSer
     began = time.monotonic()
     outcome = await _ask(provider(httpserver.url_for("/"), **QUICK))
     because = "throttled (429) and asks to wait 30 s, past the time budget"
-    assert Failed(because=because, temporary=True) == outcome
+    assert Failed(because=because, temporary=True, after=timedelta(seconds=30)) == outcome
     assert time.monotonic() - began < BUDGET.total_seconds() / 2
 
 

@@ -11,7 +11,7 @@ from adapters.enrichers.base import Enricher, PermanentEnricherError, TemporaryE
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import EnrichedField, Findings, Query
-from adapters.enrichers.waterfall import Enriched, Waterfall
+from adapters.enrichers.waterfall import Asked, Enriched, Waterfall
 from tests.adapters.enrichers.sample import BUDGET, NOW
 
 NAME, CITY, COUNTRY = EnrichedField.NAME, EnrichedField.CITY, EnrichedField.COUNTRY
@@ -55,9 +55,11 @@ async def test_the_first_to_know_is_believed() -> None:
 
 
 async def test_it_stops_when_nothing_is_missing() -> None:
-    """No provider is asked for what is known."""
+    """No provider that costs is asked for what another knows."""
     second = _fake("second", {NAME: "x"})
-    enriched = await Waterfall([_fake("first", {NAME: "Acme"}), second], BUDGET).enrich(ASK, now=NOW, wanted=[NAME])
+    enriched = await Waterfall([_fake("first", {NAME: "Acme"}), Asked(second, cost=0.1)], BUDGET).enrich(
+        ASK, now=NOW, wanted=[NAME]
+    )
     assert [] == second.asked
     assert ["found company.name", "nothing was missing"] == [each.outcome.because for each in enriched.reports]
 
@@ -74,7 +76,7 @@ async def test_only_what_is_wanted_is_given() -> None:
 async def test_everybodys_part_is_told() -> None:
     """What stays unknown says why, provider by provider."""
     slow = _fake("http", delay=timedelta(seconds=60))
-    waterfall = Waterfall([_fake("directory"), slow, _fake("spare")], timedelta(seconds=0.2))
+    waterfall = Waterfall([_fake("directory"), slow, Asked(_fake("spare"), cost=0.1)], timedelta(seconds=0.2))
     enriched = await waterfall.enrich(ASK, now=NOW)
     assert tuple(EnrichedField) == enriched.missing
     assert enriched.unknown_because is not None

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from adapters.enrichers.names import telling
+from policy.cleaning.companies import telling
 
 HERE = Path(__file__).resolve().parent
 COMPANIES = HERE.parent / "adapters" / "enrichers" / "data" / "companies.csv"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from adapters.enrichers.base import Enricher
 from adapters.enrichers.findings import EnrichedField, Finding, Findings, Found, NothingKnown, Query, Value
-from adapters.enrichers.names import CompanyName, telling
+from policy.cleaning.companies import CompanyName, telling
 
 COMPANIES = Path(__file__).parent / "data" / "companies.csv"
 
@@ -77,7 +77,8 @@ class CompanyDirectory(Enricher):
                 aliases = [alias for alias in row["aliases"].split(";") if alias]
                 entry = _Entry(row, telling(row["name"]), (row["domain"], *aliases))
                 by_domain.update(dict.fromkeys(entry.domains, entry))
-                index.by_stem[entry.name.stem].append(entry)
+                for stem in entry.name.spellings:
+                    index.by_stem[stem].append(entry)
                 index.by_root[entry.name.root].append(entry)
         return index._replace(by_domain=by_domain)
 
@@ -108,7 +109,8 @@ class CompanyDirectory(Enricher):
     def _entry_named(self, name: CompanyName, domain: str | None) -> _Entry | str:
         if not name.stem:
             return "the name says nothing but a legal form"
-        entries = [entry for entry in self._index.by_stem.get(name.stem, ()) if entry.name.may_be(name)]
+        spelt = {id(entry): entry for stem in name.spellings for entry in self._index.by_stem.get(stem, ())}
+        entries = [entry for entry in spelt.values() if entry.name.may_be(name)]
         if not entries:
             return "no such domain and no such name" if domain else "no such name"
         alike = self._index.by_root[entries[0].name.root]

@@ -83,7 +83,7 @@ class OwnerChanges:
                 return Followed(to.id, False, why)
             if not getattr(to, "active", True):
                 raise CannotOwn(_field(change), f"is {to.id}, who is not active")
-            if lead.stage in UNROUTED:
+            if present is None and lead.stage in UNROUTED:
                 raise TooEarly(f"the lead is {lead.stage} still")
             if copy is not None:
                 copy.owner = to.crm or to.id

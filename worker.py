@@ -7,6 +7,7 @@ import sys
 import zoneinfo
 
 from config.settings import Settings, SettingsError, load_settings
+from config.yaml_marks import FileError
 from runtime import logs
 from runtime.bootstrap import run_worker
 from runtime.metering import CannotServeMetrics
@@ -31,7 +32,7 @@ def main() -> int:
     logs.configure(settings.log_format, settings.log_level)
     try:
         asyncio.run(work(settings))
-    except CannotServeMetrics as error:
+    except (CannotServeMetrics, FileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

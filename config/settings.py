@@ -126,6 +126,10 @@ class Settings(BaseSettings):
         description="HTTP provider of company data, `{domain}` in its address. Unset: built-in data only.",
     )
     enrich_token: SecretStr | None = Field(default=None, description="Bearer token for `BATON_ENRICH_URL`.")
+    providers: Path | None = Field(
+        default=None,
+        description="YAML file of enrichment providers. Unset: built-in data, and `BATON_ENRICH_URL`.",
+    )
     enrich_budget: Annotated[timedelta, BeforeValidator(parse_seconds)] = Field(
         default=timedelta(seconds=3),
         gt=timedelta(0),
@@ -213,6 +217,8 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}MAIL_FROM is missing: mail that {PREFIX}SMTP_URL sends needs a sender")
         if self.enrich_token is not None and self.enrich_url is None:
             raise ValueError(f"{PREFIX}ENRICH_URL is missing: {PREFIX}ENRICH_TOKEN alone names no provider")
+        if self.providers is not None and self.enrich_url is not None:
+            raise ValueError(f"{PREFIX}PROVIDERS and {PREFIX}ENRICH_URL are both set: put that address into the file")
         if self.nurture_url is not None and self.nurture_file is not None:
             raise ValueError(
                 f"{PREFIX}NURTURE_URL and {PREFIX}NURTURE_FILE are both set: enrolments go to one of the two"

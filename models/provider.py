@@ -39,7 +39,7 @@ class Breaker(Outside):
     """After so many failures in a row a provider is not asked for `rest`; then one question tries it again."""
 
     after: int = Field(5, ge=1, le=1000)
-    rest: Duration = timedelta(minutes=1)
+    rest: Duration = Field(timedelta(minutes=1), gt=timedelta(0))
 
 
 class Provider(Outside):
@@ -57,11 +57,11 @@ class Provider(Outside):
     )
     file: str | None = Field(None, max_length=1000, description="of csv: the file, beside the providers' file")
     fields: dict[str, str] = Field(default_factory=dict, max_length=50)
-    budget: Duration = timedelta(seconds=2)
-    patience: Duration = timedelta(seconds=30)
+    budget: Duration = Field(timedelta(seconds=2), gt=timedelta(0), le=timedelta(minutes=1))
+    patience: Duration = Field(timedelta(seconds=30), le=timedelta(minutes=5), description="0s: it is not waited for")
     attempts: int = Field(3, ge=1, le=10)
-    fresh_for: Duration = Field(timedelta(days=30), description="how long its answers are believed")
-    nothing_for: Duration = Field(timedelta(days=1), description="how long its `nothing known` is")
+    fresh_for: Duration = Field(timedelta(days=30), gt=timedelta(0), description="how long its answers are believed")
+    nothing_for: Duration = Field(timedelta(days=1), gt=timedelta(0), description="how long its `nothing known` is")
     cost: float = Field(0, ge=0, le=1e6, description="of one question that it answers")
     most_per_day: int | None = Field(None, ge=1, description="questions a day; left out: as many as there are")
     breaker: Breaker = Field(default_factory=Breaker)

@@ -1,13 +1,12 @@
 """The only wiring of a worker: settings in, everything that talks to the world out. `store` wires the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import httpx2
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -25,11 +24,6 @@ from activities.records import Recorder
 from activities.shadow import Shadow
 from adapters.channels.base import Channel
 from adapters.deadman import DeadMan
-from adapters.enrichers.base import Enricher
-from adapters.enrichers.cache import CachedEnricher
-from adapters.enrichers.directory import CompanyDirectory
-from adapters.enrichers.findings import EnrichedField
-from adapters.enrichers.http import HttpEnricher, HttpSource
 from adapters.enrichers.waterfall import Waterfall
 from config.settings import Settings
 from db.alerts import Alerts
@@ -53,6 +47,7 @@ from runtime.looking_in import LookingIn
 from runtime.metering import Meter, telemetry
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
+from runtime.providers import waterfall_of
 from runtime.reaching import channels_of, links_of
 from runtime.refreshing import Refresher
 from runtime.schedules import Schedules
@@ -138,26 +133,10 @@ def worker_for(client: Client, settings: Settings, activities: list[Any]) -> Wor
     )
 
 
-@asynccontextmanager
-async def waterfall_of(settings: Settings, store: Store) -> AsyncIterator[Waterfall]:
-    """Set up the enrichment providers: the built-in directory first, then the configured one behind a cache."""
-    async with httpx2.AsyncClient() as client:
-        enrichers: list[Enricher] = [CompanyDirectory()]
-        if settings.enrich_url:
-            source = HttpSource(
-                name="http",
-                url=settings.enrich_url,
-                token=settings.enrich_token,
-                fields={field: field.value for field in EnrichedField},
-            )
-            enrichers.append(CachedEnricher(HttpEnricher(source, client), store.cache))
-        yield Waterfall(enrichers, settings.enrich_budget)
-
-
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work on leads and dispatch what is due until `stop` is set; wait for what is not there yet.
 
-    Raises `CannotServeMetrics`.
+    Raises `CannotServeMetrics`, and `FileError` where the providers' file is wrong.
     """
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))

@@ -34,6 +34,7 @@ from db.outcomes import Outcomes
 from db.owner_changes import OwnerChanges
 from db.ownership import Ownerships
 from db.policies import Policies
+from db.provider_use import ProviderUses
 from db.recognising import Recognising
 from db.refreshing import Refreshing
 from db.rosters import Rosters
@@ -201,6 +202,11 @@ class Store:
     def api_keys(self) -> ApiKeys:
         """The keys of tools."""
         return ApiKeys(self.database)
+
+    @cached_property
+    def provider_uses(self) -> ProviderUses:
+        """What enrichment providers did and cost."""
+        return ProviderUses(self.database)
 
     @cached_property
     def cache(self) -> Cache:

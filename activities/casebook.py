@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from activities.knowing import Knowing
 from db.leads import Leads
 from db.timelines import Timelines
 from models.decisions import Score
@@ -26,11 +27,15 @@ class Casebook:
     """Reads what decisions need from where it is kept."""
 
     def __init__(self, leads: Leads, timelines: Timelines) -> None:
-        self._leads, self._timelines = leads, timelines
+        self._leads, self._timelines, self._knowing = leads, timelines, Knowing(leads.database)
 
     async def known(self, lead_id: str) -> KnownLead:
-        """Give what is known of a lead. Raises `Unread` when its input was not one."""
+        """Give what is known of a lead, its account as it is now: acquired, merged, looked after by somebody else.
+
+        Raises `Unread` when its input was not one.
+        """
         facts = await self._leads.facts(lead_id)
         if facts is None:
             raise Unread(f"nothing is known of lead {lead_id}: its input could not be read")
+        facts = await self._knowing.as_it_is_now(facts)
         return KnownLead(facts, await self._timelines.touches(lead_id), await self._leads.score(lead_id))

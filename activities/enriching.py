@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from activities.knowing import Knowing
 from activities.policybook import Policybook
 from adapters.enrichers.findings import Failed, Finding, Found, NothingKnown, Query
 from adapters.enrichers.waterfall import Enriched, ProviderReport, Waterfall
@@ -71,7 +72,7 @@ class Enriching:
 
     def __init__(self, leads: Leads, policybook: Policybook, asking: Asking) -> None:
         self._leads, self._policybook, self._asking = leads, policybook, asking
-        self._enrichments = Enrichments(leads.database)
+        self._enrichments, self._knowing = Enrichments(leads.database), Knowing(leads.database)
 
     async def settle(
         self,
@@ -90,12 +91,16 @@ class Enriching:
             facts = await self._leads.facts(lead_id)
             if facts is None:
                 break
-            known = localise(self._asking.put(facts, answers, at), compiled.policy)
+            put = localise(self._asking.put(facts, answers, at), compiled.policy)
+            recognised = await self._knowing.look(put, at=at)
+            known = recognised.facts
             before = await self._leads.enrichment(lead_id)
             learned = Learned(
                 was=facts,
                 facts=known,
-                enrichment=together(before, answers.enrichment),
+                enrichment=together(before, answers.enrichment).model_copy(
+                    update={"account": recognised.told, "possible": len(recognised.possible)}
+                ),
                 uses=answers.uses,
                 later=answers.late,
                 says=saying(changed(facts, known)),

@@ -1,0 +1,59 @@
+"""How much alike two company names are, in percent, and whether they differ by slips of the pen alone."""
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from policy.cleaning.companies import CompanyName
+
+SAME = 100.0
+
+ONE_SLIP = 5
+"""A word of so many letters may have one slip."""
+
+TWO_SLIPS = 10
+"""A word of so many letters may have two."""
+
+
+def roots(name: CompanyName) -> frozenset[str]:
+    """Give the telling words of a name without a trailing "group" or "holding", in each of their spellings."""
+    return frozenset(CompanyName(spelling, frozenset()).root for spelling in name.spellings)
+
+
+def likeness(one: CompanyName, other: CompanyName) -> float:
+    """Say how much alike two names are, 0 to 100, their legal forms left out; 0 for a name that tells nothing."""
+    left, right = roots(one), roots(other)
+    if left & right:
+        return SAME
+    return max((_alike(a, b) for a in left for b in right), default=0.0)
+
+
+def a_slip(one: CompanyName, other: CompanyName) -> bool:
+    """Say whether two names are one, mistyped: the same words in a row but for a slip in a long one, or other gaps.
+
+    Numbers are never a slip ("Fund II", "Fund III"), nor is a word too many, nor a first letter.
+    """
+    return any(_slipped(a.split(), b.split()) for a in roots(one) for b in roots(other))
+
+
+def _alike(left: str, right: str) -> float:
+    joined = fuzz.ratio(left.replace(" ", ""), right.replace(" ", ""))
+    sorted_words = fuzz.token_sort_ratio(left, right)
+    # One name inside the other ("Siemens", "Siemens Energy") is often another company of the family.
+    inside = 0.9 * fuzz.token_set_ratio(left, right)
+    return float(round(min(max(joined, sorted_words, inside), 99.0), 1))
+
+
+def _slipped(left: list[str], right: list[str]) -> bool:
+    if "".join(left) == "".join(right):
+        return len("".join(left)) >= ONE_SLIP
+    if len(left) != len(right):
+        return False
+    different = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
+    return len(different) == 1 and _mistyped(*different[0])
+
+
+def _mistyped(one: str, other: str) -> bool:
+    if any(map(str.isdigit, one + other)) or one[0] != other[0]:
+        return False
+    slips = OSA.distance(one, other, score_cutoff=2)
+    return slips <= (2 if min(len(one), len(other)) >= TWO_SLIPS else 1) and min(len(one), len(other)) >= ONE_SLIP

@@ -50,7 +50,7 @@ class Asking:
     async def within(self, facts: LeadFacts, at: datetime) -> Answers:
         """Ask for what is unknown or stale, within the budget of a lead's response."""
         asked_for = wanted(facts, self._waterfall.trust, at)
-        return _answers(await self._waterfall.enrich(query_of(facts), now=at, wanted=asked_for))
+        return answers_of(await self._waterfall.enrich(query_of(facts), now=at, wanted=asked_for))
 
     async def beside(self, facts: LeadFacts, at: datetime, providers: Collection[str]) -> Answers | None:
         """Ask beside a lead: these providers, or when none are named all, for stale fields; None: nothing to ask."""
@@ -60,7 +60,7 @@ class Asking:
         if not asked_for or not names:
             return None
         enriched = await self._waterfall.enrich_late(query_of(facts), now=at, providers=names, wanted=asked_for)
-        return _answers(enriched)
+        return answers_of(enriched)
 
     def put(self, facts: LeadFacts, answers: Answers, at: datetime) -> LeadFacts:
         """Give what is known once providers are believed as far as they are."""
@@ -133,7 +133,8 @@ def together(before: Enrichment | None, late: Enrichment) -> Enrichment:
     )
 
 
-def _answers(enriched: Enriched) -> Answers:
+def answers_of(enriched: Enriched) -> Answers:
+    """Put what a waterfall brought into the words of a lead."""
     because = (enriched.unknown_because or "").removeprefix("unknown, because ")
     return Answers(
         found=tuple(_fact(one) for one in (*enriched.findings, *enriched.overruled)),

@@ -5,6 +5,7 @@ import typer
 from cli.commands import answers, files, follow_up, hours, leads, orders, oversight, privacy, reading
 from cli.commands.hooks import hooks, sources
 from cli.commands.keys import keys
+from cli.commands.providers import providers
 from cli.commands.roster import roster
 from cli.commands.routing import routing
 
@@ -60,6 +61,7 @@ app.add_typer(privacy.secrets, name="secrets", rich_help_panel=RULES)
 app.add_typer(sources, name="sources", rich_help_panel=RULES)
 app.add_typer(hooks, name="hooks", rich_help_panel=ORDERS)
 
+app.add_typer(providers, name="providers", rich_help_panel=ORDERS)
 app.add_typer(keys, name="keys", rich_help_panel=ORDERS)
 app.add_typer(roster, name="roster", rich_help_panel=RULES)
 app.add_typer(routing, name="routing", rich_help_panel=ORDERS)

@@ -18,7 +18,7 @@ export PYTHONTZPATH :=
 # The sandbox loads the workflow's modules for each lead: compiled ones take 4 ms, others 15.
 unexport PYTHONDONTWRITEBYTECODE
 
-# These want the machine to themselves: they kill processes and wait for what the clock on the wall says.
+# These kill processes and wait for what the clock on the wall says: nothing that computes all the time goes beside them.
 ALONE := tests/chaos $(addprefix tests/runtime/test_,demo.py local.py supervisor.py embedded_ports.py)
 
 .DEFAULT_GOAL := help
@@ -38,7 +38,7 @@ ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
 	@$(PY) -m pytest --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
-	@$(PY) -m pytest $(ALONE)
+	@$(PY) -m pytest --numprocesses=2 --dist=loadfile $(ALONE)
 endif
 
 soak: $(DEV_STAMP) ## the long tests: chaos, races, thousands of leads

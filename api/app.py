@@ -11,6 +11,7 @@ from api import (
     imports,
     leads,
     messages,
+    outcomes,
     pages,
     privacy,
     problems,
@@ -27,7 +28,7 @@ from runtime.front import Front
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
-AREAS = (imports, leads, messages, reading, hooks, pages, slack, roster, routing, tasks, privacy, health, docs)
+AREAS = (imports, leads, messages, outcomes, reading, hooks, pages, slack, roster, routing, tasks, privacy, health, docs)
 
 
 def create_app(front: Front) -> FastAPI:

@@ -8,10 +8,12 @@ from cli.output import complain, say, say_json
 from cli.typed import read_instant, read_lead_id
 from config.settings import Settings
 from db.outcomes import Noted
-from models.base import Refused
+from models.base import Refused, parse
+from models.door import KnownToCrm
 from models.outcome import Outcome, OutcomeResult
 from policy.spelling import did_you_mean
 from runtime import clock
+from runtime.hearsay import Hearsay, NobodyKnown
 from runtime.talking.outcomes import NothingBecame, document, note, read_outcome
 
 _OPTIONS = {"result": "RESULT"}
@@ -24,11 +26,12 @@ _WANTED = {
 """What is right for an option, in words of the command line."""
 
 
-def outcome(lead_id: str, said: dict[str, Any], as_json: bool) -> int:
-    """Note what became of a lead and tell it. Raises Stop."""
-    lead_id = read_lead_id(lead_id)
+def outcome(lead: str, source: str | None, said: dict[str, Any], as_json: bool) -> int:
+    """Note what became of a lead, named by its id or as its person is known, and tell it. Raises Stop."""
+    whose = _whose(lead, source)
     known = _read(said)
-    noted = reach.carry_out(_record(reach.settings(), lead_id, known))
+    noted = reach.carry_out(_record(reach.settings(), whose, known))
+    lead_id = noted.lead_id
     if as_json:
         say_json(document(noted))
         return Code.DONE
@@ -39,6 +42,19 @@ def outcome(lead_id: str, said: dict[str, Any], as_json: bool) -> int:
     if noted.rep_id is None:
         complain("nobody's record changes: no rep held it")
     return Code.DONE
+
+
+def _whose(lead: str, source: str | None) -> str | KnownToCrm:
+    """Read whom LEAD names: a lead's id, an e-mail address, or what a source calls them. Raises BadInput."""
+    if source is None and "@" not in lead:
+        return read_lead_id(lead)
+    named = {"email": lead} if source is None else {"source": source, "external_id": lead}
+    try:
+        return parse(KnownToCrm, named)
+    except Refused as refused:
+        raise BadInput(
+            *(f"{'--source' if one.field == 'source' else 'LEAD'}: {one.what}" for one in refused.problems)
+        ) from None
 
 
 def _read(said: dict[str, Any]) -> Outcome:
@@ -61,9 +77,14 @@ def _read(said: dict[str, Any]) -> Outcome:
         ) from None
 
 
-async def _record(settings: Settings, lead_id: str, said: Outcome) -> Noted:
+async def _record(settings: Settings, whose: str | KnownToCrm, said: Outcome) -> Noted:
     async with reach.store(settings) as store:
         try:
+            lead_id = whose if isinstance(whose, str) else await Hearsay(store).find(whose)
             return await note(store, lead_id, said, now=clock.now())
+        except NobodyKnown:
+            raise BadInput("LEAD: no lead of that e-mail address or external id is known") from None
+        except Refused as refused:
+            raise BadInput(*(f"LEAD: {one.what}" for one in refused.problems)) from None
         except NothingBecame as nothing:
             raise RefusedByBusiness(f"refused: {nothing}") from None

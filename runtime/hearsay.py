@@ -65,7 +65,7 @@ class Hearsay:
         if said.source is not None:
             check_source(said.source, sources)
         lead_id = await self.find(said, sources)
-        wanted = read_outcome(_outcome(said, key or said.key or mint_lead_id(), said.by, said.at), now)
+        wanted = read_outcome(_outcome(said, key or mint_lead_id(), said.by, said.at), now)
         try:
             return await note(self._store, lead_id, wanted, now=now)
         except NoSuchLead:

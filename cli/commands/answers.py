@@ -67,14 +67,25 @@ def event(
 
 
 def outcome(
-    lead: LeadId,
-    result: Annotated[str, typer.Argument(metavar="RESULT", help="qualified, won, lost, bad or unreachable.")],
+    lead: Annotated[
+        str,
+        typer.Argument(
+            metavar="LEAD", help="The lead's id, or its person's e-mail address: then their latest lead is meant."
+        ),
+    ],
+    result: Annotated[
+        str,
+        typer.Argument(metavar="RESULT", help="qualified, won, lost, disqualified, bad or unreachable."),
+    ],
     value: Annotated[float | None, typer.Option("--value", metavar="AMOUNT", help="What it is worth.")] = None,
     currency: Annotated[
         str | None, typer.Option("--currency", metavar="CODE", help="Of the value (ISO 4217). Left out: EUR.")
     ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="WHEN", help="When. Left out: now.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="WHO", help="Who says so; it is recorded.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="SOURCE", help="LEAD is the external id that this source uses.")
+    ] = None,
     key: Key = None,
     as_json: AsJson = False,
 ) -> int:
@@ -82,4 +93,4 @@ def outcome(
     from cli import ending  # noqa: PLC0415
 
     said = {"result": result, "value": value, "currency": currency, "at": at, "by": by, "key": key}
-    return ending.outcome(lead, said, as_json)
+    return ending.outcome(lead, source, said, as_json)

@@ -42,6 +42,14 @@ async def test_a_lead_is_won_after_its_workflow_ended(house: House) -> None:
     )
 
 
+async def test_a_lead_is_named_by_its_person(house: House) -> None:
+    """By the e-mail address it came with, or what its source calls them: as a tool would."""
+    lead_id, _ = await contacted(house)
+    email = f"kim@{lead_id.lower().replace('_', '-')}.example"
+    ran = await house.cli("outcome", email.upper(), "disqualified", "--json")
+    assert (0, lead_id, "disqualified") == (ran.code, ran.json["lead_id"], ran.json["result"]), ran.err
+
+
 async def test_a_repeat_changes_nothing(house: House) -> None:
     """A hook that comes twice is told what it was told."""
     lead_id, owner = await contacted(house)
@@ -60,11 +68,15 @@ async def test_what_cannot_be_is_told(house: House) -> None:
     for words, complaint in (
         (["nobody-knows-it", "won"], "no lead nobody-knows-it"),
         ([lead_id, "wonn"], "RESULT: wonn is not one; did you mean won?"),
-        ([lead_id, "sold"], "RESULT: sold is not one (qualified, won, lost, bad, unreachable)"),
+        ([lead_id, "sold"], "RESULT: sold is not one (qualified, won, lost, disqualified, bad, unreachable)"),
         ([lead_id, "won", "--at", tomorrow], "--at: lies ahead of us"),
         ([lead_id, "won", "--at", "soon"], "--at: is no instant"),
         ([lead_id, "won", "--value", "-1"], "--value: has to be 0 or more"),
         ([lead_id, "won", "--value", "1", "--currency", "euro"], "--currency: has to be three capital letters"),
+        (["nobody@acme.example", "won"], "LEAD: no lead of that e-mail address or external id is known"),
+        (["no@address@", "won"], "LEAD: is not an e-mail address"),
+        (["badge-1", "won", "--source", "fair"], "LEAD: no lead of that e-mail address or external id is known"),
+        (["badge-1", "won", "--source", ""], "--source: String should have at least 1 character"),
         ([lead_id, "won", "--key", ""], "--key: has to be 1 to 200 characters long"),
     ):
         ran = await shell("outcome", *words)

@@ -1,10 +1,26 @@
 """A policy's page, first part: what we look for in a lead, and what becomes of it (R4-R8, R26, R33)."""
 
+from collections.abc import Iterator
+
 from cli.output import span
 from cli.page_words import Lines, Reader, columns, counts, every, heading, levels_words, on_one_line, paragraph
 from models.lead import Fit, Intent
 from models.policy import Policy
-from models.qualifying import MatrixCell, PointRule, TouchRule, Via, Way, WayRule
+from models.qualifying import (
+    AttributeRule,
+    MatrixCell,
+    PointGroup,
+    PointRule,
+    Scoring,
+    TouchRule,
+    Trigger,
+    TriggerDo,
+    TriggerOn,
+    Via,
+    Way,
+    WayRule,
+)
+from policy.flaws import personal
 
 _WAYS = {
     Way.ROUTE: "to sales",
@@ -39,12 +55,39 @@ def _points(policy: Policy, reader: Reader) -> Lines:
     yield from paragraph(
         f"With more than {scoring.qualified_above:g} points a lead goes to sales where it would have been nurtured."
     )
+    yield from columns((name, how) for name, how in _models(scoring) if how)
     if scoring.attributes:
         yield "  What is known of it:"
-        yield from reader.some(columns(map(_point_rule, scoring.attributes), indent=4), "rules")
+        yield from reader.some(
+            columns((_attribute_rule(one, scoring) for one in scoring.attributes), indent=4), "rules"
+        )
     if scoring.behaviour:
         yield "  What they do:"
         yield from reader.some(columns(map(_touch_rule, scoring.behaviour), indent=4), "kinds")
+    if policy.triggers:
+        yield "  What changes while it waits:"
+        yield from reader.some(columns(map(_trigger, policy.triggers), indent=4), "triggers")
+
+
+def _models(scoring: Scoring) -> Iterator[tuple[str, str]]:
+    """Tell the bounds of each model, and what else may give points."""
+    for group, rule in scoring.groups.items():
+        said = [] if rule.counts else ["does not count"]
+        said += [f"{rule.most:g} points at most"] if rule.most is not None else []
+        said += [f"{rule.least:g} at least"] if rule.least is not None else []
+        said += [f"worth half after {span(rule.half_life)}"] if rule.half_life else []
+        yield group, ", ".join(said)
+    yield "by hand", f"{scoring.by_hand_at_most:g} points at most, given or taken"
+    yield "anew", f"at least every {span(scoring.refresh)}, and with everything they do"
+    above = scoring.learned.promote_above
+    yield "learned", f"above {above:g} % a lead goes to sales, too" if above is not None else ""
+
+
+def _attribute_rule(rule: AttributeRule, scoring: Scoring) -> tuple[str, str, str]:
+    points, name, when = _point_rule(rule)
+    said = [rule.group.value] if rule.group is not PointGroup.PROFILE else []
+    said += ["off: personal"] if personal(rule) and not scoring.personal_attributes else []
+    return points, name, f"{when} ({', '.join(said)})" if said else when
 
 
 def _point_rule(rule: PointRule) -> tuple[str, str, str]:
@@ -55,7 +98,27 @@ def _touch_rule(rule: TouchRule) -> tuple[str, str, str]:
     again = rule.points if rule.again is None else rule.again
     often = "each time" if again == rule.points else "once" if again == 0 else f"then {again:+g} each further time"
     most = "" if rule.cap is None or again == 0 else f", {rule.cap:g} at most"
-    return f"{rule.points:+g}", rule.kind, often + most
+    bounds = [f"within {span(rule.within)}"] if rule.within else []
+    bounds += [f"once per {span(rule.once_per)}"] if rule.once_per else []
+    bounds += [f"worth half after {span(rule.half_life)}"] if rule.half_life else []
+    return f"{rule.points:+g}", rule.kind, f"{', '.join([often + most, *bounds])} ({rule.group})"
+
+
+_CHANGES = {
+    TriggerOn.TAG_ADDED: "the tag {} is added",
+    TriggerOn.TAG_REMOVED: "the tag {} is removed",
+    TriggerOn.FIELD_CHANGED: "the field {} changes",
+    TriggerOn.SEGMENT_ENTERED: "it enters the segment {}",
+    TriggerOn.SEGMENT_LEFT: "it leaves the segment {}",
+    TriggerOn.ABOVE_THRESHOLD: "its points cross the threshold{}",
+}
+_DOES = {TriggerDo.REQUALIFY: "judged anew, unless accepted", TriggerDo.ALERT: "the manager hears of it"}
+
+
+def _trigger(rule: Trigger) -> tuple[str, str]:
+    what = rule.what or ("" if rule.on is TriggerOn.ABOVE_THRESHOLD else "(any)")
+    when = f", if {on_one_line(rule.when)}" if rule.when else ""
+    return rule.name, f"{_CHANGES[rule.on].format(what)}{when}: {_DOES[rule.do]}"
 
 
 def _intent(policy: Policy) -> Lines:

@@ -23,7 +23,7 @@ from models.sla import SlaClass
 from policy.conditions.condition import Condition, Known, compile_condition
 from policy.conditions.flaws import ConditionError
 from policy.conditions.vocabulary import RECEIVED, Listed, Scope, Vocabulary, read_facts, read_touches
-from policy.flaws import contradictions, warnings
+from policy.flaws import contradictions, personal, warnings
 from policy.placing import deal_in_euro, region_of, regions_of
 from policy.points import exact
 from policy.routing.accounts import AccountBook
@@ -223,8 +223,8 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
         policy=policy,
         version=version,
         segment_rules=work.all(policy.segments, "segments", Scope.FACTS),
-        attribute_rules=work.all(policy.scoring.attributes, "scoring.attributes", Scope.FACTS),
-        fit_rules=work.all(policy.fit.criteria, "fit.criteria", Scope.FACTS),
+        attribute_rules=_lawful(policy, work.all(policy.scoring.attributes, "scoring.attributes", Scope.FACTS)),
+        fit_rules=_lawful(policy, work.all(policy.fit.criteria, "fit.criteria", Scope.FACTS)),
         way_rules=work.all(policy.ways, "ways", Scope.JUDGED),
         sla_rules=work.all(policy.sla, "sla", Scope.QUALIFIED),
         pool_rules=work.all(policy.routing.rules, "routing.rules", Scope.QUALIFIED),
@@ -239,6 +239,14 @@ def compile_policy(policy: Policy, version: str) -> CompiledPolicy:
 
 
 R = TypeVar("R", Segment, AttributeRule, PointRule, WayRule, SlaClass, PoolRule, FitRule, FirstAnswer, Trigger)
+
+
+P = TypeVar("P", AttributeRule, PointRule)
+
+
+def _lawful(policy: Policy, rules: tuple[tuple[P, Condition], ...]) -> tuple[tuple[P, Condition], ...]:
+    """Leave out what scores people by personal attributes, unless the policy turns that on (R34)."""
+    return rules if policy.scoring.personal_attributes else tuple(one for one in rules if not personal(one[0]))
 
 
 class _Work:

@@ -43,7 +43,7 @@ def judge(
     new: only what changed since sets triggers off, and without it nothing does.
     """
     known = compiled.known(facts, touches, at)
-    points, reasons = add_up(compiled, known, facts, touches)
+    points, reasons = add_up(compiled, known, facts, touches, at)
     intent = intent_of(compiled.policy, facts, touches)
     fit, fit_because = fit_of(compiled, known)
     known = compiled.judged(known, points, intent, fit, learned)

@@ -22,6 +22,7 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "fit.criteria": ("name",),
     "matrix": ("intent", "fit"),
     "ways": ("name",),
+    "triggers": ("name",),
     "tiers": ("name",),
     "routing.ties": ("to",),
     "routing.rules": ("name",),
@@ -32,7 +33,7 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
 }
 """The lists of a policy whose entries have names, and what those are."""
 
-MAPS = frozenset({"territories", "currencies", "lists", "calendars"})
+MAPS = frozenset({"territories", "currencies", "lists", "calendars", "scoring.groups"})
 """The parts of a policy whose keys are names."""
 
 
@@ -86,9 +87,16 @@ class _Walk:
         if path in NAMED_BY:
             yield from self._entries(path, old, new)
         elif path in MAPS:
-            lean_old, lean_new = self.lean_before.get(path, old), self.lean_after.get(path, new)
+            lean_old, lean_new = _lean(self.lean_before, path), _lean(self.lean_after, path)
             for name in dict.fromkeys([*old, *new]):
-                yield from _entry(path, name, old.get(name), new.get(name), lean_old.get(name), lean_new.get(name))
+                yield from _entry(
+                    path,
+                    name,
+                    old.get(name),
+                    new.get(name),
+                    lean_old.get(name, old.get(name)),
+                    lean_new.get(name, new.get(name)),
+                )
         elif isinstance(old, dict) and isinstance(new, dict):
             for key in dict.fromkeys([*old, *new]):
                 yield from self.section(f"{path}.{key}" if path else key, old.get(key), new.get(key))
@@ -153,9 +161,15 @@ def _by_name(path: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, tuple
 
 def _shown(lean: Any, path: str, entries: Sequence[Any]) -> Sequence[Any]:
     """Give a section's entries without defaults; whole where the section as such is the default."""
+    shown = _lean(lean, path)
+    return shown if len(shown) == len(entries) else entries
+
+
+def _lean(lean: Any, path: str) -> Any:
+    """Give a section of a document without defaults; an empty one where all of it is the default."""
     for key in path.split("."):
         lean = lean.get(key, {})
-    return lean if len(lean) == len(entries) else entries
+    return lean
 
 
 def _moved(old: Sequence[str], new: Sequence[str]) -> set[str]:

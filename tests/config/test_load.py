@@ -163,7 +163,7 @@ MISTAKES = {
         "kind: nurture_click",
         "kind: received",
         "kind: received",
-        "scoring.behaviour[0].kind: 'received' is not a touch; choose another name",
+        "scoring.behaviour[5].kind: 'received' is not a touch; choose another name",
     ),
     "a fit out of reach": Mistake(
         "strong_from: 5",

@@ -383,7 +383,7 @@ def test_every_mistake_in_a_policy_is_told_at_once() -> None:
 def test_scoring_people_by_age_is_warned_about() -> None:
     """It is possible, and whoever does it is told (R34)."""
     rule = POLICY.scoring.attributes[0].model_copy(update={"name": "age", "when": "custom.age >= 25"})
-    scoring = POLICY.scoring.model_copy(update={"attributes": [rule]})
+    scoring = POLICY.scoring.model_copy(update={"attributes": [rule], "personal_attributes": True})
     compiled = compile_policy(POLICY.model_copy(update={"scoring": scoring}), "v")
     expected = ("scoring.attributes[0] (age) scores people by custom.age: check that the law lets you (R34)",)
     assert expected == compiled.warnings

@@ -113,10 +113,10 @@ def test_each_reason_says_what_it_rests_on() -> None:
     facts = lead(company={"employees": 120}, type="webinar")
     total, reasons = score(SHIPPED_POLICY, facts, touches("email_open", "email_open", *["careers_visit"] * 5), NOW)
     assert (
-        Reason(rule="25 employees or more", points=10, because="company.employees is 120"),
-        Reason(rule="email_open", points=6, because="email_open twice"),
-        Reason(rule="webinar", points=5, because="webinar once"),
-        Reason(rule="careers_visit", points=-9, because="careers_visit 5 times, capped at 9"),
+        Reason(rule="25 employees or more", points=10, because="company.employees is 120", group="profile"),
+        Reason(rule="email_open", points=6, because="email_open twice, half as much after 60d", group="email"),
+        Reason(rule="webinar", points=5, because="webinar once", group="online"),
+        Reason(rule="careers_visit", points=-9, because="careers_visit 5 times in 180d, capped at 9", group="online"),
     ) == reasons
     assert 12 == total
 

@@ -13,6 +13,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.acquaintance import forget
 from db.tables.words import Alerting, Errand, HandOffKind, HandOffState, HookState, Intake, TaskState
 from models.ladder import EntryKind
 from models.lead import Stage
@@ -29,7 +30,8 @@ _GONE = (
     tables.Came,
 )
 EMPTIED = (
-    *("alert", "came", "decision", "door_sign", "hand_off", "hook_delivery", "idempotency", "identity", "inbox"),
+    *("alert", "came", "contact", "decision", "door_sign", "hand_off", "hook_delivery", "idempotency", "identity"),
+    "inbox",
     *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "shadow_decision", "task", "timeline"),
     "touch",
 )
@@ -41,6 +43,7 @@ _KEPT_ERRANDS = (Errand.ERASE, Errand.REFRESH)
 
 async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) -> None:
     """Empty everything that is kept of these leads, all of which have a row, but for the payloads of webhooks."""
+    await forget(session, lead_ids, at)
     for table in _GONE:
         await session.exec(delete(table).where(_of(table, lead_ids)))
     outbox, asked = tables.Outbox, tables.Idempotency

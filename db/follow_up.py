@@ -1,10 +1,11 @@
 """Follow-up tasks (R54): who has to get in touch with which lead by when, kept in step with who holds it.
 
 A task is opened in the transaction that gives a lead to somebody, and follows that offer: done with the contact,
-dropped when the lead leaves their hands, open again when the offer stands again. This room refuses to decide any of it.
+dropped when the lead leaves their hands, open again when the offer stands again. Tasks to try somebody else of the
+company (`db/next_contact.py`) go with the lead to whoever has it next. This room refuses to decide any of it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from db import tables
 from db.engine import Database
 from db.holding import Hands
 from db.tables.words import TaskState
+from models.lead import SETTLED, Stage
 
 
 class UnknownTask(LookupError):
@@ -23,7 +25,10 @@ class UnknownTask(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task as a list shows it; no personal data of the prospect. `due_at` None: nothing was promised."""
+    """One task as a list shows it; no personal data of the prospect. `due_at` None: nothing was promised.
+
+    `contact_id`: whom to try instead of whoever asked; None: whoever asked.
+    """
 
     id: int
     lead_id: str
@@ -35,6 +40,7 @@ class Task:
     because: str
     created_at: datetime
     closed_at: datetime | None
+    contact_id: int | None = None
 
 
 class FollowUps:
@@ -85,7 +91,9 @@ async def follow_up(hands: Hands) -> None:
     matters = col(table.state) == TaskState.OPEN
     if present is not None:
         matters = or_(matters, col(table.offer) == present.offer)
-    rows = (await session.exec(select(table).where(table.lead_id == lead.lead_id, matters))).all()
+    found = (await session.exec(select(table).where(table.lead_id == lead.lead_id, matters))).all()
+    rows = [row for row in found if not row.contact_id]
+    _pass_on([row for row in found if row.contact_id and row.state is TaskState.OPEN], present, hands)
     for row in rows:
         mine = present is not None and row.offer == present.offer
         _bring_up_to_date(row, present if mine else await hands.of(row.offer), hands.at)
@@ -101,6 +109,16 @@ async def follow_up(hands: Hands) -> None:
     )
     session.add(task)
     await session.flush()
+
+
+def _pass_on(tries: Sequence[tables.FollowUp], present: tables.Ownership | None, hands: Hands) -> None:
+    """Let whoever has the lead now try the others of its company; once nobody is to have it, nobody tries."""
+    for task in tries:
+        if present is not None:
+            task.rep_id = present.rep_id
+        elif hands.lead.stage in SETTLED - {Stage.CONTACTED}:
+            task.state, task.closed_at = TaskState.DROPPED, hands.at
+            task.because = f"the lead went to {hands.lead.stage}"
 
 
 def _bring_up_to_date(task: tables.FollowUp, offer: tables.Ownership | None, at: datetime) -> None:
@@ -127,6 +145,7 @@ def _task(row: tables.FollowUp) -> Task:
         id=row.id or 0,
         lead_id=row.lead_id,
         offer=row.offer,
+        contact_id=row.contact_id or None,
         rep_id=row.rep_id,
         what=row.what,
         due_at=row.due_at,

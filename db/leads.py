@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.acquaintance import meet
 from db.admission import Newcomer, admit
 from db.companies import company_of
 from db.decisions import write_decision
@@ -139,6 +140,7 @@ class Leads:
             if lead.stage is Stage.ERASED:
                 return
             keep_facts(lead, facts, at)
+            await meet(self._db, session, facts, lead.account_id, at)
             if enrichment is not None:
                 lead.enrichment = enrichment.model_dump(mode="json")
 

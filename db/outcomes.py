@@ -14,6 +14,7 @@ from db import tables
 from db.engine import Database
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
+from db.next_contact import after_outcome
 from db.statements import insert_into
 from db.tables.words import End
 from models.lead import Stage
@@ -85,6 +86,7 @@ class Outcomes:
             await self._count(session, row, +1)
             await session.flush()
             await let_go(hands)
+            await after_outcome(hands, row.result, row.rep_id)
             return _noted(row)
 
     async def of(self, lead_id: str) -> Noted | None:

@@ -17,6 +17,7 @@ from db.follow_up import follow_up
 from db.hand_offs import keep_enrolment
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
+from db.next_contact import heard
 from db.outcomes import let_go
 from db.refreshing import refresh
 from db.refunds import refundable
@@ -38,13 +39,14 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         lead = await lead_for_change(session, order.lead_id)
         if lead.stage is Stage.ERASED:
             return Recorded(seq=max(lead.seq, order.seq))
+        hands = Hands(db, session, lead, order.at)
+        await heard(hands, order.touches)
         await _tell(db, session, order)
         if order.seq <= lead.seq:
             return Recorded(seq=lead.seq)
         if has_ended(lead) and order.stage not in (lead.stage, Stage.ERASED):
             lead.seq = order.seq
             return Recorded(seq=order.seq)
-        hands = Hands(db, session, lead, order.at)
         was, before = lead.stage, await hands.open()
         if has_ended(lead) and before and before.offer > max(order.offer, order.holding.offer if order.holding else 0):
             lead.seq = order.seq  # somebody else has had it since its workflow ended, which knows nothing of that

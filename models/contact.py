@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
-from models.base import Outside
+from models.base import Inside, Instant, Outside
 from models.market import AccountId, Domain
 
 
@@ -52,3 +52,54 @@ class ContactEntry(Outside):
         if self.account is None and self.domain is None and "@" not in (self.email or ""):
             raise ValueError("needs an account, a domain or an email: whose person is it?")
         return self
+
+
+class KnownContact(Inside):
+    """One person of a company as we know them. `lead_id`: their latest lead; `referred_by`: who named them to us."""
+
+    id: int
+    account_id: str | None = None
+    company: str | None = Field(None, description="the domain of their company")
+    email: str | None = None
+    phone: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    title: str | None = None
+    seniority: str | None = None
+    department: str | None = None
+    decision_maker: bool | None = None
+    language: str | None = None
+    role: BuyingRole | None = Field(None, description="as somebody said it; null: nobody has")
+    state: ContactState = ContactState.ACTIVE
+    referred_by: int | None = None
+    source: str
+    lead_id: str | None = None
+    created_at: Instant
+    changed_at: Instant
+
+
+class Standing(Inside):
+    """How much say somebody has: points, what gave them, and why they are not to be tried (None: they are).
+
+    Nothing in it says who they are. `role` is as somebody said it, else as their title tells (`role_said`: false).
+    """
+
+    contact_id: int
+    title: str | None
+    seniority: str | None
+    department: str | None
+    role: BuyingRole | None
+    role_said: bool
+    state: ContactState
+    points: int
+    because: tuple[str, ...]
+    not_now: str | None = None
+
+
+class Coverage(Inside):
+    """Which parts of a purchase are taken by somebody we know, by their ids, and which by nobody."""
+
+    known: dict[BuyingRole, tuple[int, ...]]
+    missing: tuple[BuyingRole, ...]
+    unplaced: tuple[int, ...] = Field((), description="people of whom nothing tells their part")
+    sentence: str

@@ -18,6 +18,7 @@ def task_document(task: Task, now: datetime) -> Document:
         "id": task.id,
         "lead_id": task.lead_id,
         "offer": task.offer,
+        "contact_id": task.contact_id,
         "rep_id": task.rep_id,
         "what": task.what,
         "due_at": stamp(task.due_at),

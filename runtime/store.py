@@ -16,6 +16,7 @@ from config.settings import Settings
 from db.answered import Answered
 from db.cache import Cache
 from db.coaching import Coaching
+from db.contacts import Contacts
 from db.decisions import Decisions
 from db.door import Doorkeeper
 from db.engine import Database
@@ -132,6 +133,11 @@ class Store:
     def follow_ups(self) -> FollowUps:
         """Who has to get in touch with whom."""
         return FollowUps(self.database)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """The people of every company."""
+        return Contacts(self.database)
 
     @cached_property
     def hand_offs(self) -> HandOffs:

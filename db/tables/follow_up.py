@@ -15,17 +15,21 @@ _WAITS = text("state = 'waiting'")
 
 
 class FollowUp(Table, table=True):
-    """One task of one person: get in touch with this lead by `due_at` (R54). At most one per lead and offer."""
+    """One task of one person: get in touch with this lead by `due_at` (R54). At most one per lead, offer and contact.
+
+    `contact_id`: whom of the company to try instead of whoever asked (R45); 0: whoever asked.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
-        UniqueConstraint("lead_id", "offer"),
+        UniqueConstraint("lead_id", "offer", "contact_id"),
         Index("ix_task_open", "rep_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     lead_id: str = Field(sa_type=Prose)
     offer: int
+    contact_id: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     rep_id: str = Field(sa_type=Prose)
     what: str = Field(sa_type=Prose)
     due_at: datetime | None = Field(default=None, sa_type=Utc)

@@ -194,3 +194,7 @@ def _changes() -> None:
     op.add_column("manager", sa.Column("crm", sa.Text(), nullable=True))
     op.add_column("rep", sa.Column("crm", sa.Text(), nullable=True))
     op.add_column("room", sa.Column("crm", sa.Text(), nullable=True))
+    with op.batch_alter_table("task") as task:
+        task.add_column(sa.Column("contact_id", sa.Integer(), server_default=sa.text("0"), nullable=False))
+        task.drop_constraint("uq_task_lead_id_offer", type_="unique")
+        task.create_unique_constraint("uq_task_lead_id_offer_contact_id", ["lead_id", "offer", "contact_id"])

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.asking_later import ask_anew
 from db.companies import company_of
 from db.emptying import ask_to_erase
 from db.engine import Database
@@ -104,6 +105,7 @@ async def admit(db: Database, newcomer: Newcomer) -> Admission:
             answer: Admission = Folded(into=into, because=f"the same person is in flight (same {' and '.join(by)})")
             await _keep(session, row, newcomer, answer)
             await _take(db, session, signs, into)
+            await ask_anew(session, into, newcomer.at)
             return answer
         await _release(session, [lead_id for _, lead_id, _ in known], newcomer.at)
         follows = await _latest_of(session, signs, newcomer.lead_id)

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.admission import EXTERNAL, Sign, has_ended, open_leads
+from db.asking_later import ask_anew
 from db.engine import Database
 from db.inbox import Arrival, Receipt, put_in
 from db.leads import source_of
@@ -231,6 +232,7 @@ async def _fold(session: AsyncSession, knock: Knock, into: str, because: str, at
     properties = {"folded": True, "source": knock.source}
     event = {"kind": knock.kind, "at": at.isoformat(), "properties": properties, "key": f"came-{came.id}"}
     _say(session, into, event, at, came=came.id, urgency=arrival.urgency)
+    await ask_anew(session, into, at)
     document = {"lead_id": into, "status": Reception.FOLDED.value, "because": because}
     return Entry(Reception.FOLDED, into, document)
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 class Scope(StrEnum):
     """One thing that a key allows.
 
-    `manage` is for what managers say (reassign, pause, handover, stop), `answer` for what reps say (accept, contacted).
+    `manage` is for what managers say (reassign, pause, handover, stop), `answer` for what reps say (accept, contacted),
+    `export` for whole files, which hold how to reach people as nothing else here does.
     """
 
     LEADS_WRITE = "leads:write"
@@ -16,5 +17,8 @@ class Scope(StrEnum):
     MANAGE = "manage"
     ROSTER_READ = "roster:read"
     ROSTER_WRITE = "roster:write"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
     OPS = "ops"
     PRIVACY = "privacy"
+    EXPORT = "export"

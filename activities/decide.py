@@ -5,10 +5,11 @@ order names. The policy room decides, the database makes it true; this module on
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from temporalio import activity
 
-from activities.casebook import Casebook, Unread
+from activities.casebook import Casebook, KnownLead, Unread
 from activities.contract import Decide
 from activities.desk import Desk, clocks_for
 from activities.policybook import Policybook
@@ -48,9 +49,11 @@ class Decider(Decide):
         """Score and qualify under the pinned policy, or the one published now (`repin`)."""
         book, at = self._policybook, activity.info().started_time
         compiled = await (book.for_lead_anew(order.lead_id) if order.repin else book.version(order.policy))
-        lead = await self._casebook.known(order.lead_id)
+        lead = await self._casebook.known(order.lead_id, anew=at)
+        if lead.score is not None and _same(lead.score, compiled, lead, order.at):
+            return lead.score  # this very order was carried out; judged again, it would set nothing off
         answerable = await self._first_manager()
-        score = judge(compiled, lead.facts, lead.touches, order.at, answerable=answerable)
+        score = judge(compiled, lead.facts, lead.touches, order.at, answerable=answerable, before=lead.score)
         await self._leads.save_score(order.lead_id, score, at=at)
         if lead.score is None:
             self._shadow.look(lead, judged_at=order.at, at=at, answerable=answerable)
@@ -132,6 +135,11 @@ class Decider(Decide):
     async def _first_manager(self) -> str | None:
         roster = await self._rosters.load()
         return roster.managers[0].id if roster and roster.managers else None
+
+
+def _same(score: Score, compiled: CompiledPolicy, lead: KnownLead, at: datetime) -> bool:
+    """Say whether a judgement is the one of this very moment."""
+    return (score.at, score.policy, score.touches) == (at, compiled.version, len(lead.touches))
 
 
 def _manager_of(roster: Roster | None, rep_id: str | None) -> str | None:

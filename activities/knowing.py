@@ -57,6 +57,17 @@ class Knowing:
             return Recognised(facts.model_copy(update={"account": account}))
         return Recognised(facts.model_copy(update={"account": None}), possible)
 
+    async def again(self, facts: LeadFacts, *, at: datetime, tell: str | None = None) -> LeadFacts:
+        """Recognise a lead's company once more, and keep it where that is another account now, or none.
+
+        `tell`: have its workflow judge it anew, under this key.
+        """
+        known = await self.recognise(facts, at=at)
+        if _which(known) != _which(facts):
+            await self._possible.found(facts.lead_id, known.account, at=at, tell=tell)
+            return known
+        return await self.as_it_is_now(facts)
+
     async def as_it_is_now(self, facts: LeadFacts) -> LeadFacts:
         """Give what is known of a lead with its account as it is now: acquired, merged, looked after anew."""
         if facts.account is None:
@@ -65,3 +76,7 @@ class Knowing:
         if not chain or chain == facts.account.accounts:
             return facts
         return facts.model_copy(update={"account": facts.account.model_copy(update={"accounts": chain})})
+
+
+def _which(facts: LeadFacts) -> tuple[str, str] | None:
+    return (facts.account.account.id, facts.account.by) if facts.account else None

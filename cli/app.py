@@ -2,7 +2,9 @@
 
 import typer
 
-from cli.commands import answers, files, follow_up, hours, leads, orders, oversight, privacy, reading
+from cli.commands import answers, exports, files, follow_up, hours, leads, orders, oversight, privacy, reading
+from cli.commands.accounts import accounts
+from cli.commands.contacts import contacts
 from cli.commands.hooks import hooks, sources
 from cli.commands.keys import keys
 from cli.commands.providers import providers
@@ -26,6 +28,7 @@ app.command("timeline", rich_help_panel=LEADS)(reading.timeline)
 app.command("link", rich_help_panel=LEADS)(reading.link)
 app.command("list", rich_help_panel=LEADS)(reading.list_leads)
 app.command("watch", rich_help_panel=LEADS)(reading.watch)
+app.command("export", rich_help_panel=LEADS)(exports.export)
 
 for answer in (
     answers.accept,
@@ -46,6 +49,7 @@ for order in (
     orders.pause,
     orders.resume,
     orders.escalate,
+    orders.adjust,
     orders.requalify,
     orders.disqualify,
 ):
@@ -55,6 +59,7 @@ app.command(rich_help_panel=ORDERS)(oversight.audit)
 app.command(rich_help_panel=ORDERS)(oversight.digest)
 app.command(rich_help_panel=ANSWERS)(follow_up.tasks)
 app.add_typer(follow_up.handoffs, name="handoffs", rich_help_panel=ORDERS)
+app.add_typer(contacts, name="contacts", rich_help_panel=LEADS)
 
 app.command(rich_help_panel=ORDERS)(privacy.erase)
 app.add_typer(privacy.secrets, name="secrets", rich_help_panel=RULES)
@@ -63,6 +68,7 @@ app.add_typer(hooks, name="hooks", rich_help_panel=ORDERS)
 
 app.add_typer(providers, name="providers", rich_help_panel=ORDERS)
 app.add_typer(keys, name="keys", rich_help_panel=ORDERS)
+app.add_typer(accounts, name="accounts", rich_help_panel=RULES)
 app.add_typer(roster, name="roster", rich_help_panel=RULES)
 app.add_typer(routing, name="routing", rich_help_panel=ORDERS)
 app.add_typer(files.policy, name="policy", rich_help_panel=RULES)

@@ -143,6 +143,8 @@ class Accounts:
             kept.names = list(dict.fromkeys(names))
             kept.domains = list(dict.fromkeys((*kept.domains, *old.domains)))
             kept.open_deals += old.open_deals
+            if kept.status is AccountStatus.PROSPECT:
+                kept.status = old.status
             for own in ("owner", "relationship", "success", "region", "country", "parent"):
                 if getattr(kept, own) is None and getattr(old, own) != kept.account_id:
                     setattr(kept, own, getattr(old, own))
@@ -213,8 +215,12 @@ async def save(db: Database, session: AsyncSession, account: Account, *, source:
     row = await session.get(tables.AccountRow, account.id)
     if row is not None and row.merged_into is not None:
         raise _refused("id", f"{account.id} was merged into {row.merged_into}")
+    if nobodys := [domain for domain in account.domains if belongs_to_nobody(domain)]:
+        raise _refused("domains", f"{nobodys[0]} is an e-mail provider's, so it tells no company")
+    if account.parent == account.id:
+        raise _refused("parent", "is the account itself")
     if account.parent is not None:
-        if await session.get(tables.AccountRow, account.parent) is None and account.parent != account.id:
+        if await session.get(tables.AccountRow, account.parent) is None:
             raise _refused("parent", f"there is no account {account.parent}")
         if told := await _circle(session, account.id, account.parent):
             raise _refused("parent", told)

@@ -1,4 +1,8 @@
-"""Possible matches: the accounts that a lead's company might be, until somebody says; then for good."""
+"""Possible matches: the accounts that a lead's company might be, until somebody says; then for good.
+
+Which account a lead has is kept here, too, when it is found after the lead's enrichment: its workflow is told in the
+same transaction, and judges anew.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,10 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import accounts, tables
 from db.engine import Database
-from models.account import MatchState, PossibleMatch
+from db.leads import keep_facts
+from db.outbox import keep_saying
+from models.account import AccountMatch, MatchedBy, MatchState, PossibleMatch
 from models.base import Inside, Instant
 from models.facts import LeadFacts
 from models.lead import Stage
+from models.messages import Event, HouseEvent
 from policy.routing.accounts import domains_of
 
 
@@ -110,10 +117,26 @@ class PossibleMatches:
                 raise AlreadySaid(await _card(session, row))
             row.state, row.decided_at, row.decided_by = state, at, by
             if state is MatchState.CONFIRMED:
-                await self._teach(session, row, by, at)
+                await self._confirmed(session, row, by, at)
             return await _card(session, row)
 
-    async def _teach(self, session: AsyncSession, row: tables.PossibleMatchRow, by: str, at: datetime) -> None:
+    async def other_leads(self, account_id: str, *, limit: int = 50) -> tuple[str, ...]:
+        """Name the leads whose company might be an account, the oldest first."""
+        table = tables.PossibleMatchRow
+        asked = select(table.lead_id).where(table.account_id == account_id, table.state == MatchState.OPEN)
+        async with self._db.reading() as session:
+            return tuple((await session.exec(asked.order_by(col(table.id)).limit(limit))).all())
+
+    async def found(self, lead_id: str, account: AccountMatch | None, *, at: datetime, tell: str | None) -> bool:
+        """Keep which account a lead has now; `tell` has its workflow judge it anew, under this key. False: as it was.
+
+        Nothing is kept of an erased lead.
+        """
+        async with self._db.writing() as session:
+            lead = await session.get(tables.Lead, lead_id, with_for_update=True)
+            return lead is not None and await _keep_account(session, lead, account, at, tell)
+
+    async def _confirmed(self, session: AsyncSession, row: tables.PossibleMatchRow, by: str, at: datetime) -> None:
         table = tables.PossibleMatchRow
         others = select(table).where(table.lead_id == row.lead_id, table.state == MatchState.OPEN)
         for other in (await session.exec(others)).all():
@@ -126,6 +149,25 @@ class PossibleMatches:
         domains = domains_of(facts)
         domain, name = (domains[-1] if domains else None), facts.company.name
         await accounts.learn(self._db, session, row.account_id, domain=domain, name=name, by=by, at=at)
+        if chain := await accounts.chain(session, row.account_id):
+            found = AccountMatch(by=MatchedBy.HAND, score=100, because="a person said so", accounts=chain)
+            await _keep_account(session, lead, found, at, f"account-{row.id}")
+
+
+async def _keep_account(
+    session: AsyncSession, lead: tables.Lead, account: AccountMatch | None, at: datetime, tell: str | None
+) -> bool:
+    if lead.facts is None or lead.stage is Stage.ERASED:
+        return False
+    facts = LeadFacts.model_validate(lead.facts)
+    if facts.account == account:
+        return False
+    keep_facts(lead, facts.model_copy(update={"account": account}), at)
+    if tell is not None:
+        said = {"fields": ["account"], "provider": "accounts"}
+        event = Event(kind=HouseEvent.ENRICHED, at=at, properties=said, key=tell)
+        await keep_saying(session, lead.lead_id, "event", event.model_dump(mode="json"), at=at)
+    return True
 
 
 async def _card(session: AsyncSession, row: tables.PossibleMatchRow) -> PossibleCard:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from config.load import open_policy, read_roster
 from config.settings import Settings
+from db.accounts import Accounts
 from db.answered import Answered
 from db.cache import Cache
 from db.coaching import Coaching
@@ -21,6 +22,7 @@ from db.decisions import Decisions
 from db.door import Doorkeeper
 from db.engine import Database
 from db.erasing import Erasing
+from db.exporting import Exporting
 from db.follow_up import FollowUps
 from db.hand_offs import HandOffs
 from db.handovers import Handovers
@@ -35,6 +37,7 @@ from db.outcomes import Outcomes
 from db.owner_changes import OwnerChanges
 from db.ownership import Ownerships
 from db.policies import Policies
+from db.possible import PossibleMatches
 from db.provider_use import ProviderUses
 from db.recognising import Recognising
 from db.refreshing import Refreshing
@@ -58,6 +61,16 @@ class Store:
     def inbox(self) -> Inbox:
         """Acknowledged leads."""
         return Inbox(self.database)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Companies that we know."""
+        return Accounts(self.database)
+
+    @cached_property
+    def possible_matches(self) -> PossibleMatches:
+        """Accounts that leads' companies might be."""
+        return PossibleMatches(self.database)
 
     @cached_property
     def doorkeeper(self) -> Doorkeeper:
@@ -113,6 +126,11 @@ class Store:
     def owner_changes(self) -> OwnerChanges:
         """Who was given a lead in the CRM."""
         return OwnerChanges(self.database)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """Everything of one kind."""
+        return Exporting(self.database)
 
     @cached_property
     def sources(self) -> Sources:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.acquaintance import forget
+from db.evidence import take_back
 from db.tables.words import Alerting, Errand, HandOffKind, HandOffState, HookState, Intake, TaskState
 from models.ladder import EntryKind
 from models.lead import Stage
@@ -30,7 +31,8 @@ _GONE = (
     tables.Came,
 )
 EMPTIED = (
-    *("alert", "came", "contact", "decision", "door_sign", "hand_off", "hook_delivery", "idempotency", "identity"),
+    *("alert", "came", "contact", "decision", "door_sign", "evidence", "evidence_lead", "hand_off", "hook_delivery"),
+    *("idempotency", "identity", "likelihood"),
     "inbox",
     *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "shadow_decision", "task", "timeline"),
     "touch",
@@ -44,6 +46,7 @@ _KEPT_ERRANDS = (Errand.ERASE, Errand.REFRESH)
 async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) -> None:
     """Empty everything that is kept of these leads, all of which have a row, but for the payloads of webhooks."""
     await forget(session, lead_ids, at)
+    await take_back(session, lead_ids)
     for table in _GONE:
         await session.exec(delete(table).where(_of(table, lead_ids)))
     outbox, asked = tables.Outbox, tables.Idempotency
@@ -121,7 +124,7 @@ async def _leads(session: AsyncSession, lead_ids: Collection[str], at: datetime)
         lead = await session.get_one(tables.Lead, lead_id)
         lead.stage, lead.headline, lead.source, lead.next_step = Stage.ERASED, ERASED, ERASED, ""
         lead.region = lead.company = lead.owner = lead.answerable = lead.due_at = None
-        lead.admission = lead.raw = lead.facts = lead.enrichment = lead.score = None
+        lead.admission = lead.raw = lead.facts = lead.enrichment = lead.score = lead.likelihood = None
         lead.closed_at, lead.changed_at = lead.closed_at or at, at
         session.add(tables.Timeline(lead_id=lead_id, n=0, at=at, kind=EntryKind.ENDED, says=ERASED, data={}))
     await session.flush()

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.evidence import counted
 from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
 from db.next_contact import after_outcome
@@ -85,6 +86,7 @@ class Outcomes:
                 await self._count(session, before, -1)
             await self._count(session, row, +1)
             await session.flush()
+            await counted(session, lead, row.result, row.at)
             await let_go(hands)
             await after_outcome(hands, row.result, row.rep_id)
             return _noted(row)

@@ -3,21 +3,18 @@
 This room refuses to decide who is believed.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from db import tables
+from db.acquaintance import meet
+from db.asking_later import ask_later
 from db.engine import Database
 from db.holding import lead_for_change
 from db.leads import keep_facts
 from db.outbox import keep_saying
 from db.provider_use import Use, count
-from db.tables.words import Errand
 from models.decisions import Enrichment
 from models.facts import LeadFacts
 from models.lead import Stage
@@ -56,6 +53,7 @@ class Enrichments:
             fresh = lead.stage is Stage.ERASED or lead.facts == learned.was.model_dump(mode="json")
             if fresh and lead.stage is not Stage.ERASED:
                 keep_facts(lead, learned.facts, at)
+                await meet(self._db, session, learned.facts, lead.account_id, at)
                 lead.enrichment = learned.enrichment.model_dump(mode="json")
                 if learned.later:
                     await ask_later(session, lead.lead_id, learned.later, at=at, next_at=next_at or at)
@@ -68,14 +66,3 @@ class Enrichments:
         """Count what providers did for nothing."""
         async with self._db.writing() as session:
             await count(self._db, session, uses, at.date())
-
-
-async def ask_later(
-    session: AsyncSession, lead_id: str, providers: Collection[str], *, at: datetime, next_at: datetime
-) -> None:
-    """Have providers asked beside a lead, in a transaction of the caller's; no providers: those that are stale."""
-    table = tables.Outbox
-    waiting = select(table).where(table.lead_id == lead_id, table.what == Errand.ENRICH, col(table.sent_at).is_(None))
-    body = {"providers": sorted(providers)}
-    if not any(row.body == body for row in (await session.exec(waiting)).all()):
-        session.add(table(lead_id=lead_id, what=Errand.ENRICH, body=body, created_at=at, next_at=next_at))

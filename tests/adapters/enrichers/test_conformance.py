@@ -5,17 +5,20 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 from adapters.enrichers.base import Enricher, TemporaryEnricherError
+from adapters.enrichers.breaker import GuardedEnricher
 from adapters.enrichers.cache import CachedEnricher, MemoryCacheStore
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import EnrichedField, Failed, Findings, Found, NothingKnown, Query, read_value
 from adapters.enrichers.http import HttpEnricher
+from adapters.enrichers.table import CsvEnricher
 from tests.adapters.enrichers.conftest import Script
 from tests.adapters.enrichers.sample import ACME, BUDGET, NOW
 
@@ -40,18 +43,31 @@ def _fake() -> Rig:
     return Rig(FakeEnricher({"acme.example": facts}), Query(domain="acme.example"))
 
 
-@pytest.fixture(params=["directory", "http", "fake", "cached directory", "cached http", "cached fake"])
-def rig(request: pytest.FixtureRequest, httpserver: HTTPServer, provider: Callable[..., HttpEnricher]) -> Rig:
+def _csv(folder: Path) -> Rig:
+    path = folder / "companies.csv"
+    path.write_text("Domain,Name,Country\nacme.example,Acme Robotics,Germany\n", encoding="utf-8")
+    columns = {EnrichedField.DOMAIN: "Domain", EnrichedField.NAME: "Name", EnrichedField.COUNTRY: "Country"}
+    return Rig(CsvEnricher("csv", path, columns), Query(domain="acme.example"))
+
+
+@pytest.fixture(
+    params=["directory", "http", "csv", "fake", "cached directory", "cached http", "cached fake", "guarded fake"]
+)
+def rig(
+    request: pytest.FixtureRequest, httpserver: HTTPServer, provider: Callable[..., HttpEnricher], tmp_path: Path
+) -> Rig:
     """Each provider in turn."""
-    kind = request.param.removeprefix("cached ")
+    kind = request.param.rpartition(" ")[2]
     if kind == "http":
         httpserver.expect_request("/v1/companies", query_string="domain=acme.example").respond_with_json(ACME)
         httpserver.expect_request("/v1/companies").respond_with_data("", status=404)
         rig = Rig(provider(httpserver.url_for("/")), Query(domain="acme.example"))
     else:
-        rig = {"directory": _directory, "fake": _fake}[kind]()
+        rig = _csv(tmp_path) if kind == "csv" else {"directory": _directory, "fake": _fake}[kind]()
     if request.param.startswith("cached "):
         return Rig(CachedEnricher(rig.enricher, MemoryCacheStore()), rig.known, rig.unknown)
+    if request.param.startswith("guarded "):
+        return Rig(GuardedEnricher(rig.enricher), rig.known, rig.unknown)
     return rig
 
 
@@ -70,6 +86,13 @@ async def test_an_unknown_company_is_nothing_known(rig: Rig) -> None:
     outcome = await rig.enricher.find(rig.unknown, now=NOW, budget=BUDGET)
     assert isinstance(outcome, NothingKnown)
     assert outcome.because
+
+
+async def test_it_tells_no_more_than_it_says_it_does(rig: Rig) -> None:
+    """Whoever is spared a question for having nothing to tell would have had nothing to tell."""
+    found = await rig.enricher.find(rig.known, now=NOW, budget=BUDGET)
+    assert isinstance(found, Found)
+    assert {each.field for each in found.findings} <= rig.enricher.tells
 
 
 async def test_an_empty_question_is_nothing_known(rig: Rig) -> None:
@@ -151,3 +174,30 @@ async def test_silence_ends_with_the_budget(slow: Enricher) -> None:
     assert isinstance(outcome, Failed)
     assert outcome.temporary
     assert outcome.because.startswith("timed out after 0.2 s")
+
+
+@pytest.fixture(params=["http", "fake", "cached fake", "guarded fake"])
+def liar(request: pytest.FixtureRequest, httpserver: HTTPServer, provider: Callable[..., HttpEnricher]) -> Enricher:
+    """Each provider that may lie, asked about Acme and answering about somebody else."""
+    if request.param == "http":
+        other = ACME | {"company": {**ACME["company"], "domain": "globex.example"}}
+        httpserver.expect_request("/v1/companies").respond_with_json(other)
+        return provider(httpserver.url_for("/"))
+    facts = {EnrichedField.DOMAIN: "globex.example", EnrichedField.EMPLOYEES: 90_000}
+    fake = FakeEnricher({"acme.example": facts})
+    wrapped = {"cached": lambda: CachedEnricher(fake, MemoryCacheStore()), "guarded": lambda: GuardedEnricher(fake)}
+    return wrapped.get(request.param.partition(" ")[0], lambda: fake)()
+
+
+async def test_an_answer_about_another_company_is_distrusted_whole(liar: Enricher) -> None:
+    """None of it becomes a fact, the head count neither (R46); it is told, and not kept."""
+    because = "answered about another company: its domain is not the one asked for"
+    for _ in range(2):
+        outcome = await liar.find(Query(domain="www.acme.example"), now=NOW, budget=BUDGET)
+        assert Failed(because=because, temporary=False) == outcome
+
+
+async def test_another_ending_of_the_same_name_is_the_same_company() -> None:
+    """Asked about `acme.co.uk` and answered about `acme.com`: what was registered is the same name."""
+    fake = FakeEnricher({"acme.co.uk": {EnrichedField.DOMAIN: "acme.com"}})
+    assert isinstance(await fake.find(Query(domain="acme.co.uk"), now=NOW, budget=BUDGET), Found)

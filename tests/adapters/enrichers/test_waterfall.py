@@ -12,6 +12,7 @@ from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import EnrichedField, Findings, Query
 from adapters.enrichers.waterfall import Asked, Enriched, Waterfall
+from policy.believing import Trust
 from tests.adapters.enrichers.sample import BUDGET, NOW
 
 NAME, CITY, COUNTRY = EnrichedField.NAME, EnrichedField.CITY, EnrichedField.COUNTRY
@@ -175,3 +176,75 @@ async def test_the_account_survives_the_wire() -> None:
     """The result is plain data: written as JSON and read again it is the same."""
     enriched = await Waterfall([_fake("one", {NAME: "Acme"}), _fake("two")], BUDGET).enrich(ASK, now=NOW)
     assert enriched == Enriched.model_validate_json(enriched.model_dump_json())
+
+
+def _slow(name: str, seconds: float, facts: dict[EnrichedField, Any], **settings: Any) -> Asked:
+    return Asked(_fake(name, facts, delay=timedelta(seconds=seconds)), **settings)
+
+
+async def test_those_that_need_not_wait_are_asked_at_once() -> None:
+    """Three that take 0.2 s take 0.2 s together."""
+    slow = [_slow(f"p{n}", 0.2, {field: "x"}) for n, field in enumerate((NAME, CITY, EnrichedField.INDUSTRY))]
+    enriched = await Waterfall(slow, BUDGET).enrich(ASK, now=NOW)
+    assert {NAME, CITY, EnrichedField.INDUSTRY} == _values(enriched).keys()
+    assert timedelta(seconds=0.2) <= enriched.took < timedelta(seconds=0.35)
+
+
+async def test_trust_counts_and_not_speed() -> None:
+    """The slower one goes before the quicker, whose word is kept as what was overruled."""
+    trusted = _slow("trusted", 0.1, {CITY: "Bremen"})
+    enriched = await Waterfall([trusted, _fake("quick", {CITY: "Berlin"})], BUDGET).enrich(ASK, now=NOW, wanted=[CITY])
+    assert {CITY: ("Bremen", "trusted")} == _values(enriched)
+    assert [("Berlin", "quick")] == [(one.value, one.source) for one in enriched.overruled]
+
+
+async def test_a_fields_own_order_goes_first() -> None:
+    """`precedence` turns the order around for one field only."""
+    providers = [_fake("a", {NAME: "A", CITY: "Bremen"}), _fake("b", {NAME: "B", CITY: "Berlin"})]
+    trust = Trust(providers=("a", "b"), precedence={CITY: ("b",)})
+    enriched = await Waterfall(providers, BUDGET, trust).enrich(ASK, now=NOW, wanted=[NAME, CITY])
+    assert {NAME: ("A", "a"), CITY: ("Berlin", "b")} == _values(enriched)
+
+
+async def test_who_costs_is_asked_when_nobody_cheaper_knew() -> None:
+    """It waits for the one that might save the question, then costs what it costs; a failure costs nothing."""
+    cheap, dear = _slow("cheap", 0.05, {CITY: "Bremen"}), Asked(_fake("dear", {NAME: "Acme"}), cost=0.25)
+    broke = Asked(_fake("broke", trouble=TemporaryEnricherError("down")), cost=9)
+    enriched = await Waterfall([cheap, dear, broke], BUDGET).enrich(ASK, now=NOW, wanted=[NAME, CITY, COUNTRY])
+    assert [0, 0.25, 0] == [one.cost for one in enriched.reports]
+
+
+async def test_nobodys_slowness_takes_more_than_its_own_budget() -> None:
+    """A dead provider with a budget of its own leaves the rest of the time to whoever waits for it."""
+    dead = _slow("dead", 60, {CITY: "x"}, budget=timedelta(seconds=0.1), patience=timedelta(seconds=9))
+    spare = Asked(_fake("spare", {CITY: "Bremen"}), cost=1)
+    enriched = await Waterfall([dead, spare], BUDGET).enrich(ASK, now=NOW, wanted=[CITY])
+    assert {CITY: ("Bremen", "spare")} == _values(enriched)
+    assert enriched.took < timedelta(seconds=1)
+
+
+async def test_the_late_are_named_while_something_is_open() -> None:
+    """Slow, down or out of time: whoever may still tell what is missing; not who failed for good or is not awaited."""
+    patience = timedelta(seconds=9)
+    asked = [
+        _slow("slow", 60, {CITY: "x"}, patience=patience),
+        Asked(_fake("down", trouble=TemporaryEnricherError("503", after=timedelta(seconds=7))), patience=patience),
+        Asked(_fake("refused", trouble=PermanentEnricherError("401")), patience=patience),
+        _slow("unawaited", 60, {CITY: "x"}),
+        Asked(_fake("out of time"), cost=1, patience=patience),
+    ]
+    enriched = await Waterfall(asked, timedelta(seconds=0.1)).enrich(ASK, now=NOW, wanted=[CITY])
+    assert (("slow", "down", "out of time"), timedelta(0)) == (enriched.late, enriched.again_after)
+    nothing_open = await Waterfall([_fake("good", {CITY: "Bremen"}), *asked], timedelta(seconds=0.1)).enrich(
+        ASK, now=NOW, wanted=[CITY]
+    )
+    assert () == nothing_open.late
+
+
+async def test_late_answers_have_their_own_time() -> None:
+    """Beside a lead only those named are asked, for as long as they are waited for."""
+    slow, other = _slow("slow", 0.2, {CITY: "Bremen"}, patience=timedelta(seconds=5)), _fake("other", {CITY: "x"})
+    waterfall = Waterfall([slow, other], timedelta(seconds=0.05))
+    assert ("slow",) == (await waterfall.enrich(ASK, now=NOW, wanted=[NAME])).late
+    enriched = await waterfall.enrich_late(ASK, now=NOW, providers=["slow"], wanted=[CITY])
+    assert ({CITY: ("Bremen", "slow")}, 1) == (_values(enriched), len(other.asked))

@@ -37,6 +37,7 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "undo": {"rep_id": "ana", "key": "click-1"},
     "contacted": {"rep_id": "ana", "at": "2026-03-02T09:12:00Z", "channel": "phone"},
     "event": {"kind": "pricing_visit", "properties": {"page": "/pricing"}, "key": "visit-88121"},
+    "adjust": {"by": "mia", "points": 10, "reason": "we met at the fair, and they have the budget"},
     "reassign": {"rep_id": "ben", "by": "mia", "reason": "knows the company"},
     "take": {"by": "mia"},
     "extend": {"by": "mia", "until": "2026-03-02T15:00:00Z"},

@@ -3,10 +3,11 @@
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.base import Instant, Outside
 from models.lead import Intent
+from models.messages import prospects
 from models.outcome import OutcomeResult
 
 
@@ -66,6 +67,11 @@ class Happening(Whose):
     kind: str = Field(min_length=1, max_length=80)
     at: Instant | None = None
     properties: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("kind")
+    @classmethod
+    def _of_a_prospect(cls, kind: str) -> str:
+        return prospects(kind)
 
 
 class KnownToCrm(Whose):

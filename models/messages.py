@@ -78,6 +78,13 @@ HOUSE_EVENTS = frozenset(HouseEvent)
 """Kinds that nobody outside may say: they are refused at every door."""
 
 
+def prospects(kind: str) -> str:
+    """Give back the kind of an event that a prospect may cause. Raises ValueError for one of the house's."""
+    if kind in HOUSE_EVENTS:
+        raise ValueError(f"{kind!r} is said by Baton itself only")
+    return kind
+
+
 class Adjust(Message):
     """A person gives the lead points by hand, or takes some away, because (R38)."""
 
@@ -163,6 +170,7 @@ MESSAGES: dict[str, type[Message]] = {
     "undo": Undo,
     "contacted": Contacted,
     "event": Event,
+    "adjust": Adjust,
     "reassign": Reassign,
     "take": Take,
     "extend": Extend,

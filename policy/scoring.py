@@ -117,10 +117,10 @@ def _by_hand(scoring: Scoring, touches: Sequence[Touch], at: datetime) -> Iterat
     half_life, group = _half_life(scoring, PointGroup.HAND), PointGroup.HAND
     given = []
     for touch in touches:
-        if touch.kind == HouseEvent.POINTS_BY_HAND:
-            points = fade(float(touch.properties["points"]), at - touch.at, half_life)
+        whole = touch.properties.get("points") if touch.kind == HouseEvent.POINTS_BY_HAND else None
+        if isinstance(whole, int | float) and (points := fade(whole, at - touch.at, half_life)):
             given.append(points)
-            said = f"{touch.properties['by']}: {touch.properties['reason']}"
+            said = f"{touch.properties.get('by')}: {touch.properties.get('reason')}"
             yield Reason(rule=BY_HAND, points=points, because=said, group=group)
     most, sum_of_all = scoring.by_hand_at_most, added_up(given)
     if abs(sum_of_all) > most:

@@ -79,6 +79,18 @@ def requalify(lead: LeadId, by: By, reason: Reason, key: Key = None, as_json: As
     return _say("requalify", lead, {"by": by, "reason": reason, "key": key}, as_json)
 
 
+def adjust(
+    lead: LeadId,
+    points: Annotated[float, typer.Option("--points", metavar="N", help="How many; negative ones take some away.")],
+    by: By,
+    reason: Reason,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> int:
+    """Give the lead points by hand, or take some away; the policy says how many at most."""
+    return _say("adjust", lead, {"points": points, "by": by, "reason": reason, "key": key}, as_json)
+
+
 def disqualify(lead: LeadId, by: By, reason: Reason, key: Key = None, as_json: AsJson = False) -> int:
     """Say that this is not a lead."""
     return _say("disqualify", lead, {"by": by, "reason": reason, "key": key}, as_json)

@@ -22,7 +22,7 @@ from temporalio.service import RPCError
 
 from models.base import Problem, Refused
 from models.lead import ENDED
-from models.messages import Verdict
+from models.messages import Event, Verdict, prospects
 from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.client import TemporalUnreachable, connection
@@ -174,7 +174,12 @@ def _read(name: str, message: Mapping[str, Any]) -> dict[str, Any]:
     """
     said = {field: value for field, value in message.items() if value is not None and field != "report"}
     said.setdefault("key", mint_lead_id())
-    read(name, said | {"report": True}, ())
+    heard = read(name, said | {"report": True}, ())
+    if isinstance(heard, Event):
+        try:
+            prospects(heard.kind)
+        except ValueError as error:
+            raise _refused("kind", str(error)) from None
     return said
 
 

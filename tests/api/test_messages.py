@@ -92,6 +92,7 @@ async def test_every_message_has_a_door(live_doors: Doors) -> None:
     later = (clock.now() + 2 * timedelta(hours=1)).isoformat()
     said: list[tuple[str, dict[str, Any]]] = [
         ("event", {"kind": "pricing_visit", "properties": {"page": "/pricing"}}),
+        ("adjust", {"by": "mia", "points": 5, "reason": "has the budget"}),
         ("snooze", {"rep_id": owner, "until": later}),
         ("extend", {"by": "mia", "until": later}),
         ("pause", {"by": "mia", "reason": "holiday"}),

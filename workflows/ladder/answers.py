@@ -1,6 +1,7 @@
 """What people say to a lead, as a pure machine: one function per message, each giving a verdict.
 
-Reps' words are in `reps`, managers' in `managers`, the keys that make them idempotent in `keys`.
+Reps' words are in `reps`, managers' in `managers`, what prospects do in `touches`, the keys that make them idempotent
+in `keys`.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from models.lead import Stage
 from models.messages import (
     Accept,
     Acknowledge,
+    Adjust,
     Contacted,
     Decline,
     Disqualify,
@@ -27,7 +29,7 @@ from models.messages import (
     Take,
     Undo,
 )
-from workflows.ladder import handing_over, managers, reps
+from workflows.ladder import handing_over, managers, reps, touches
 from workflows.ladder.keys import remembered, repeated
 from workflows.ladder.moves import look_again
 from workflows.ladder.state import LeadState
@@ -69,7 +71,8 @@ _HEARERS: dict[type[Message], Callable[[Step, Any, datetime], Step]] = {
     Snooze: reps.snooze,
     Undo: reps.undo,
     Contacted: reps.contacted,
-    Event: reps.event,
+    Event: touches.event,
+    Adjust: touches.adjust,
     Reassign: managers.reassign,
     Take: managers.take,
     Extend: managers.extend,

@@ -19,6 +19,7 @@ class AlertCause(StrEnum):
     TROUBLE = "trouble"
     UNTOLD = "untold"
     TRIAGE = "triage"
+    TRIGGER = "trigger"
 
 
 @dataclass(frozen=True, slots=True)

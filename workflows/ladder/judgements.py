@@ -6,7 +6,9 @@ from models.decisions import Disqualified, Nurture, Review, Route, Score
 from models.ladder import EntryKind, Target
 from models.lead import Stage
 from models.messages import VerdictKind
+from models.qualifying import TriggerDo
 from workflows.ladder.effects import AlertCause
+from workflows.ladder.moves import NOT_ROUTED
 from workflows.ladder.promise import breach_noted
 from workflows.ladder.resting import ended_in
 from workflows.ladder.state import Judging, LeadState, Move
@@ -26,6 +28,8 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
     step = step.set(
         score=score, policy=score.policy, plan=(), plan_no=state.plan_no + 1, resting_until=None, paged=False
     )
+    if judging.afresh:
+        step = step.set(asked=state.declined, formers=(), widened=())
     if judging.repin:  # the old rule is as if it had never been: its promise, and whom it chose
         step = step.set(asked=state.declined, formers=(), widened=(), response_due_at=None)
     step = step.tell(
@@ -72,15 +76,50 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
 
 
 def rescored(state: LeadState, score: Score, now: datetime) -> Step:
-    """Take a new score in; a nurtured lead that crossed the threshold goes to a person at once (R7)."""
+    """Take a new score in, and do what it sets off.
+
+    A nurtured lead that crossed the threshold goes to a person at once (R7), and one that is none any more ends (R36).
+    """
     if state.ended:
         return Step(state)
-    promoted = state.stage is Stage.NURTURING and isinstance(score.qualification, Route)
-    if promoted and not state.moving and not state.judging:
-        return judged(state.model_copy(update={"sla_from": now}), score, now)
+    if state.stage is Stage.NURTURING and not state.moving and not state.judging and _leaves_nurture(score):
+        return _alerted(judged(state.model_copy(update={"sla_from": now}), score, now), score)
     kept = state.score.qualification if state.score else score.qualification
-    return (
-        Step(state)
-        .set(score=score.model_copy(update={"qualification": kept}))
-        .tell(now, EntryKind.SCORED, f"{score.points:g} points after what the prospect did")
-    )
+    step = Step(state).set(score=score.model_copy(update={"qualification": kept}))
+    step = step.tell(now, EntryKind.SCORED, f"{score.points:g} points after what the prospect did")
+    return _alerted(_requalifying(step, score, now), score)
+
+
+def _leaves_nurture(score: Score) -> bool:
+    match score.qualification:
+        case Route():
+            return True
+        case Disqualified():
+            return score.at is not None  # judgements of an earlier release do not say: they ended no nurtured lead
+        case Review():
+            return bool(_wanting(score, TriggerDo.REQUALIFY))
+        case Nurture():
+            return False
+
+
+def _requalifying(step: Step, score: Score, now: datetime) -> Step:
+    """Have it judged anew where a trigger asks for it, while nobody has accepted (R21)."""
+    state = step.state
+    wanting = _wanting(score, TriggerDo.REQUALIFY)
+    if not wanting or state.accepted or state.judging or state.stage in (*NOT_ROUTED, Stage.NURTURING):
+        return step
+    cause = wanting[0]
+    step = step.tell(now, EntryKind.ASKED, f"to be judged anew: {cause}")
+    return step.set(judging=Judging(cause=cause, afresh=True))
+
+
+def _alerted(step: Step, score: Score) -> Step:
+    """Tell the manager what triggers want told; of a lead that has just ended there is nothing to do."""
+    for what in () if step.state.ended else _wanting(score, TriggerDo.ALERT):
+        step = step.alert(what, AlertCause.TRIGGER)
+    return step
+
+
+def _wanting(score: Score, do: TriggerDo) -> tuple[str, ...]:
+    """Tell the triggers that want this: "budget approved: tag added: has-budget"."""
+    return tuple(f"{one.trigger}: {one.because}" for one in score.fired if one.do == do)

@@ -7,14 +7,14 @@ the policy allows, as long as nobody has.
 from datetime import datetime, timedelta
 
 from models.ladder import LAST, EntryKind
-from models.lead import Stage, Touch
-from models.messages import Accept, Contacted, Decline, Event, Snooze, Undo
+from models.lead import Stage
+from models.messages import Accept, Contacted, Decline, Snooze, Undo
 from models.orders import Tell
-from workflows.ladder.effects import Rescoring, Telling, Touching
+from workflows.ladder.effects import Telling
 from workflows.ladder.keys import undoable
 from workflows.ladder.later import reminded_at
 from workflows.ladder.managers import ask_for
-from workflows.ladder.moves import NOT_ROUTED, moved_on, taken
+from workflows.ladder.moves import moved_on, taken
 from workflows.ladder.plans import next_offering, shifted
 from workflows.ladder.resting import ended_in, passed_on, triaged
 from workflows.ladder.state import Holder, LeadState
@@ -187,17 +187,3 @@ def contacted(step: Step, message: Contacted, now: datetime) -> Step:
     by = f" by {message.channel}" if message.channel else ""
     step = step.set(contacted_at=min(at, now)).tell(now, EntryKind.CONTACTED, f"{message.rep_id} made contact{by}")
     return done(ended_in(step, now, Stage.CONTACTED, f"{message.rep_id} made contact"), "contacted")
-
-
-def event(step: Step, message: Event, now: datetime) -> Step:
-    """Keep what the prospect did, and score again."""
-    at = message.at or now
-    if at > now + SKEW:
-        return refused(step, now, "at: lies in the future")
-    number = step.state.touches
-    touch = Touch(kind=message.kind, at=min(at, now), properties=message.properties)
-    step = step.set(touches=number + 1).tell(now, EntryKind.EVENT, f"the prospect: {message.kind}")
-    step = step.do(Touching(number, touch))
-    if step.state.stage not in NOT_ROUTED:
-        step = step.do(Rescoring(f"the prospect: {message.kind}"))
-    return done(step, "noted")

@@ -102,6 +102,7 @@ class Judging(Inside):
     repin: bool = False
     cause: str = ""
     ticket: str | None = None
+    afresh: bool = Field(False, description="who was asked before may be asked again, unless they declined")
 
 
 class Stuck(Inside):

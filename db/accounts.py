@@ -18,6 +18,7 @@ from db.statements import insert_into
 from db.tables.words import AccountKeyKind
 from models.base import Instant, Problem, Refused
 from models.market import Account, AccountId, AccountStatus
+from policy.cleaning.addresses import belongs_to_nobody
 from policy.matching.likeness import roots
 from policy.matching.sought import Keys, Sought, keys_of
 from policy.routing.accounts import HIGHEST
@@ -194,11 +195,7 @@ async def learn(
     if row is None:
         return False
     before = (row.domains, row.names)
-    if (
-        domain is not None
-        and domain not in row.domains
-        and keys_of(Account(id="x", name="x", domains=[domain])).domains
-    ):
+    if domain is not None and domain not in row.domains and not belongs_to_nobody(domain):
         row.domains = [*row.domains, domain]
     if name is not None and name not in (row.name, *row.names):
         row.names = [*row.names, name]

@@ -16,6 +16,7 @@ from db.leads import Filters, LeadCard
 from db.tables.words import Sending
 from models.access import Scope
 from models.base import Instant
+from models.contact import Coverage, Standing
 from models.decisions import Assignment, Enrichment, Score
 from models.ladder import Entry, Rung
 from models.lead import LeadType, Stage
@@ -27,6 +28,18 @@ router = door("reading")
 
 Reader = Annotated[Caller, allowed(Scope.LEADS_READ)]
 Word = Annotated[str | None, Query(max_length=80)]
+
+
+class PeopleAround(BaseModel):
+    """How many others of a lead's company we know, whom to try next and why, and which parts nobody has.
+
+    Nobody is named; a key that may see people asks `/v1/leads/{lead_id}/contacts`.
+    """
+
+    account_id: str | None
+    others: int
+    next_best: Standing | None
+    coverage: Coverage
 
 
 class LeadPage(BaseModel):
@@ -72,6 +85,7 @@ class LeadShown(BaseModel):
     intent: str | None
     fit: str | None
     policy: str | None
+    people: PeopleAround | None = Field(description="others of the company; null where they are not known")
     told_by: ToldBy
     note: str | None
     links: Links
@@ -84,6 +98,7 @@ class ExplanationShown(BaseModel):
     sentence: str
     policy: str | None
     facts: dict[str, Any] | None = Field(description="without what says who the prospect is")
+    people: PeopleAround | None = Field(description="others of the company; null where they are not known")
     enrichment: Enrichment | None
     score: Score | None
     assignment: Assignment | None

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from cli.output import facts, table
-from cli.tables import at
+from cli.tables import at, people
 
 Document = Mapping[str, Any]
 
@@ -19,7 +19,7 @@ _PEOPLE = ("rep", "why (times are their own)", "open", "weight", "behind share",
 def explanation(lead: Document) -> list[RenderableType]:
     """Lay out facts, score and routing, each with its reasons."""
     parts = [*_facts(lead), *_score(lead["score"]), *_routing(lead["assignment"])]
-    return [*parts, facts({"policy": lead["policy"], "told by": lead["told_by"]})]
+    return [*parts, facts({"people": people(lead.get("people")), "policy": lead["policy"], "told by": lead["told_by"]})]
 
 
 def _facts(lead: Document) -> list[RenderableType]:

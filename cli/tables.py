@@ -35,6 +35,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
                 "outcome": _outcome(lead.get("outcome")),
                 "task": _task(lead.get("task"), now),
                 "nurture": _enrolment(lead.get("enrolment")),
+                "people": people(lead.get("people")),
                 "folded into": lead.get("folded_into"),
                 "came back from": lead.get("follows"),
                 "policy": lead["policy"],
@@ -98,7 +99,19 @@ def _task(task: Document | None, now: datetime) -> str | None:
         return f"{task['rep_id']}'s is {task['state']} since {at(task['closed_at'])}: {task['because']}"
     late = ": overdue" if task["overdue"] else _when(task["due_at"], now, "")
     due = f", due {at(task['due_at'])}{late}" if task["due_at"] else ""
-    return f"{task['rep_id']} has to reach out{due}"
+    what = f"try contact {task['contact_id']}" if task.get("contact_id") else "reach out"
+    return f"{task['rep_id']} has to {what}{due}"
+
+
+def people(group: Document | None) -> str | None:
+    """Say how many others of the company are known, and whom to try next; None: nobody else is known."""
+    if group is None or not group["others"]:
+        return None
+    known = f"{group['others']} more of the company known"
+    if (best := group["next_best"]) is None:
+        return f"{known}, nobody to try next"
+    what = (best["title"] or best["seniority"] or "title unknown").replace("_", " ")
+    return f"{known}; next: contact {best['contact_id']}, {what} ({'; '.join(best['because']) or 'nothing else known'})"
 
 
 def _enrolment(enrolment: Document | None) -> str | None:

@@ -4,7 +4,9 @@ from db.engine import DatabaseUnreachable
 from db.leads import LeadCard
 from models.decisions import Assignment, Offered, Score
 from models.status import Explanation
+from runtime import clock
 from runtime.line import Line
+from runtime.people import people_of
 from runtime.store import Store
 from runtime.talking.answers import NoSuchLead
 from runtime.talking.asking import Workflow, workflow_of
@@ -18,9 +20,10 @@ async def explanation_of(line: Line, store: Store, lead_id: str) -> Document:
     """Tell why a lead is where it is, with its facts that are nobody's. Raises `NoSuchLead`, `DatabaseUnreachable`."""
     workflow = await workflow_of(line, lead_id)
     told, by, note = await workflow.ask("explanation", Explanation), ToldBy.WORKFLOW, ""
-    facts = None
+    facts = people = None
     try:
         facts = await store.leads.facts(lead_id)
+        people = await people_of(store, lead_id, clock.now())
         if told is None:
             told, by = await _elsewhere(store, lead_id, workflow)
     except DatabaseUnreachable as error:
@@ -29,7 +32,7 @@ async def explanation_of(line: Line, store: Store, lead_id: str) -> Document:
         note = f"{error}; the lead's facts stay unknown."
     known = facts.model_dump(mode="json", exclude=set(_PERSONAL)) if facts else None
     note = note or workflow.instead
-    return {**told.model_dump(mode="json"), "facts": known, "told_by": by.value, "note": note or None}
+    return {**told.model_dump(mode="json"), "facts": known, "people": people, "told_by": by.value, "note": note or None}
 
 
 async def _elsewhere(store: Store, lead_id: str, workflow: Workflow) -> tuple[Explanation, ToldBy]:

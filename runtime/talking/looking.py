@@ -20,6 +20,7 @@ from runtime import clock
 from runtime.dispatcher import headline
 from runtime.follow_ups import follow_up_of
 from runtime.line import Line
+from runtime.people import people_of
 from runtime.store import Store
 from runtime.talking import outcomes
 from runtime.talking.answers import NoSuchLead
@@ -50,10 +51,11 @@ async def status_of(line: Line, store: Store, lead_id: str) -> Document:
     """Give a lead's status from whoever knows it best. Raises `NoSuchLead`, `DatabaseUnreachable`."""
     known = await _where_it_stands(line, store, lead_id)
     try:
-        return known | await follow_up_of(store, lead_id, clock.now())
+        now = clock.now()
+        return known | await follow_up_of(store, lead_id, now) | {"people": await people_of(store, lead_id, now)}
     except DatabaseUnreachable as error:
-        note = known["note"] or f"{error}; its task and its enrolment stay unknown."
-        return known | {"task": None, "enrolment": None, "note": note}
+        note = known["note"] or f"{error}; its task, its enrolment and its people stay unknown."
+        return known | {"task": None, "enrolment": None, "people": None, "note": note}
 
 
 async def _where_it_stands(line: Line, store: Store, lead_id: str) -> Document:

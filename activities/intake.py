@@ -17,14 +17,14 @@ from adapters.enrichers.waterfall import Waterfall
 from db.admission import Newcomer
 from db.leads import Leads
 from db.rosters import Rosters
-from models.base import Problem, Refused, parse
+from models.base import Problem, Refused
 from models.decisions import Admission, Admitted, Enrichment, Manners, Unknown, Unusable
 from models.facts import LeadFacts
-from models.lead import LeadInput
 from models.orders import AdmitLead, EnrichLead
 from models.policy import Afterwards
 from policy.answering import first_answer
 from policy.cleaning.hygiene import clean, receipt
+from policy.cleaning.reading import read
 from policy.compiled import CompiledPolicy
 from policy.placing import localise
 
@@ -127,8 +127,8 @@ class Reception(Intake):
 
 def _understand(order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> LeadFacts:
     """Read and normalise what came in. Raises Refused naming each wrong field."""
-    lead = parse(LeadInput, order.raw)
+    lead, notes = read(order.raw)
     if lead.lead_id not in (None, order.lead_id):
         raise Refused((Problem(field="lead_id", what=f"is not the workflow's, which is {order.lead_id}"),))
     received_at, note = receipt(lead.received_at, order.started_at, at)
-    return localise(clean(lead, order.lead_id, received_at, note), compiled.policy)
+    return localise(clean(lead, order.lead_id, received_at, note, *notes), compiled.policy)

@@ -2,9 +2,9 @@
 
 import re
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from models.base import Instant, Outside
 
@@ -83,12 +83,20 @@ class Fit(StrEnum):
     WEAK = "weak"
 
 
+def _or_in_words(kind: dict[str, Any], *, nothing: bool = True) -> WithJsonSchema:
+    """Say in a door's document that a text is taken, too: `policy.cleaning.reading` understands or notes it."""
+    kinds = [kind, {"type": "string"}, *([{"type": "null"}] if nothing else [])]
+    return WithJsonSchema({"anyOf": kinds}, mode="validation")
+
+
 class Company(Outside):
     """The prospect's company, as far as the sender knows it."""
 
     name: str | None = Field(None, max_length=200)
     domain: str | None = Field(None, max_length=253)
-    employees: int | None = Field(None, ge=0, le=10_000_000)
+    employees: Annotated[int | None, _or_in_words({"type": "integer", "minimum": 0, "maximum": 10_000_000})] = Field(
+        None, ge=0, le=10_000_000
+    )
     industry: str | None = Field(None, max_length=120)
     country: str | None = Field(None, max_length=80)
     city: str | None = Field(None, max_length=120)
@@ -98,8 +106,12 @@ class Company(Outside):
 class DealValue(Outside):
     """An expected deal in a currency (ISO 4217); EUR unless said otherwise."""
 
-    amount: float = Field(ge=0, le=1e12, allow_inf_nan=False)
-    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    amount: Annotated[float, _or_in_words({"type": "number", "minimum": 0, "maximum": 1e12}, nothing=False)] = Field(
+        ge=0, le=1e12, allow_inf_nan=False
+    )
+    currency: Annotated[str, WithJsonSchema({"type": "string"}, mode="validation")] = Field(
+        "EUR", pattern=r"^[A-Z]{3}$"
+    )
 
 
 class LeadInput(Outside):
@@ -119,7 +131,7 @@ class LeadInput(Outside):
     last_name: str | None = Field(None, max_length=120)
     title: str | None = Field(None, max_length=200)
     seniority: str | None = Field(None, max_length=60)
-    decision_maker: bool | None = None
+    decision_maker: Annotated[bool | None, _or_in_words({"type": "boolean"})] = None
     company: Company = Field(default_factory=Company)
     country: str | None = Field(None, max_length=80)
     region: str | None = Field(None, max_length=80)

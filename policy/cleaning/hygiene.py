@@ -5,9 +5,7 @@ was done in words without personal data. This room refuses to ask anybody: enric
 `fill`.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,17 +17,17 @@ from policy.cleaning.addresses import (
     Unreadable,
     belongs_to_nobody,
     kind_of,
-    phone_country,
     phone_zone,
     read_domain,
     read_email,
     read_phone,
 )
+from policy.cleaning.amounts import MOST_EMPLOYEES
+from policy.cleaning.conflicts import conflicts_in, country_from
+from policy.cleaning.departments import department_of
 from policy.cleaning.places import read_country, read_language, read_zone, zone_of
+from policy.cleaning.texts import lower, tidy, words_of
 from policy.cleaning.titles import decides, seniority_named, seniority_of
-
-# Control characters, and those that have no width or turn text around; not the joiners that some scripts need.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 EARLIEST = datetime(YEARS[0], 1, 1, tzinfo=UTC)
 """No lead was received before; most such instants are a sender's zero, and calendars reach back to 1900 only."""
@@ -52,14 +50,13 @@ def receipt(said: datetime | None, started_at: datetime, now: datetime) -> tuple
     return said, ""
 
 
-def clean(lead: LeadInput, lead_id: str, received_at: datetime, note: str = "") -> LeadFacts:
-    """Normalise a lead that came in at `received_at`; `note` is what there is to say about that.
+def clean(lead: LeadInput, lead_id: str, received_at: datetime, *notes: str) -> LeadFacts:
+    """Normalise a lead that came in at `received_at`; `notes` are what there is to say of how it was read.
 
     Raises Refused when nobody could be reached: neither the e-mail address nor the phone number is one.
     """
     work = _Work()
-    if note:
-        work.note(note)
+    work.notes += filter(None, notes)
     company = _company(lead.company, work)
     country = work.read("country", lead.country, read_country, "is not the name or code of a country")
     email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))))
@@ -69,7 +66,7 @@ def clean(lead: LeadInput, lead_id: str, received_at: datetime, note: str = "") 
             **given,
             "lead_id": lead_id,
             "received_at": received_at,
-            "source": _text(lead.source) or "unknown",
+            "source": tidy(lead.source) or "unknown",
             "email": email,
             "email_kind": kind_of(email) if email else EmailKind.NONE,
             "phone": phone,
@@ -78,10 +75,10 @@ def clean(lead: LeadInput, lead_id: str, received_at: datetime, note: str = "") 
             "timezone": work.read("timezone", lead.timezone, read_zone, "is not an IANA time zone"),
             "language": work.read("language", lead.language, read_language, "is not a language we know"),
             "seniority": work.read("seniority", lead.seniority, seniority_named, "is not a seniority we know"),
-            "message": _text(lead.message, keep_lines=True),
-            "tags": _words(lead.tags),
+            "message": tidy(lead.message, keep_lines=True),
+            "tags": words_of(lead.tags),
             **{
-                name: _text(getattr(lead, name))
+                name: tidy(getattr(lead, name))
                 for name in ("first_name", "last_name", "title", "region", "product", "use_case")
             },
         }
@@ -123,7 +120,7 @@ class _Work:
 
     def read(self, name: str, text: str | None, reader: Callable[[str], Any], otherwise: str) -> Any:
         """Read a text with `reader`; one that it cannot read is None, and noted."""
-        if (text := _text(text)) is None:
+        if (text := tidy(text)) is None:
             return None
         if (value := reader(text)) is None:
             self.note(f"{name}: {otherwise}; left out")
@@ -134,12 +131,12 @@ def _contact(lead: LeadInput, work: _Work, countries: tuple[str, ...]) -> tuple[
     """Read e-mail and phone; one of them is enough."""
     email = phone = None
     problems = []
-    if (text := _text(lead.email)) is not None:
+    if (text := tidy(lead.email)) is not None:
         try:
             email = read_email(text)
         except Unreadable as error:
             problems.append(Problem(field="email", what=_why("is not an e-mail address", error)))
-    if (text := _text(lead.phone)) is not None:
+    if (text := tidy(lead.phone)) is not None:
         try:
             phone, handed_out = read_phone(text, countries)
             if not handed_out:
@@ -165,13 +162,13 @@ def _company(company: Company, work: _Work) -> Company:
         domain = None
     country = work.read("company.country", company.country, read_country, "is not the name or code of a country")
     return Company(
-        name=_text(company.name),
+        name=tidy(company.name),
         domain=domain,
         employees=company.employees,
-        industry=_lower(company.industry),
+        industry=lower(company.industry),
         country=country,
-        city=_text(company.city),
-        tech=_words(company.tech),
+        city=tidy(company.city),
+        tech=words_of(company.tech),
     )
 
 
@@ -185,7 +182,12 @@ def _derive(facts: LeadFacts, work: _Work) -> LeadFacts:
             work.origin[name] = origin
 
     phone = facts.phone
-    derive("country", facts.country, phone_country(phone) if phone else None, "phone")
+    if facts.company.domain is None and facts.email and facts.email_kind in (EmailKind.WORK, EmailKind.ROLE):
+        domain = read_domain(facts.email.rpartition("@")[2])
+        facts = facts.model_copy(update={"company": facts.company.model_copy(update={"domain": domain})})
+        work.origin["company.domain"] = "email"
+    if found := country_from(facts):
+        derive("country", facts.country, *found)
     country = facts.country or new.get("country")
     derive("timezone", facts.timezone, zone_of(country) if country else None, "country")
     if "timezone" not in new:
@@ -193,34 +195,13 @@ def _derive(facts: LeadFacts, work: _Work) -> LeadFacts:
     derive("seniority", facts.seniority, seniority_of(facts.title) if facts.title else None, "title")
     rank = facts.seniority or new.get("seniority")
     derive("decision_maker", facts.decision_maker, decides(rank) if rank else None, "seniority")
-    if facts.company.domain is None and facts.email and facts.email_kind in (EmailKind.WORK, EmailKind.ROLE):
-        domain = read_domain(facts.email.rpartition("@")[2])
-        new["company"] = facts.company.model_copy(update={"domain": domain})
-        work.origin["company.domain"] = "email"
+    derive("department", facts.department, department_of(facts.title) if facts.title else None, "title")
     if facts.email_kind is EmailKind.DISPOSABLE:
         work.note("email: is a throw-away address")
     if facts.email_kind is EmailKind.ROLE:
         work.note("email: is a shared mailbox, nobody's in particular")
-    return facts.model_copy(update={**new, "notes": tuple(dict.fromkeys(work.notes)), "origin": work.origin})
-
-
-def _text(text: str | None, *, keep_lines: bool = False) -> str | None:
-    """Give a text without control characters and needless space; None for nothing."""
-    if text is None:
-        return None
-    text = unicodedata.normalize("NFC", _CONTROL.sub("", text))
-    lines = [" ".join(line.split()) for line in text.splitlines()] if keep_lines else [" ".join(text.split())]
-    return "\n".join(lines).strip() or None
-
-
-def _lower(text: str | None) -> str | None:
-    text = _text(text)
-    return text.lower() if text else None
-
-
-def _words(words: Iterable[str]) -> list[str]:
-    """Give each word once, in lower case, so that conditions find it."""
-    return list(dict.fromkeys(word for word in map(_lower, words) if word))
+    derived = facts.model_copy(update={**new, "notes": tuple(dict.fromkeys(work.notes)), "origin": work.origin})
+    return derived.model_copy(update={"conflicts": conflicts_in(derived)})
 
 
 def _fitting(finding: Fact) -> Any:
@@ -232,13 +213,12 @@ def _fitting(finding: Fact) -> Any:
         )
     if finding.field == "company.tech":
         return (
-            _words(word for word in value if isinstance(word, str))[:100] if isinstance(value, list | tuple) else None
+            words_of(word for word in value if isinstance(word, str))[:100] if isinstance(value, list | tuple) else None
         )
-    text = _text(value[:_LONGEST]) if isinstance(value, str) else None
+    text = tidy(value[:_LONGEST]) if isinstance(value, str) else None
     return _FILLABLE[finding.field](text) if text else None
 
 
-MOST_EMPLOYEES = 10_000_000
 _LONGEST = 120  # the least of what the fields below may hold
 _FILLABLE: dict[str, Callable[[str], Any]] = {
     "company.name": str,

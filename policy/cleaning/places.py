@@ -5,13 +5,14 @@ This room refuses to guess: a name it does not know is None.
 
 import re
 import warnings
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from policy.cleaning.zones import ZONE_OF
+from policy.cleaning.zones import COUNTRY_OF, ZONE_OF, ZONES_OF
 
 _LANGUAGES = {
     "english": "en", "german": "de", "deutsch": "de", "french": "fr", "français": "fr", "francais": "fr",
@@ -23,6 +24,12 @@ _LANGUAGES = {
     "中文": "zh", "korean": "ko", "한국어": "ko", "arabic": "ar", "hebrew": "he", "greek": "el", "hungarian": "hu",
     "romanian": "ro", "hindi": "hi", "indonesian": "id", "thai": "th", "vietnamese": "vi",
 }  # fmt: skip
+# Sold as words and abbreviations: nothing follows from them.
+_SOLD_AS_WORDS = """
+    AC AD AG AI AM AS BZ CC CD CO CX DJ EU FM FO GD GG GL GS IM IO IS JE LA LI LY ME MN MS MU NU PN PW RE SC SH SO SR
+    ST SU SX TC TK TL TM TO TV VC VG VU WS
+"""
+_EVERYBODYS = frozenset(_SOLD_AS_WORDS.split())
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})([-_][a-z0-9]{2,8})*")
 
 
@@ -57,6 +64,31 @@ def read_country(text: str) -> str | None:
 def zone_of(country: str) -> str | None:
     """Give the time zone of a country that has one, or whose people live in one."""
     return ZONE_OF.get(country)
+
+
+def country_of_zone(zone: str) -> str | None:
+    """Give the country that a time zone is named for; None where that is nobody's (`UTC`) or not known."""
+    return COUNTRY_OF.get(zone)
+
+
+def has_time_of(country: str, zone: str, at: datetime) -> bool:
+    """Say whether clocks somewhere in a country show a zone's time at an instant; of an unknown country they may.
+
+    Half of Europe sends "Europe/Berlin": the name of another country's zone alone contradicts nothing.
+    """
+    there = ZONES_OF.get(country, ())
+    return not there or at.astimezone(ZoneInfo(zone)).utcoffset() in {
+        at.astimezone(ZoneInfo(one)).utcoffset() for one in there
+    }
+
+
+def country_of_domain(domain: str) -> str | None:
+    """Give the country whose code a domain ends in; None for other endings, and for codes used everywhere (`.io`)."""
+    ending = domain.rpartition(".")[2].upper()
+    if len(ending) != 2 or ending in _EVERYBODYS:
+        return None
+    ending = "GB" if ending == "UK" else ending
+    return ending if ending in SUPPORTED_REGIONS or ending in ZONE_OF else None
 
 
 @lru_cache(maxsize=1024)

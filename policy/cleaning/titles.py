@@ -1,4 +1,5 @@
-"""What a job title says: how senior its holder is, and whether they decide (R35). English, German, Turkish, Polish.
+"""What a job title says: how senior its holder is, and whether they decide (R35). English, German, Turkish,
+Polish, and the usual words of French, Spanish, Italian, Dutch and the Nordic languages.
 
 This room refuses to guess: a title it does not understand says nothing.
 """
@@ -45,7 +46,7 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
     ),
     Seniority.STUDENT: (
         *(r"(?!werk)\w*student(in|ka)?", r"undergraduate", r"ph\.?d\.? (candidate|student)", r"doktorand(in)?"),
-        *(r"pupil", r"öğrenci\w*", r"uczeń"),
+        *(r"pupil", r"öğrenci\w*", r"uczeń", r"étudiante?", r"estudiante", r"studente(ssa)?"),
     ),
     Seniority.ASSISTANT: (
         *(
@@ -57,23 +58,31 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
     ),
     Seniority.JUNIOR: (
         *(r"junior", r"jr", r"intern", r"internship", r"trainee", r"apprentice", r"graduate", r"praktikant(in)?"),
+        *(r"stagiaire", r"alternante?", r"becari[oa]", r"en prácticas", r"tirocinante", r"stagista", r"stagiair"),
         *(r"werkstudent(in)?", r"azubi", r"auszubildende\w*", r"stajyer\w*", r"stażyst\w+", r"młodsz\w+"),
     ),
     Seniority.FOUNDER: (
         *(r"(co-?)?founder", r"(business |company |co-?)?owner", r"inhaber(in)?", r"gründer(in)?"),
-        *(r"kurucu\w*", r"założyciel\w*"),
+        *(r"kurucu\w*", r"założyciel\w*", r"fondat(eur|rice)", r"co-?fondat(eur|rice)", r"fundador(a)?"),
+        *(r"fondat(ore|rice)", r"oprichter", r"eigenaar", r"właściciel\w*", r"propietari[oa]", r"titolare"),
     ),
     Seniority.VP: (
         *(r"[se]?vp", r"(senior |executive |assistant )?vice[- ]president", r"prokurist(in)?"),
-        *(r"wiceprezes\w*", r"başkan yardımcısı"),
+        *(r"wiceprezes\w*", r"başkan yardımcısı", r"vice-?président(e)?", r"vicepresidente"),
     ),
     Seniority.C_LEVEL: (
         *(r"c[a-z]{1,2}o", r"chief( \w+){1,3} officer", r"president", r"managing (director|partner)"),
         *(r"general manager", r"board member", r"chair(man|woman|person)?", r"partner", r"geschäftsführer(in)?"),
-        *(r"vorstand\w*", r"genel müdür\w*", r"prezes\w*", r"członek zarządu"),
+        *(r"vorstand\w*", r"genel müdür\w*", r"prezes\w*", r"członek zarządu", r"pdg", r"président(e)?"),
+        *(r"direct(eur|rice) général(e)?", r"gérante?", r"director(a)? general", r"consejer[oa] delegad[oa]"),
+        *(r"amministrat(ore|rice) delegat[oa]", r"direttore generale", r"algemeen directeur", r"bestuurder"),
+        *(r"verkställande direktör", r"toimitusjohtaja", r"administrerende direktør"),
     ),
     Seniority.DIRECTOR: (
         r"directora?",
+        r"direttore",
+        r"direttrice",
+        r"direktør",
         r"directeur",
         r"directrice",
         r"direktor(in)?",
@@ -81,9 +90,22 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
         r"dyrektor\w*",
         r"bereichsleiter(in)?",
     ),
-    Seniority.HEAD: (*(r"head", r"chief of staff", r"\w*leiter(in)?", r"leitung", r"kierownik\w*", r"müdür\w*"),),
+    Seniority.HEAD: (
+        *(
+            r"head",
+            r"chief of staff",
+            r"\w*leiter(in)?",
+            r"leitung",
+            r"kierownik\w*",
+            r"müdür\w*",
+            r"jef[ea]",
+            r"chef(fe)? de service",
+            r"hoofd",
+        ),
+    ),
     Seniority.MANAGER: (
         *(r"manager(in|ka)?", r"team ?lead(er)?", r"supervisor", r"product owner", r"yönetici\w*", r"menedżer\w*"),
+        *(r"responsable", r"responsabile", r"gerente", r"chef(fe)? de projet", r"teamleider"),
     ),
     Seniority.SENIOR: (
         *(r"senior", r"sr", r"principal", r"staff", r"lead", r"expert", r"kıdemli", r"uzman", r"starsz\w+"),
@@ -120,9 +142,14 @@ def decides(rank: str) -> bool | None:
     return _DECIDES.get(rank)
 
 
+def small(title: str) -> str:
+    """Give a title in small letters with single spaces; "İK" is "ik"."""
+    return " ".join(title.replace("İ", "i").lower().split())
+
+
 def seniority_of(title: str) -> Seniority | None:
     """Read how senior the holder of `title` is; None when the title does not tell."""
-    words = " ".join(title.replace("İ", "i").lower().split())
+    words = small(title)
     for pattern, instead in _NOT_ITS_OWN:
         words = pattern.sub(instead, words)
     return next((rank for rank, pattern in _RANKS.items() if pattern.search(words)), None)

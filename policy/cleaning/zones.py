@@ -71,3 +71,58 @@ ZONE_OF = {
     for country, city in (entry.split("=") for entry in countries.split())
 } | _MAINLAND
 """The zone of each country that has one."""
+
+_MORE_ZONES = {
+    "US": (
+        "America/New_York America/Detroit America/Chicago America/Denver America/Boise America/Phoenix "
+        "America/Los_Angeles America/Anchorage America/Juneau America/Adak America/Menominee Pacific/Honolulu "
+        "America/Indiana/Indianapolis America/Kentucky/Louisville US/Eastern US/Central US/Mountain US/Pacific"
+    ),
+    "CA": (
+        "America/St_Johns America/Halifax America/Moncton America/Toronto America/Winnipeg America/Regina "
+        "America/Edmonton America/Vancouver America/Whitehorse America/Montreal Canada/Eastern Canada/Pacific"
+    ),
+    "MX": "America/Mexico_City America/Cancun America/Merida America/Monterrey America/Chihuahua America/Tijuana",
+    "BR": (
+        "America/Sao_Paulo America/Bahia America/Fortaleza America/Recife America/Belem America/Manaus "
+        "America/Cuiaba America/Campo_Grande America/Rio_Branco America/Noronha"
+    ),
+    "AU": (
+        "Australia/Sydney Australia/Melbourne Australia/Brisbane Australia/Hobart Australia/Adelaide "
+        "Australia/Darwin Australia/Perth"
+    ),
+    "RU": (
+        "Europe/Moscow Europe/Kaliningrad Europe/Samara Europe/Volgograd Asia/Yekaterinburg Asia/Omsk "
+        "Asia/Novosibirsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Kamchatka"
+    ),
+    "ID": "Asia/Jakarta Asia/Pontianak Asia/Makassar Asia/Jayapura",
+    "KZ": "Asia/Almaty Asia/Qyzylorda Asia/Aqtobe Asia/Aqtau Asia/Atyrau",
+    "ES": "Atlantic/Canary Africa/Ceuta",
+    "PT": "Atlantic/Azores Atlantic/Madeira",
+    "CN": "Asia/Urumqi",
+    "MN": "Asia/Ulaanbaatar",
+    "CD": "Africa/Kinshasa Africa/Lubumbashi",
+    "NZ": "Pacific/Chatham",
+    "CL": "America/Punta_Arenas",
+    "AR": "America/Argentina/Cordoba America/Argentina/Mendoza America/Buenos_Aires",
+    "IN": "Asia/Calcutta",
+    "UA": "Europe/Kiev",
+    "VN": "Asia/Saigon",
+    "NP": "Asia/Katmandu",
+    "MM": "Asia/Rangoon",
+    "JP": "Japan",
+    "SG": "Singapore",
+    "TR": "Turkey",
+    "PL": "Poland",
+}
+"""Zones of countries with several, and the older names that browsers still send."""
+
+COUNTRY_OF = {zone: country for country, zones in _MORE_ZONES.items() for zone in zones.split()} | {
+    zone: country for country, zone in ZONE_OF.items()
+}
+"""The country that a zone is named for; one of another country with the same time may be meant."""
+
+ZONES_OF = {
+    country: tuple(zone for zone, whose in COUNTRY_OF.items() if whose == country) for country in COUNTRY_OF.values()
+}
+"""The zones of a country that we know of."""

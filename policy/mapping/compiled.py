@@ -7,6 +7,7 @@ from typing import Any
 
 from models.base import Problem, Refused
 from models.source import MOST_ITEMS, Becomes, Reading, Source
+from policy.cleaning.reading import IN_WORDS
 from policy.mapping.paths import Path, PathFails
 from policy.mapping.targets import BadValue, as_word, fit, put
 
@@ -54,7 +55,12 @@ class Field:
             return fit(self.kind, self.how.default)
         if self.how.table is not None:
             found = self._translated(found)
-        return fit(self.kind, found)
+        try:
+            return fit(self.kind, found)
+        except BadValue:
+            if self.name in IN_WORDS and isinstance(found, str):
+                return found  # "11-50", "perhaps": understood or noted by hygiene, and no reason to lose a lead
+            raise
 
     def _translated(self, found: Any) -> Any:
         table = {key.strip().casefold(): value for key, value in (self.how.table or {}).items()}

@@ -3,7 +3,6 @@
 They follow from `models.lead.LeadInput`; a field added there is a column here.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,12 +18,9 @@ from policy.spelling import did_you_mean
 SEPARATOR = ";"
 """Between the entries of a list in one cell."""
 
-_WHOLE = re.compile(r"[-+]?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"\d{1,7}", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,12}(\.(\d{1,2}|\d{4,9}))?", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,9})?", re.ASCII)
-
-
-class BadCell(ValueError):
-    """A cell does not hold what its column is for. Says what would be right, never what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Column:
     kind: type
 
     def put(self, data: dict[str, Any], cell: str) -> None:
-        """Read a cell that is not empty and put it where the lead has it. Raises BadCell."""
+        """Read a cell that is not empty and put it where the lead has it."""
         holder = data
         for part in self.path[:-1]:
             holder = holder.setdefault(part, {})
@@ -95,26 +91,17 @@ def _kind(annotation: Any) -> type:
     return origin if isinstance(origin, type) else str
 
 
-def _yes_no(cell: str) -> bool:
-    if cell.lower() not in ("true", "false"):
-        raise BadCell("has to be true or false")
-    return cell.lower() == "true"
+def _yes_no(cell: str) -> bool | str:
+    """Give `true` and `false` as such; other words are for hygiene to understand."""
+    return cell.lower() == "true" if cell.lower() in ("true", "false") else cell
 
 
-def _whole(cell: str) -> int:
-    if not _WHOLE.fullmatch(cell):
-        raise BadCell("has to be a whole number, digits only")
-    return int(cell)
+def _whole(cell: str) -> int | str:
+    return int(cell) if _WHOLE.fullmatch(cell) else cell
 
 
-def _number(cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or "_" in cell:
-        raise BadCell("has to be a number, with a dot for decimals")
-    return number
+def _number(cell: str) -> float | str:
+    return float(cell) if _DECIMAL.fullmatch(cell) else cell
 
 
 def _entries(cell: str) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import Any, TextIO
 
 from models.base import Problem
-from runtime.intake.columns import BadCell, Column, column_hint, column_of
+from runtime.intake.columns import Column, column_hint, column_of
 
 
 class Format(StrEnum):
@@ -220,12 +220,9 @@ def _row(line: int, columns: list[Column], cells: list[str]) -> Row:
     if len(cells) != len(columns):
         return _broken(line, f"has {len(cells)} cells where the header has {len(columns)}")
     data: dict[str, Any] = {}
-    problems = []
     for column, cell in zip(columns, cells, strict=True):
-        if not cell.strip():
-            continue
-        try:
+        if cell.strip():
             column.put(data, cell.strip())
-        except BadCell as error:
-            problems.append(Problem(field=column.name, what=str(error)))
-    return Row(line, data, tuple(problems))
+    if "amount" not in data.get("deal_value", {"amount": None}):
+        del data["deal_value"]  # a file whose currency column is always filled says nothing of a deal by it
+    return Row(line, data)

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from db.inbox import Arrival
-from models.base import Problem, Refused, parse, too_deep
+from models.base import Problem, Refused, too_deep
 from models.door import Happening
 from models.facts import LeadFacts
 from models.lead import DEEPEST_LEAD, LARGEST_LEAD, YEARS, LeadInput
 from policy.cleaning.hygiene import clean
+from policy.cleaning.reading import read
 from runtime.intake.columns import field_hint
 from runtime.intake.rows import Row
 
@@ -58,12 +59,12 @@ def read_lead(row: Row, now: datetime, lead_id: Callable[[], str]) -> LeadFacts:
     if row.problems:
         raise Refused(row.problems)
     look_at_size(row.data)
-    lead = parse(LeadInput, row.data, field_hint)
+    lead, notes = read(row.data, field_hint)
     received_at = lead.received_at or now
     if received_at.year not in YEARS:
         what = f"lies outside the years {YEARS[0]} to {YEARS[-1]}; leave it out for now"
         raise Refused((Problem(field="received_at", what=what),))
-    return clean(lead, lead.lead_id or lead_id(), received_at)
+    return clean(lead, lead.lead_id or lead_id(), received_at, *notes)
 
 
 def look_at_size(data: Any, largest: int = LARGEST_LEAD, what: str = "lead") -> None:

@@ -23,6 +23,7 @@ from runtime.hooks import secret_of
 from runtime.sealing import Vault
 from tests.api.house import Doors
 from tests.api.test_hooks import open_source, send
+from tests.api.test_messages import offered, until
 from tests.db.samples import AT, MINUTE, facts, give, newcomer, order, standing
 
 OUTCOME = {
@@ -31,6 +32,7 @@ OUTCOME = {
     "fields": {"result": "result", "value": "value", "email": "email", "crm_id": "id", "at": "at"},
 }
 OWNER = {"becomes": "owner", "when": "owner", "fields": {"crm_owner": "owner", "crm_id": "id", "lead_id": "lead"}}
+BY_ID = {"becomes": "owner", "fields": {"owner": "owner", "lead_id": "lead"}}
 
 
 @pytest.fixture
@@ -178,3 +180,20 @@ async def test_a_tool_says_what_became_of_somebody(known: Doors) -> None:
     body = {"source": "web", "type": "demo_request", "email": "late@acme.example", "lead_id": "late"}
     await known.post("/v1/leads", body, key=await known.key())
     assert 409 == (await known.post("/v1/outcomes", {"lead_id": "late", "result": "won"}, key=key)).status_code
+
+
+async def test_a_lead_goes_where_the_crm_has_it(live_doors: Doors) -> None:
+    """All the way: its workflow gives it on while it runs, and the database once it is in contact."""
+    key = await live_doors.key()
+    lead_id, owner = await offered(live_doors, key)
+    other = next(one for one in ("ana", "ben", "cam") if one != owner)
+    await open_source(live_doors, mappings=[BY_ID], ignore=None)
+    told = await hook(live_doors, {"lead": lead_id, "owner": other})
+    assert "recorded" == told["status"]
+    await until(live_doors, lead_id, key, lambda one: one["owner"] == other)
+    assert 200 == (await live_doors.post(f"/v1/leads/{lead_id}/contacted", {"rep_id": other}, key=key)).status_code
+    await until(live_doors, lead_id, key, lambda one: (one["told_by"], one["stage"]) == ("database", "contacted"))
+    told = await hook(live_doors, {"lead": lead_id, "owner": owner})
+    assert ("recorded", True) == (told["status"], told["because"].startswith(f"handed over from {other} to {owner}"))
+    shown = (await live_doors.get(f"/v1/leads/{lead_id}", key=key)).json()
+    assert (owner, "contacted") == (shown["owner"], shown["stage"])

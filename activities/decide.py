@@ -12,6 +12,7 @@ from temporalio import activity
 from activities.casebook import Casebook, KnownLead, Unread
 from activities.contract import Decide
 from activities.desk import Desk, clocks_for
+from activities.modelbook import Modelbook
 from activities.policybook import Policybook
 from activities.shadow import Shadow
 from db.choosing import Choice, Snapshot
@@ -43,6 +44,7 @@ class Decider(Decide):
     ) -> None:
         self._leads, self._casebook, self._ownerships = leads, casebook, ownerships
         self._rosters, self._policybook, self._shadow = rosters, policybook, shadow
+        self._modelbook = Modelbook(leads.database)
 
     @activity.defn(name="score")
     async def score(self, order: ScoreLead) -> Score:
@@ -53,7 +55,19 @@ class Decider(Decide):
         if lead.score is not None and _same(lead.score, compiled, lead, order.at):
             return lead.score  # this very order was carried out; judged again, it would set nothing off
         answerable = await self._first_manager()
-        score = judge(compiled, lead.facts, lead.touches, order.at, answerable=answerable, before=lead.score)
+        needs = compiled.policy.scoring.learned.needs
+        asked = await self._modelbook.ask(lead.facts, lead.touches, order.at, needs=needs)
+        score = judge(
+            compiled,
+            lead.facts,
+            lead.touches,
+            order.at,
+            answerable=answerable,
+            learned=asked.learned,
+            before=lead.score,
+        )
+        if lead.score is None:
+            await self._modelbook.note(order.lead_id, asked, points=score.points, at=at)
         await self._leads.save_score(order.lead_id, score, at=at)
         if lead.score is None:
             self._shadow.look(lead, judged_at=order.at, at=at, answerable=answerable)

@@ -5,7 +5,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api import (
+    accounts,
+    contacts,
     docs,
+    exports,
     health,
     hooks,
     imports,
@@ -28,7 +31,11 @@ from runtime.front import Front
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
-AREAS = (imports, leads, messages, outcomes, reading, hooks, pages, slack, roster, routing, tasks, privacy, health, docs)
+AREAS = (
+    accounts,
+    *(imports, leads, messages, outcomes, reading, hooks, pages, slack, roster, routing, tasks, exports),
+    *(contacts, privacy, health, docs),
+)
 
 
 def create_app(front: Front) -> FastAPI:

@@ -37,7 +37,7 @@ __all__ = ["Caller", "FrontDep", "KeyHeader", "QueryInstant", "allowed", "door",
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_IMPORT = 64 * 1024 * 1024
-LARGEST = {"/v1/leads/import": LARGEST_IMPORT}
+LARGEST = {"/v1/leads/import": LARGEST_IMPORT, "/v1/accounts/import": LARGEST_IMPORT}
 """Bytes that a body may have, where that is more than `LARGEST_BODY`."""
 
 PATIENCE_S = 30.0

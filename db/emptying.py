@@ -29,12 +29,14 @@ _GONE = (
     tables.Identity,
     tables.DoorSign,
     tables.Came,
+    tables.PossibleMatchRow,
+    tables.CrmCopy,
 )
 EMPTIED = (
-    *("alert", "came", "contact", "decision", "door_sign", "evidence", "evidence_lead", "hand_off", "hook_delivery"),
-    *("idempotency", "identity", "likelihood"),
-    "inbox",
-    *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "shadow_decision", "task", "timeline"),
+    *("alert", "came", "contact", "crm_copy", "decision", "door_sign", "evidence", "evidence_lead", "hand_off"),
+    *("hook_delivery", "idempotency", "identity", "likelihood", "inbox"),
+    *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "possible_match", "shadow_decision"),
+    *("task", "timeline"),
     "touch",
 )
 """The tables that an erasure leaves with less in them."""
@@ -123,6 +125,7 @@ async def _leads(session: AsyncSession, lead_ids: Collection[str], at: datetime)
     for lead_id in lead_ids:
         lead = await session.get_one(tables.Lead, lead_id)
         lead.stage, lead.headline, lead.source, lead.next_step = Stage.ERASED, ERASED, ERASED, ""
+        lead.account_id = None
         lead.region = lead.company = lead.owner = lead.answerable = lead.due_at = None
         lead.admission = lead.raw = lead.facts = lead.enrichment = lead.score = lead.likelihood = None
         lead.closed_at, lead.changed_at = lead.closed_at or at, at

@@ -69,7 +69,7 @@ class Account(Outside):
     owner: Slug | None = None
     relationship: Slug | None = None
     success: Slug | None = None
-    status: AccountStatus = AccountStatus.PROSPECT
+    status: AccountStatus = Field(AccountStatus.PROSPECT, strict=False)  # it is read from stored facts, too
     region: Slug | None = Field(None, description="left out: as its country says")
     country: Country | None = None
     open_deals: int = Field(0, ge=0, le=100_000, description="deals that sales is working on with it")

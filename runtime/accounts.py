@@ -7,6 +7,7 @@ down waits for it. This room refuses to judge who an account is: that is `policy
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any, NamedTuple, TextIO
@@ -165,9 +166,14 @@ def read_lines(file: TextIO) -> Iterator[Line]:
             yield _line(number, header, cells)
 
 
-def read_text(file: IO[bytes]) -> TextIO:
-    """Read a file of bytes as UTF-8 text, with or without a mark, for `Books.load`."""
-    return io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+@contextmanager
+def text_of(file: IO[bytes]) -> Iterator[TextIO]:
+    """Read an open file of UTF-8, with or without a mark, for `Books.load`; it stays its owner's to close."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
 
 
 def _line(number: int, header: Sequence[str], cells: Sequence[str]) -> Line:

@@ -90,6 +90,7 @@ def telling(lead_id: str) -> Collection[tables.Table]:
         ),
         tables.DoorSign(kind="email", value=EMAIL, lead_id=lead_id, at=AT),
         tables.Came(lead_id=lead_id, source=CANARY, content=CANARY, raw=raw, at=AT),
+        tables.PossibleMatchRow(lead_id=lead_id, account_id="acme", score=90, because=CANARY, at=AT),
         tables.Idempotency(scope="k1", key=EMAIL, content=CANARY, answer={"lead_id": lead_id}, at=AT),
         tables.HookDelivery(
             source="form",

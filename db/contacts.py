@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.accounts import chain
 from db.acquaintance import account_at, colleagues, forget_people, keep, known, same
+from db.crm import tell_crm
 from db.engine import Database
 from db.holding import Hands, UnknownLead, lead_for_change
 from db.ledger import ROTATION
@@ -98,7 +99,8 @@ class Contacts:
             row = await _row(session, contact_id)
             leads = await self._leads_about(session, [row], at)
             row.changed_at = at if row.state is not state else row.changed_at
-            return known(row), await self._say(session, row, state, by, leads)
+            best = await self._say(session, row, state, by, leads)
+            return known(row), best
 
     async def forget(self, contact_id: int, *, at: datetime) -> None:
         """Forget a person who came with no lead; one who did goes with it. Raises `UnknownContact`, `Refused`."""
@@ -155,6 +157,7 @@ class Contacts:
         await session.flush()
         best = None
         for hands in (hands for contact_id, hands in leads if contact_id == row.id):
+            await tell_crm(hands.db, session, hands.lead.lead_id, hands.at)
             if state is not ContactState.ACTIVE:
                 best = await turn_to_next(hands, known(row))
                 continue

@@ -10,9 +10,10 @@ from typing import Any
 
 from db.acquaintance import meet
 from db.asking_later import ask_later
+from db.crm import tell_crm
 from db.engine import Database
 from db.holding import lead_for_change
-from db.leads import keep_facts
+from db.known import keep_facts
 from db.outbox import keep_saying
 from db.provider_use import Use, count
 from models.decisions import Enrichment
@@ -55,6 +56,7 @@ class Enrichments:
                 keep_facts(lead, learned.facts, at)
                 await meet(self._db, session, learned.facts, lead.account_id, at)
                 lead.enrichment = learned.enrichment.model_dump(mode="json")
+                await tell_crm(self._db, session, lead.lead_id, at)
                 if learned.later:
                     await ask_later(session, lead.lead_id, learned.later, at=at, next_at=next_at or at)
                 if learned.says is not None:

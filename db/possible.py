@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import accounts, tables
 from db.engine import Database
-from db.leads import keep_facts
+from db.known import keep_facts
 from db.outbox import keep_saying
 from models.account import AccountMatch, MatchedBy, MatchState, PossibleMatch
 from models.base import Inside, Instant

@@ -34,6 +34,7 @@ from db.engine import DatabaseUnreachable
 from db.gauges import Gauges
 from models.roster import ChannelName
 from runtime import clock
+from runtime.ageing import Ager
 from runtime.carriers import carrier_of
 from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
@@ -160,6 +161,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             LateAnswers(store, asks, clock.now),
             Resumer(hooks_of(store, Door(store), None), clock.now),
             Forgetter(store.answered, clock.now),
+            Ager(store, clock.now),
         ]
 
         if measured is not None:

@@ -1,0 +1,70 @@
+"""Scores that have grown old: which leads are to be judged anew, and what is said to those that time moves (R33, R36).
+
+A lead is somebody's to judge for a while only, so a worker that dies leaves it to the next. This room refuses to judge.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_
+from sqlmodel import col, select, update
+
+from db import tables
+from db.engine import Database
+from db.holding import lead_for_change
+from db.outbox import keep_saying
+from models.lead import Stage
+
+AGEING = (Stage.NURTURING, Stage.ROUTING, Stage.OFFERED, Stage.ACCEPTED, Stage.TRIAGE, Stage.REVIEW)
+"""Stages of leads in flight that were judged: their points fade, and silence costs them some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """One lead whose score is old; `scored_at` is None where an earlier release scored it."""
+
+    lead_id: str
+    stage: Stage
+    policy: str
+    scored_at: datetime | None
+
+
+class Ageing:
+    """Finds leads whose score is old."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def claim(self, older_than: datetime, *, lease: timedelta, limit: int) -> tuple[Aged, ...]:
+        """Give the leads that were scored before an instant, longest ago first, and keep them from others for a while.
+
+        One that is neither scored nor `seen` by then is given again.
+        """
+        lead = tables.Lead
+        old = or_(col(lead.scored_at) < older_than, col(lead.scored_at).is_(None))
+        asked = (
+            select(lead.lead_id, lead.stage, lead.policy, lead.scored_at)
+            .where(col(lead.stage).in_(AGEING), col(lead.points).is_not(None), old)
+            .order_by(col(lead.scored_at).asc().nulls_first())
+            .limit(limit)
+        )
+        async with self._db.writing() as session:
+            found = tuple(Aged(*row) for row in (await session.exec(asked.with_for_update(skip_locked=True))).all())
+            theirs = update(lead).where(col(lead.lead_id).in_([one.lead_id for one in found]))
+            await session.exec(theirs.values(scored_at=older_than + lease))
+            return found
+
+    async def seen(self, lead_id: str, *, at: datetime, says: Mapping[str, Any] | None = None) -> None:
+        """Note that a score is as it should be, or say an event to its lead: what follows is its workflow's.
+
+        Raises `UnknownLead`.
+        """
+        async with self._db.writing() as session:
+            lead = await lead_for_change(session, lead_id)
+            if lead.stage not in AGEING:
+                return
+            lead.scored_at = at
+            if says is not None:
+                await keep_saying(session, lead_id, "event", says, at=at)

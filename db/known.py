@@ -1,0 +1,33 @@
+"""What is known of a lead, in its row: kept whole, and what lists go by beside it; changed by what events say of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from db import tables
+from db.companies import company_of
+from models.facts import LeadFacts
+from models.lead import Stage, Touch
+from policy.cleaning.changing import changed, with_tag
+
+DISQUALIFIED = "disqualified"
+"""The tag of a lead that turned out to be none (R36). Its person may come back with another."""
+
+
+def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
+    """Keep what is known of a lead now, in its row and what lists go by."""
+    lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
+    lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
+    lead.account_id = facts.account.account.id if facts.account else None
+
+
+def take_in(lead: tables.Lead, touches: Sequence[Touch], stage: Stage, at: datetime) -> None:
+    """Change what is known by what new touches say, in their order, and tag a lead that is disqualified now."""
+    if lead.facts is None:
+        return
+    before = facts = LeadFacts.model_validate(lead.facts)
+    for touch in touches:
+        facts = changed(facts, touch)
+    if stage is Stage.DISQUALIFIED:
+        facts = with_tag(facts, DISQUALIFIED)
+    if facts != before:
+        keep_facts(lead, facts, at)

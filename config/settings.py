@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.values import (
     Address,
+    CrmName,
     LogFormat,
     LogLevel,
     SmtpServer,
@@ -36,6 +37,7 @@ from config.values import (
     check_networks,
     check_ping_url,
     check_secret,
+    check_secure_url,
     parse_address,
     parse_seconds,
     parse_smtp,
@@ -44,6 +46,11 @@ from config.values import (
 from models.durations import Duration
 
 PREFIX = "BATON_"
+
+_NEEDED_BY = {
+    CrmName.HUBSPOT: ("hubspot_token",),
+    CrmName.SALESFORCE: ("salesforce_url", "salesforce_client_id", "salesforce_client_secret"),
+}
 
 # NoDecode: pydantic-settings would read a compound value as JSON before we see the text.
 AddressSetting = Annotated[Address, NoDecode, BeforeValidator(parse_address)]
@@ -120,6 +127,25 @@ class Settings(BaseSettings):
     )
     nurture_file: Path | None = Field(
         default=None, description="File to which enrolments are appended, one JSON object a line. Unset: none is."
+    )
+    crm: CrmName | None = Field(
+        default=None, description="The CRM that hears of leads: `hubspot` or `salesforce`. Unset: none does."
+    )
+    crm_fields: Path | None = Field(
+        default=None, description="YAML file of what the CRM's fields are called. Unset: as the documentation says."
+    )
+    hubspot_token: SecretStr | None = Field(default=None, description="The HubSpot app's access token, `pat-...`.")
+    hubspot_url: Annotated[str, AfterValidator(check_secure_url)] = Field(
+        default="https://api.hubapi.com", description="Where HubSpot's API is."
+    )
+    salesforce_url: Annotated[str, AfterValidator(check_secure_url)] | None = Field(
+        default=None, description="The organisation's own address, `https://acme.my.salesforce.com`."
+    )
+    salesforce_client_id: str | None = Field(
+        default=None, description="The Salesforce app's consumer key (client credentials flow)."
+    )
+    salesforce_client_secret: SecretStr | None = Field(
+        default=None, description="The Salesforce app's consumer secret."
     )
     enrich_url: Annotated[str, AfterValidator(check_enrich_url)] | None = Field(
         default=None,
@@ -206,7 +232,7 @@ class Settings(BaseSettings):
         check_keys([key.get_secret_value() for key in keys])
         return keys
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "crm", mode="before")
     @classmethod
     def _any_case(cls, word: object) -> object:
         return word.lower() if isinstance(word, str) else word
@@ -225,6 +251,9 @@ class Settings(BaseSettings):
             )
         if self.nurture_url is not None and self.webhook_secret is None:
             raise ValueError(f"{PREFIX}WEBHOOK_SECRET is missing: what goes to {PREFIX}NURTURE_URL is signed with it")
+        needs = _NEEDED_BY[self.crm] if self.crm else ()
+        if missing := [variable(name) for name in needs if getattr(self, name) is None]:
+            raise ValueError(f"{missing[0]} is missing: {PREFIX}CRM is {self.crm}, and cannot be told without it")
         return self
 
     @property

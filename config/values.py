@@ -35,6 +35,13 @@ _PING_FORM = "give one like https://watch.example/ping/baton"
 _WEB_FORM = "give one like https://baton.company.example"
 
 
+class CrmName(StrEnum):
+    """Which CRM hears of leads."""
+
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
+
+
 class LogFormat(StrEnum):
     """How log lines look: for people at a terminal, or one JSON object a line."""
 
@@ -141,6 +148,15 @@ def check_base_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"is not a web address: {_WEB_FORM}")
     return text.strip().rstrip("/")
+
+
+def check_secure_url(text: str) -> str:
+    """Return an `https` URL without its last slash; plain `http` only on this machine. Raises ValueError."""
+    url = check_base_url(text)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("needs https: what is told there goes with a token (plain http is for this machine only)")
+    return url
 
 
 def check_ping_url(text: str) -> str:

@@ -53,10 +53,12 @@ class Database:
     """One database, SQLite or PostgreSQL, for one event loop; any number of processes may use the same one.
 
     `url` is `sqlite:///file` or `postgresql://user:password@host/name`, with or without its driver. `patience` is
-    how long a transaction waits for others before it counts as unreachable.
+    how long a transaction waits for others before it counts as unreachable. `tells_crm`: changes of leads are noted
+    for a CRM that is set up.
     """
 
-    def __init__(self, url: str, patience: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, url: str, patience: timedelta = timedelta(seconds=30), *, tells_crm: bool = False) -> None:
+        self.tells_crm = tells_crm
         self._url = _with_driver(url)
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
         self._patience = patience

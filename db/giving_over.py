@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import col, func, select
 
 from db import tables
+from db.crm import tell_crm
 from db.decisions import write_decision
 from db.holding import Hands
 from db.refreshing import refresh
@@ -73,6 +74,7 @@ async def give_over(hands: Hands, present: tables.Ownership, to: RepRow, why: st
         body=body,
     )
     await refresh(session, lead, at)
+    await tell_crm(hands.db, session, lead.lead_id, at)
     return because
 
 

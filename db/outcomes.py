@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.crm import tell_crm
 from db.engine import Database
 from db.evidence import counted
 from db.holding import Hands, lead_for_change
@@ -89,6 +90,7 @@ class Outcomes:
             await counted(session, lead, row.result, row.at)
             await let_go(hands)
             await after_outcome(hands, row.result, row.rep_id)
+            await tell_crm(self._db, session, lead_id, now)
             return _noted(row)
 
     async def of(self, lead_id: str) -> Noted | None:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables, waiting
 from db.choosing import Choice, Give, Hold, Leave, Snapshot
+from db.crm import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
 from db.follow_up import follow_up
@@ -109,6 +110,7 @@ class Ownerships:
             )
             await hands.wake_the_waiting("a place came free")
             await refresh(session, lead, at)
+            await tell_crm(self._db, session, lead.lead_id, at)
             return choice.assignment
 
     async def still_stands(self, lead_id: str, offer: int) -> bool:

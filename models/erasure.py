@@ -18,7 +18,9 @@ class SentOut(Inside):
     """One thing that was sent out before the erasure, and under which id its receiver knows it."""
 
     what: Left
-    kind: str = Field(description="of a message: what it asked or told; of a hand-off: `enrol`, `leave` or `answer`")
+    kind: str = Field(
+        description="of a message: what it asked or told; of a hand-off: `enrol`, `leave`, `answer` or `crm`"
+    )
     channel: str | None = None
     to: str | None = Field(None, description="the person of ours that a message went to")
     offer: int | None = None

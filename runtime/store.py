@@ -18,6 +18,7 @@ from db.answered import Answered
 from db.cache import Cache
 from db.coaching import Coaching
 from db.contacts import Contacts
+from db.crm import CrmCopies
 from db.decisions import Decisions
 from db.door import Doorkeeper
 from db.engine import Database
@@ -163,6 +164,11 @@ class Store:
         return HandOffs(self.database)
 
     @cached_property
+    def crm_copies(self) -> CrmCopies:
+        """What the CRM knows of leads."""
+        return CrmCopies(self.database)
+
+    @cached_property
     def switching(self) -> Switching:
         """The switch that stops all routing."""
         return Switching(self.database)
@@ -241,7 +247,7 @@ class Store:
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """Reach the database, and let it go at the end. Does not migrate it."""
-    database = Database(settings.database_url.get_secret_value())
+    database = Database(settings.database_url.get_secret_value(), tells_crm=settings.crm is not None)
     store = Store(database)
     try:
         yield store

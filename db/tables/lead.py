@@ -14,6 +14,7 @@ from models.lead import Stage
 
 _HAD_CONTACT = text("contacted_at IS NOT NULL")
 _OPEN = text("closed_at IS NULL")
+_FOLLOWS = text("follows IS NOT NULL")
 _IN_HAND = text("closed_at IS NULL AND owner IS NOT NULL")
 
 
@@ -31,6 +32,7 @@ class Lead(Table, table=True):
         Index("ix_lead_due", "due_at"),
         Index("ix_lead_open", "due_at", "lead_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_lead_company", "company", "contacted_at", sqlite_where=_HAD_CONTACT, postgresql_where=_HAD_CONTACT),
+        Index("ix_lead_follows", "follows", sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
         Index("ix_lead_account", "account_id", "received_at"),
         Index("ix_lead_scored", "stage", "scored_at"),
         Index("ix_lead_company_open", "company", "received_at", sqlite_where=_IN_HAND, postgresql_where=_IN_HAND),

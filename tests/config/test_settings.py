@@ -192,7 +192,7 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("BATON_TASKQUEUE", "did you mean BATON_TASK_QUEUE?"), ("BATON_ZZZ", "there are BATON_STATE_DIR, ")],
+    [("BATON_TASKQUEUE", "did you mean BATON_TASK_QUEUE?"), ("BATON_ZZZZZZ", "there are BATON_STATE_DIR, ")],
 )
 def test_an_unknown_variable_is_refused_with_a_hint(monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
     """A misspelt setting stops the start; silently ignored it would cost an afternoon."""

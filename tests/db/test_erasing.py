@@ -149,6 +149,15 @@ def telling(lead_id: str) -> Collection[tables.Table]:
             sent_at=AT,
         ),
         tables.HandOff(lead_id=lead_id, kind=HandOffKind.LEAVE, body={"email": EMAIL}, created_at=AT, next_at=AT),
+        tables.CrmCopy(
+            lead_id=lead_id,
+            external_id="crm-7",
+            tasks={},
+            because=f"told without {CANARY}",
+            changed_at=AT,
+            next_at=AT,
+            told_at=AT,
+        ),
         tables.Outcome(
             lead_id=lead_id, key=CANARY, result=OutcomeResult.WON, industry="steel", rep_id="ada", at=AT, recorded_at=AT
         ),
@@ -218,6 +227,7 @@ async def test_it_lists_what_was_sent_out(told: Database) -> None:
     assert sent == [
         ("message", "offer", "slack", "C1:1.2", AT),
         ("hand_off", "enrol", None, "m-1", AT),
+        ("hand_off", "crm", None, "crm-7", AT),
     ]
 
 

@@ -190,6 +190,14 @@ def _changes() -> None:
     op.add_column("lead", sa.Column("likelihood", sa.Float(), nullable=True))
     op.add_column("lead", sa.Column("scored_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_lead_account", "lead", ["account_id", "received_at"], unique=False)
+    op.create_index(
+        "ix_lead_follows",
+        "lead",
+        ["follows"],
+        unique=False,
+        sqlite_where=sa.text("follows IS NOT NULL"),
+        postgresql_where=sa.text("follows IS NOT NULL"),
+    )
     op.create_index("ix_lead_scored", "lead", ["stage", "scored_at"], unique=False)
     op.add_column("manager", sa.Column("crm", sa.Text(), nullable=True))
     op.add_column("rep", sa.Column("crm", sa.Text(), nullable=True))

@@ -1,0 +1,333 @@
+"""What the CRM was told of each lead, and what it is still to be told.
+
+Nothing is queued: a lead's `wanted` goes up in the transaction that changes it, and whoever tells the CRM reads what
+the lead is then, so that a newer state is never followed by an older one, however often one is told again. Only one
+may tell of a lead at a time, for as long as its lease runs. This room refuses to talk to a CRM.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, and_, case, exists, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import load_only
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import tables
+from db.engine import Database
+from db.statements import chunks, insert_into
+from db.tables.words import Errand, TaskState
+from models.decisions import Score
+from models.facts import LeadFacts
+from models.lead import Stage
+
+_TELLING = "is being told"
+"""What stands at a copy while its lease runs."""
+
+
+class CopyState(StrEnum):
+    """Where a copy stands: the CRM knows the lead as it is, is to be told, or took offence for good."""
+
+    TOLD = "told"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+class UnknownCopy(LookupError):
+    """The CRM was never to be told of this lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What the CRM knows of one lead; nothing personal. `attempts`: since it was told last, a claim counts."""
+
+    lead_id: str
+    wanted: int
+    told: int
+    external_id: str | None
+    tasks: Mapping[str, Any]
+    owner: str | None
+    digest: str | None
+    refused: bool
+    attempts: int
+    because: str
+    changed_at: datetime
+    next_at: datetime
+    told_at: datetime | None
+
+    @property
+    def state(self) -> CopyState:
+        """Say where it stands."""
+        if self.refused:
+            return CopyState.REFUSED
+        return CopyState.WAITING if self.wanted > self.told else CopyState.TOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One task of a lead. `key` never changes."""
+
+    key: str
+    rep_id: str
+    what: str
+    due_at: datetime | None
+    state: TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One lead as it is now, for the CRM.
+
+    `moving`: it was given to somebody else in the CRM, and its workflow has not heard yet. `followed_by`: a later lead
+    of the same person.
+    """
+
+    lead_id: str
+    source: str
+    type: str
+    stage: Stage
+    owner: str | None
+    answerable: str | None
+    next_step: str
+    due_at: datetime | None
+    received_at: datetime
+    contacted_at: datetime | None
+    folded_into: str | None
+    facts: LeadFacts | None
+    score: Score | None
+    likelihood: float | None
+    outcome: str | None
+    outcome_value: float | None
+    outcome_currency: str | None
+    tasks: tuple[Todo, ...]
+    moving: bool
+    followed_by: str | None
+
+
+class CrmCopies:
+    """What the CRM knows of every lead."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def claim(self, limit: int, *, now: datetime, lease: timedelta) -> tuple[Copy, ...]:
+        """Take leads to tell of, who waits longest first; nobody else gets them before `lease` is over."""
+        table = tables.CrmCopy
+        asked = (
+            select(table)
+            .where(col(table.wanted) > col(table.told), col(table.refused).is_(False), col(table.next_at) <= now)
+            .order_by(col(table.next_at), col(table.lead_id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._db.writing() as session:
+            rows = (await session.exec(asked)).all()
+            for row in rows:
+                row.next_at, row.because = now + lease, _TELLING
+                row.attempts += 1
+            return tuple(map(_copy, rows))
+
+    async def see(self, lead_id: str) -> Seen | None:
+        """Look at a lead as it is now; None where there is none, or it is forgotten."""
+        async with self._db.reading() as session:
+            lead = await session.get(tables.Lead, lead_id, options=[load_only(*_LOOKED_AT)])
+            return None if lead is None or lead.stage is Stage.ERASED else await _seen(session, lead)
+
+    async def naming(self, copy: Copy, owner: str) -> None:
+        """Note whom the CRM is about to be told as the owner, so that its echo is known. `owner`: its id there."""
+        await self._change(copy, owner=owner)
+
+    async def told(
+        self, copy: Copy, *, at: datetime, external_id: str | None, tasks: Mapping[str, Any], digest: str, because: str
+    ) -> None:
+        """Note that the CRM knows the lead as it was when it was claimed; what changed meanwhile is told at once."""
+        await self._change(
+            copy,
+            told=copy.wanted,
+            told_at=at,
+            external_id=external_id,
+            tasks=dict(tasks),
+            digest=digest,
+            because=because,
+            attempts=0,
+            next_at=at,
+        )
+
+    async def nothing_to_tell(self, copy: Copy, because: str, *, at: datetime) -> None:
+        """Note that there is nothing to tell of the lead as it is."""
+        await self._change(copy, told=copy.wanted, because=because, attempts=0, next_at=at)
+
+    async def put_off(self, copy: Copy, because: str, *, until: datetime, tried: bool = True) -> None:
+        """Note why it is not told yet, and when it is tried again; `tried` unless nothing was wrong with this one."""
+        attempts = copy.attempts if tried else copy.attempts - 1
+        await self._change(copy, because=because, next_at=until, attempts=attempts)
+
+    async def refused(self, copy: Copy, because: str) -> None:
+        """Note that the CRM does not take the lead as it is; it is told again once the lead changes, or by hand."""
+        await self._change(copy, refused=True, because=because)
+
+    async def of(self, lead_id: str) -> Copy | None:
+        """Give what the CRM knows of one lead; None where it was never to be told."""
+        async with self._db.reading() as session:
+            row = await session.get(tables.CrmCopy, lead_id)
+            return None if row is None else _copy(row)
+
+    async def list(
+        self, *, states: Collection[CopyState] = (), limit: int = 50, after: str | None = None
+    ) -> tuple[Copy, ...]:
+        """List copies by lead; `after` is the last lead of the page before."""
+        table = tables.CrmCopy
+        asked = select(table).order_by(col(table.lead_id)).limit(limit)
+        if states:
+            asked = asked.where(or_(*(_is(state) for state in sorted(set(states)))))
+        if after is not None:
+            asked = asked.where(col(table.lead_id) > after)
+        async with self._db.reading() as session:
+            return tuple(map(_copy, (await session.exec(asked)).all()))
+
+    async def counts(self) -> dict[CopyState, int]:
+        """Count copies by where they stand."""
+        table = tables.CrmCopy
+        async with self._db.reading() as session:
+            asked = select(func.count()).select_from(table)
+            return {state: (await session.exec(asked.where(_is(state)))).one() for state in CopyState}
+
+    async def retry(self, lead_id: str, *, at: datetime) -> Copy:
+        """Have the CRM told of one lead now, all of it, also what it was told before. Raises `UnknownCopy`."""
+        async with self._db.writing() as session:
+            if await session.get(tables.CrmCopy, lead_id) is None:
+                raise UnknownCopy(f"the CRM was never to be told of lead {lead_id}")
+            await session.exec(_again(col(tables.CrmCopy.lead_id) == lead_id, at))
+            row = await session.get_one(tables.CrmCopy, lead_id, populate_existing=True)
+            return _copy(row)
+
+    async def retry_refused(self, *, at: datetime) -> int:
+        """Have the CRM told now of every lead that it refused; say how many."""
+        async with self._db.writing() as session:
+            return (await session.exec(_again(_is(CopyState.REFUSED), at))).rowcount
+
+    async def want_since(self, since: datetime, *, at: datetime) -> int:
+        """Have the CRM told of every lead that came since an instant and was never to be told; say how many.
+
+        For a CRM that is set up when there are leads already.
+        """
+        lead, copy = tables.Lead, tables.CrmCopy
+        unknown = ~exists().where(col(copy.lead_id) == col(lead.lead_id))
+        asked = select(lead.lead_id).where(
+            col(lead.received_at) >= since, lead.stage != Stage.ERASED, col(lead.folded_into).is_(None), unknown
+        )
+        async with self._db.writing() as session:
+            found = (await session.exec(asked.order_by(col(lead.received_at)))).all()
+            for piece in chunks(found):
+                await session.exec(_wanted(self._db, piece, at))
+        return len(found)
+
+    async def _change(self, copy: Copy, **values: Any) -> None:
+        """Change a copy that is still ours: who took it after our lease had run out has the newer word."""
+        table = tables.CrmCopy
+        ours = (col(table.lead_id) == copy.lead_id, col(table.next_at) == copy.next_at)
+        async with self._db.writing() as session:
+            await session.exec(update(table).where(*ours).values(**values))
+
+
+async def tell_crm(db: Database, session: AsyncSession, lead_id: str, at: datetime) -> None:
+    """Have the CRM, if there is one, told of a lead that changed; within the transaction that changed it.
+
+    One that waits to be tried again goes on waiting: a change makes no CRM come back.
+    """
+    if db.tells_crm:
+        await session.exec(_wanted(db, [lead_id], at))
+
+
+def _wanted(db: Database, lead_ids: Sequence[str], at: datetime) -> sqlite.Insert | postgresql.Insert:
+    table = tables.CrmCopy
+    new = {
+        "wanted": 1,
+        "told": 0,
+        "tasks": {},
+        "refused": False,
+        "attempts": 0,
+        "because": "",
+        "changed_at": at,
+        "next_at": at,
+    }
+    known = insert_into(db, table, [{"lead_id": lead_id, **new} for lead_id in lead_ids])
+    waits = _is(CopyState.WAITING)
+    return known.on_conflict_do_update(
+        index_elements=["lead_id"],
+        set_={
+            "wanted": col(table.wanted) + 1,
+            "changed_at": at,
+            "refused": False,
+            "attempts": case((waits, col(table.attempts)), else_=0),
+            "next_at": case((waits, col(table.next_at)), else_=known.excluded.next_at),
+        },
+    )
+
+
+def _again(which: ColumnElement[bool], at: datetime) -> Update:
+    """Have some told anew, whatever they were told before; who is being told of is told again afterwards."""
+    table = tables.CrmCopy
+    busy = and_(col(table.because) == _TELLING, col(table.next_at) > at)
+    return (
+        update(table)
+        .where(which)
+        .values(
+            wanted=col(table.wanted) + 1,
+            digest=None,
+            tasks=case((busy, col(table.tasks)), else_={}),
+            refused=False,
+            attempts=case((busy, col(table.attempts)), else_=0),
+            next_at=case((busy, col(table.next_at)), else_=at),
+        )
+    )
+
+
+def _is(state: CopyState) -> ColumnElement[bool]:
+    table = tables.CrmCopy
+    waits = col(table.wanted) > col(table.told)
+    match state:
+        case CopyState.REFUSED:
+            return col(table.refused).is_(True)
+        case CopyState.WAITING:
+            return and_(waits, col(table.refused).is_(False))
+        case CopyState.TOLD:
+            return and_(~waits, col(table.refused).is_(False))
+
+
+_SAME = ("lead_id", "source", "type", "stage", "owner", "answerable", "next_step", "due_at", "received_at")
+_SEEN = (*_SAME, "contacted_at", "folded_into", "likelihood")
+_LOOKED_AT = [getattr(tables.Lead, name) for name in (*_SEEN, "facts", "score")]
+
+
+async def _seen(session: AsyncSession, lead: tables.Lead) -> Seen:
+    outcome, outbox, task = tables.Outcome, tables.Outbox, tables.FollowUp
+    of = select(outcome).where(outcome.lead_id == lead.lead_id).order_by(col(outcome.id).desc()).limit(1)
+    ended = (await session.exec(of)).first()
+    said = select(outbox).where(
+        outbox.lead_id == lead.lead_id, outbox.what == Errand.SAY, col(outbox.sent_at).is_(None)
+    )
+    later = select(tables.Lead.lead_id).where(tables.Lead.follows == lead.lead_id, tables.Lead.stage != Stage.ERASED)
+    rows = await session.exec(select(task).where(task.lead_id == lead.lead_id).order_by(col(task.id)))
+    return Seen(
+        **{name: getattr(lead, name) for name in _SEEN},
+        facts=None if lead.facts is None else LeadFacts.model_validate(lead.facts),
+        score=None if lead.score is None else Score.model_validate(lead.score),
+        outcome=ended.result.value if ended else None,
+        outcome_value=ended.value if ended else None,
+        outcome_currency=ended.currency if ended else None,
+        tasks=tuple(
+            Todo(f"{row.lead_id}-{row.offer}-{row.contact_id}", row.rep_id, row.what, row.due_at, row.state)
+            for row in rows.all()
+        ),
+        moving=any(row.body.get("name") == "reassign" for row in (await session.exec(said)).all()),
+        followed_by=(await session.exec(later.limit(1))).first(),
+    )
+
+
+def _copy(row: tables.CrmCopy) -> Copy:
+    return Copy(**{name: getattr(row, name) for name in Copy.__dataclass_fields__})

@@ -112,7 +112,7 @@ _SAID_BACK = {"text/plain": {"schema": {"type": "string"}}, "application/json": 
     },
 )
 async def take_hook(front: FrontDep, source: SourceName, request: Request) -> Response:
-    """Take what any tool sends: authentic by the source's signature, kept as it came, then mapped to leads and events.
+    """Take what any tool sends: authentic by the source's signature, kept as it came, then mapped.
 
     A payload that does not map is no error of the sender's: it is kept, and a person mends the mapping and replays it.
     """

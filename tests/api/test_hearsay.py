@@ -123,6 +123,15 @@ async def test_a_hook_tells_who_has_a_lead_now(known: Doors) -> None:
     )
 
 
+async def test_what_a_hook_said_of_somebody_is_forgotten_with_them(known: Doors) -> None:
+    """Also where nothing followed: the payload holds who they are."""
+    won = {"result": "won", "email": "mona@acme.example"}
+    numbers = [(await hook(known, won))["delivery"], (await hook(known, {**won, "again": True}))["delivery"]]
+    await known.store.erasing.erase("one", by="mia", reason="they asked", at=clock.now())
+    assert [b"", b""] == [(await known.store.deliveries.find(number)).raw for number in numbers]
+    assert "ignored" == (await hook(known, won))["state"]
+
+
 async def test_an_owner_whom_nobody_knows_is_a_dead_letter_until_the_roster_says_who(known: Doors) -> None:
     """The field is named and the value is not; with the roster mended, a replay does it."""
     told = await hook(known, {"owner": "u-3", "lead": "two"})

@@ -81,13 +81,14 @@ async def test_the_same_key_changes_nothing(staffed: Database) -> None:
 
 
 async def test_results_are_summed_by_rep_and_industry(db: Database, staffed: Database) -> None:
-    """Won and qualified speak for whoever held it, lost and unreachable against them, bad does neither."""
+    """Won and qualified speak for whoever held it, lost and unreachable against them, bad and disqualified neither."""
     given = [
         ("ada", "software", "won"),
         ("ada", "software", "qualified"),
         ("ada", "retail", "lost"),
         ("ada", None, "unreachable"),
         ("ada", "retail", "bad"),
+        ("ada", "retail", "disqualified"),
         ("bo", "retail", "won"),
     ]
     for n, (rep_id, industry, result) in enumerate(given):

@@ -277,6 +277,36 @@ def test_an_event_known_by_external_id_is_of_its_source() -> None:
     parse(Happening, found.data)
 
 
+def test_an_outcome_and_an_owner_need_a_word_of_their_own_and_whose_it_is() -> None:
+    """Found before a payload; a fixed word that is none is named, and so is a field of something else."""
+    assert {
+        "mappings[0].fields": "needs lead_id or email or external_id or crm_id",
+        "mappings[0].fields.result": (
+            "names no outcome; there are qualified, won, lost, disqualified, bad, unreachable"
+        ),
+        "mappings[0].fields.emial": "is no field of an outcome; did you mean email?",
+    } == mistakes({"result": {"path": "stage", "table": {"closed": "sold"}}, "emial": "email"}, "outcome")
+    assert {
+        "mappings[0].fields": "needs owner or crm_owner",
+        "mappings[0].fields.kind": "is no field of a change of owner",
+    } == mistakes({"kind": "kind", "crm_id": "id"}, "owner")
+
+
+def test_what_says_no_outcome_and_no_owner_is_passed_over() -> None:
+    """A CRM tells of every change, and some say that there is nothing."""
+    stages = {"path": "stage", "table": {"closed won": "won"}, "otherwise": None}
+    outcome = source({"result": stages, "crm_id": "id", "value": "amount"}, "outcome")
+    assert Mapped(Becomes.OUTCOME, {"result": "won", "crm_id": "7", "value": 12.5}) == outcome.read(
+        {"stage": "Closed Won", "id": 7, "amount": "12.5"}
+    )
+    assert Passed("nothing has become of it yet") == outcome.read({"stage": "open", "id": 7})
+    owner = source({"crm_owner": "owner", "external_id": "id"}, "owner")
+    assert Mapped(Becomes.OWNER, {"crm_owner": "u-1", "external_id": "7", "source": "tool"}) == owner.read(
+        {"owner": "u-1", "id": 7}
+    )
+    assert Passed("nobody has it there now") == owner.read({"owner": "", "id": 7})
+
+
 def test_let_names_what_later_paths_use() -> None:
     """Each name sees those before it."""
     made = source({**FIELDS, "email": "second"}, let={"first": "rows[0]", "second": "lower(first)"})

@@ -18,6 +18,7 @@ from models.access import Scope
 from models.base import Instant
 from models.contact import Coverage, Standing
 from models.decisions import Assignment, Enrichment, Score
+from models.facts import Conflict, Department
 from models.ladder import Entry, Rung
 from models.lead import LeadType, Stage
 from runtime.talking.answers import NoSuchLead
@@ -40,6 +41,16 @@ class PeopleAround(BaseModel):
     others: int
     next_best: Standing | None
     coverage: Coverage
+
+
+class Hygiene(BaseModel):
+    """What was made of what came in: the person's role as their title tells it, contradictions, and what was noted."""
+
+    seniority: str | None
+    department: Department | None
+    decision_maker: bool | None
+    conflicts: list[Conflict]
+    notes: list[str]
 
 
 class LeadPage(BaseModel):
@@ -86,6 +97,7 @@ class LeadShown(BaseModel):
     fit: str | None
     policy: str | None
     people: PeopleAround | None = Field(description="others of the company; null where they are not known")
+    hygiene: Hygiene | None = Field(description="null where the lead is not read yet")
     told_by: ToldBy
     note: str | None
     links: Links
@@ -99,6 +111,7 @@ class ExplanationShown(BaseModel):
     policy: str | None
     facts: dict[str, Any] | None = Field(description="without what says who the prospect is")
     people: PeopleAround | None = Field(description="others of the company; null where they are not known")
+    hygiene: Hygiene | None = Field(description="null where the lead is not read yet")
     enrichment: Enrichment | None
     score: Score | None
     assignment: Assignment | None

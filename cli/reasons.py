@@ -29,7 +29,7 @@ def _facts(lead: Document) -> list[RenderableType]:
     rows = {
         name: (value, origin.get(name, "the lead"))
         for name, value in _leaves(known, "")
-        if name not in ("lead_id", "notes")
+        if name not in ("lead_id", "notes", "conflicts")
     }
     for fact in (lead["enrichment"] or {}).get("facts", []):
         rows.setdefault(fact["field"], (fact["value"], fact["source"]))
@@ -42,9 +42,16 @@ def _facts(lead: Document) -> list[RenderableType]:
     if rows:
         lines = [(name, value, says, "yes" if name in used else "") for name, (value, says) in rows.items()]
         parts += [table(("fact", "value", "who says so, or why not known", "rules looked at it"), lines, "Facts"), ""]
+    if conflicts := known.get("conflicts"):
+        says = [(one["field"], _from(one, "kept"), _from(one, "other"), one["because"]) for one in conflicts]
+        parts += [table(("field", "kept", "against", "because"), says, "Contradictions"), ""]
     if notes := known.get("notes"):
         parts += [table(("noted",), [(note,) for note in notes]), ""]
     return parts
+
+
+def _from(conflict: Document, side: str) -> str:
+    return f"{conflict[side]} ({conflict[f'{side}_from']})"
 
 
 def _used(lead: Document) -> Iterable[Document]:

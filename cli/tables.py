@@ -36,6 +36,7 @@ def status(lead: Document, now: datetime) -> list[RenderableType]:
                 "task": _task(lead.get("task"), now),
                 "nurture": _enrolment(lead.get("enrolment")),
                 "people": people(lead.get("people")),
+                **hygiene(lead.get("hygiene")),
                 "folded into": lead.get("folded_into"),
                 "came back from": lead.get("follows"),
                 "policy": lead["policy"],
@@ -101,6 +102,24 @@ def _task(task: Document | None, now: datetime) -> str | None:
     due = f", due {at(task['due_at'])}{late}" if task["due_at"] else ""
     what = f"try contact {task['contact_id']}" if task.get("contact_id") else "reach out"
     return f"{task['rep_id']} has to {what}{due}"
+
+
+def hygiene(known: Document | None) -> dict[str, str | None]:
+    """Say what somebody does in their company, and what of the lead cannot all be so, in one line each."""
+    if known is None:
+        return {}
+    decides = {True: "decides", False: "does not decide", None: None}[known["decision_maker"]]
+    role = [known["seniority"], known["department"], decides]
+    return {
+        "role": ", ".join(part.replace("_", " ") for part in role if part) or None,
+        "contradictions": "; ".join(map(contradiction, known["conflicts"])) or None,
+    }
+
+
+def contradiction(conflict: Document) -> str:
+    """Say of which field which value was kept against which other: "country: DE (lead), not GB (phone)"."""
+    kept, other = (f"{conflict[side]} ({conflict[f'{side}_from']})" for side in ("kept", "other"))
+    return f"{conflict['field']}: {kept}, not {other}"
 
 
 def people(group: Document | None) -> str | None:

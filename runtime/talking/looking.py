@@ -25,6 +25,7 @@ from runtime.store import Store
 from runtime.talking import outcomes
 from runtime.talking.answers import NoSuchLead
 from runtime.talking.asking import Workflow, workflow_of
+from runtime.talking.clean import hygiene_of
 from runtime.talking.inbox import before_admission, inbox_row
 from runtime.talking.instants import stamp
 
@@ -52,10 +53,12 @@ async def status_of(line: Line, store: Store, lead_id: str) -> Document:
     known = await _where_it_stands(line, store, lead_id)
     try:
         now = clock.now()
-        return known | await follow_up_of(store, lead_id, now) | {"people": await people_of(store, lead_id, now)}
+        more = {"people": await people_of(store, lead_id, now), "hygiene": await hygiene_of(store, lead_id)}
+        return known | await follow_up_of(store, lead_id, now) | more
     except DatabaseUnreachable as error:
-        note = known["note"] or f"{error}; its task, its enrolment and its people stay unknown."
-        return known | {"task": None, "enrolment": None, "people": None, "note": note}
+        note = known["note"] or f"{error}; its task, its enrolment, its people and its hygiene stay unknown."
+        nothing = {"task": None, "enrolment": None, "people": None, "hygiene": None}
+        return known | nothing | {"note": note}
 
 
 async def _where_it_stands(line: Line, store: Store, lead_id: str) -> Document:

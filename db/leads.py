@@ -12,10 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.acquaintance import meet
 from db.admission import Newcomer, admit
-from db.companies import company_of
+from db.crm import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import UnknownLead, lead_for_change
+from db.known import keep_facts
 from db.recording import record
 from db.tables.words import DecisionKind
 from models.base import Inside, Instant
@@ -87,13 +88,6 @@ async def source_of(session: AsyncSession, lead_id: str) -> str | None:
     return None if waits is None else waits.source or ""
 
 
-def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
-    """Keep what is known of a lead now, in its row and what lists go by."""
-    lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
-    lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
-    lead.account_id = facts.account.account.id if facts.account else None
-
-
 _CARD = [getattr(tables.Lead, name) for name in LeadCard.model_fields]
 
 
@@ -143,6 +137,7 @@ class Leads:
             await meet(self._db, session, facts, lead.account_id, at)
             if enrichment is not None:
                 lead.enrichment = enrichment.model_dump(mode="json")
+            await tell_crm(self._db, session, facts.lead_id, at)
 
     async def enrichment(self, lead_id: str) -> Enrichment | None:
         """Give what was learned of a lead; None before it was tried."""
@@ -159,7 +154,9 @@ class Leads:
             if lead.stage is Stage.ERASED:
                 return
             lead.score, lead.points, lead.policy, lead.changed_at = body, score.points, score.policy, at
-            lead.intent, lead.fit = score.intent, score.fit
+            lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
+            lead.likelihood = score.learned.likelihood if score.learned else None
+            await tell_crm(self._db, session, lead_id, at)
             await write_decision(
                 self._db,
                 session,

@@ -8,14 +8,17 @@ offer that the workflow cannot have heard of yet is left to its next record.
 from collections.abc import Iterable
 from typing import Any
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.admission import has_ended, release_person
+from db.crm import tell_crm
 from db.engine import Database
 from db.follow_up import follow_up
 from db.hand_offs import keep_enrolment
 from db.holding import Hands, lead_for_change
+from db.known import take_in
 from db.ledger import ROTATION
 from db.next_contact import heard
 from db.outcomes import let_go
@@ -24,7 +27,7 @@ from db.refunds import refundable
 from db.statements import chunks, insert_into
 from db.tables.words import End, Holds
 from models.decisions import Recorded
-from models.lead import ENDED, Stage
+from models.lead import ENDED, Stage, Touch
 from models.orders import Holding, RecordLead
 from models.routing import Refundable
 
@@ -41,7 +44,10 @@ async def record(db: Database, order: RecordLead) -> Recorded:
             return Recorded(seq=max(lead.seq, order.seq))
         hands = Hands(db, session, lead, order.at)
         await heard(hands, order.touches)
-        await _tell(db, session, order)
+        new = await _tell(db, session, order)
+        if new or order.stage is Stage.DISQUALIFIED:
+            take_in(lead, new, order.stage, order.at)
+        await tell_crm(db, session, lead.lead_id, order.at)
         if order.seq <= lead.seq:
             return Recorded(seq=lead.seq)
         if has_ended(lead) and order.stage not in (lead.stage, Stage.ERASED):
@@ -148,8 +154,8 @@ def _bring_up_to_date(lead: tables.Lead, order: RecordLead) -> None:
         lead.accepted_at, lead.contacted_at = order.holding.accepted_at, order.holding.contacted_at
 
 
-async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> None:
-    """Add lines of the story and touches that are not there yet."""
+async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> tuple[Touch, ...]:
+    """Add lines of the story and touches that are not there yet; give those touches."""
     lines = [
         {"lead_id": order.lead_id, "n": one.n, "at": one.at, "kind": one.kind, "says": one.says, "data": one.data}
         for one in order.entries
@@ -159,7 +165,13 @@ async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> None:
         for n, one in order.touches
     ]
     await _add_new(db, session, tables.Timeline, lines)
-    await _add_new(db, session, tables.Touched, touches)
+    if not touches:
+        return ()
+    table = tables.Touched
+    there = select(table.n).where(table.lead_id == order.lead_id, col(table.n).in_([n for n, _ in order.touches]))
+    known = set((await session.exec(there)).all())
+    await _add_new(db, session, table, touches)
+    return tuple(touch for n, touch in order.touches if n not in known)
 
 
 async def _add_new(

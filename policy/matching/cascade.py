@@ -20,7 +20,7 @@ MOST_POSSIBLE = 5
 """So many accounts are put before a person for one lead, the likeliest."""
 
 TELLS_ALONE = 4
-"""A name of fewer letters ("ABC") needs the country or the domain to speak for it, too."""
+"""A name of fewer letters ("ABC") needs the domain to speak for it; with a "Group" more or less, the country may, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ def _nearest(sought: Sought, name: CompanyName, candidates: Sequence[Account]) -
             kin = _akin(sought, account)
             against = None if kin else _against(sought, account)
             here = sought.country is not None and sought.country == account.country
-            sure = kin or here or len(name.stem.replace(" ", "")) >= TELLS_ALONE
+            tells = len(name.stem.replace(" ", "")) >= TELLS_ALONE
+            sure = kin or (here and tells) or bool(tells and name.spellings & best.spellings)
             yield _Near(account, best, score, against, sure)
 
 
@@ -134,7 +135,7 @@ def _possible(one: _Near, name: CompanyName, *, alone: bool) -> PossibleMatch:
     elif not one.name.agrees(name):
         because = "its legal form is another"
     else:
-        because = one.against or ("its name is too short to tell alone" if alone else "several accounts have its name")
+        because = one.against or ("its name alone does not tell" if alone else "several accounts have its name")
     return PossibleMatch(account_id=one.account.id, name=one.account.name, score=one.score, because=because)
 
 

@@ -7,7 +7,7 @@ from policy.cleaning.companies import CompanyName
 
 SAME = 100.0
 
-ONE_SLIP = 5
+ONE_SLIP = 6
 """A word of so many letters may have one slip."""
 
 TWO_SLIPS = 10
@@ -30,7 +30,7 @@ def likeness(one: CompanyName, other: CompanyName) -> float:
 def a_slip(one: CompanyName, other: CompanyName) -> bool:
     """Say whether two names are one, mistyped: the same words in a row but for a slip in a long one, or other gaps.
 
-    Numbers are never a slip ("Fund II", "Fund III"), nor is a word too many, nor a first letter.
+    Numbers are never a slip, nor is a word too many, nor another first or last letter ("PayPal", "PayPay").
     """
     return any(_slipped(a.split(), b.split()) for a in roots(one) for b in roots(other))
 
@@ -53,7 +53,7 @@ def _slipped(left: list[str], right: list[str]) -> bool:
 
 
 def _mistyped(one: str, other: str) -> bool:
-    if any(map(str.isdigit, one + other)) or one[0] != other[0]:
+    if any(map(str.isdigit, one + other)) or one[0] != other[0] or one[-1] != other[-1]:
         return False
     slips = OSA.distance(one, other, score_cutoff=2)
     return slips <= (2 if min(len(one), len(other)) >= TWO_SLIPS else 1) and min(len(one), len(other)) >= ONE_SLIP

@@ -79,13 +79,13 @@ async def test_a_mended_source_reads_what_waited(cli: Cli) -> None:
     """The waiting ones are listed with what is wrong, read again all at once, and are leads then."""
     file = cli.write("tool.yaml", SOURCE)
     await cli("sources", "load", file, "--by", "pia")
-    numbers = await left(cli, b'{"email": "a@acme.example", "size": "many"}', b'{"email": "b@acme.example"}', b"{")
+    numbers = await left(cli, b'{"email": "a@acme.example", "size": {"from": 50}}', b'{"email": "b@acme.example"}', b"{")
     listed = await cli("hooks", "list", "--json")
     assert numbers[::-1] == [one["delivery_id"] for one in listed.json]
     assert b'{"email": "b@acme.example"}'.decode() == (await cli("hooks", "show", numbers[1], "--raw")).out
     first = await cli("hooks", "replay", "--source", "tool", "--json")
     assert (1, ["dead", "taken", "dead"]) == (first.code, [one["state"] for one in first.json])
-    cli.write("tool.yaml", SOURCE.replace("employees: size", "employees: {path: size, table: {many: 5000}}"))
+    cli.write("tool.yaml", SOURCE.replace("employees: size", "employees: size.from"))
     await cli("sources", "load", file, "--by", "pia")
     second = await cli("hooks", "replay", numbers[0])
     assert (0, True) == (second.code, f"{numbers[0]}: taken" in second.out)

@@ -29,6 +29,9 @@ BATCH = 20
 SPARE = timedelta(seconds=30)
 """How long an errand is somebody's beyond the time that its providers may take."""
 
+TIDIES = timedelta(hours=1)
+"""How often providers' answers that have expired are thrown away."""
+
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 
@@ -45,9 +48,11 @@ class LateAnswers:
         policybook = Policybook(store.policies, store.trials)
         self._store, self._clock, self._asking = store, clock, Asking(waterfall)
         self._enriching = Enriching(store.leads, policybook, self._asking)
+        self._tidied_at: datetime | None = None
 
     async def once(self) -> bool:
         """Ask about the leads that an errand names; say whether there may be more. Raises `DatabaseUnreachable`."""
+        await self._tidy()
         lease = self._asking.patience + SPARE
         tasks = await self._store.outbox.claim(BATCH, now=self._clock(), lease=lease, what=[Errand.ENRICH])
         outcomes = await asyncio.gather(*(self._run(task) for task in tasks), return_exceptions=True)
@@ -55,6 +60,13 @@ class LateAnswers:
             if isinstance(outcome, BaseException):
                 raise outcome
         return len(tasks) == BATCH
+
+    async def _tidy(self) -> None:
+        """Throw kept answers away that nobody believes any more, now and then."""
+        now = self._clock()
+        if self._tidied_at is None or now - self._tidied_at >= TIDIES:
+            await self._store.cache.prune(now=now)
+            self._tidied_at = now
 
     async def _run(self, task: Task) -> None:
         try:

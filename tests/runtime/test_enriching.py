@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 from sqlmodel import col, select
 from structlog.testing import capture_logs
 
+from activities.enriching import answers_of
 from adapters.enrichers.base import PermanentEnricherError, TemporaryEnricherError
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import Query
@@ -23,7 +25,9 @@ from models.orders import RecordLead
 from models.provider import EnrichedField
 from policy.believing import Trust
 from runtime.enriching import GIVEN_UP, LateAnswers
+from runtime.hooks import secret_of
 from runtime.providers import waterfall_of
+from runtime.sealing import Vault, sealer_of
 from runtime.store import Store, load_first_state, open_store
 from tests.db.samples import AT, facts, newcomer
 from tests.runtime.conftest import Clock
@@ -170,6 +174,40 @@ async def test_stale_facts_are_asked_for_anew(town: Store, clock: Clock, days: i
     now = await town.leads.facts("one")
     assert now is not None
     assert (asked, 420 if asked else 90) == (len(slow.asked), now.company.employees)
+
+
+async def test_expired_answers_are_thrown_away(town: Store, clock: Clock) -> None:
+    """The cache does not grow for ever; what is believed stays."""
+    await town.cache.put("old", "{}", expires_at=AT)
+    await town.cache.put("young", "{}", expires_at=AT + DAY)
+    await chore(town, clock, fake()).once()
+    assert (None, "{}") == (await town.cache.get("old"), await town.cache.get("young"))
+
+
+async def test_a_token_goes_along_and_answers_are_kept(tmp_path: Path, clock: Clock, httpserver: HTTPServer) -> None:
+    """The sealed token is shown to the provider; the second question is the cache's, and the third past the limit."""
+    asked = httpserver.expect_request("/acme.example", headers={"Authorization": "Bearer t-123456789"})
+    asked.respond_with_json({"heads": 7})
+    httpserver.expect_request("/other.example").respond_with_data("", status=404)
+    (tmp_path / "providers.yaml").write_text(
+        "providers:\n  - {name: paid, kind: http, token: paid, cost: 0.5, most_per_day: 2,\n"
+        f'     url: "{httpserver.url_for("/")}{{domain}}", fields: {{company.employees: heads}}}}\n',
+        encoding="utf-8",
+    )
+    settings = load_settings(state_dir=tmp_path, providers=tmp_path / "providers.yaml", secret_keys=["k" * 32])
+    async with open_store(settings) as store:
+        await store.database.migrate()
+        sealer = sealer_of(settings)
+        assert sealer is not None
+        await Vault(store.secrets, sealer).add(secret_of("paid"), "t-123456789", at=AT)
+        async with waterfall_of(settings, store) as asks:
+            domains = ("acme.example", "acme.example", "other.example", "third.example")
+            answers = [answers_of(await asks.enrich(Query(domain=one), now=clock())) for one in domains]
+    (paid,) = zip(*(answer.enrichment.asked for answer in answers), strict=True)
+    assert [("found", 0.5), ("cached", 0), ("nothing", 0.5), ("not_asked", 0)] == [
+        (one.outcome, one.cost) for one in paid
+    ]
+    assert "2 questions a day were asked already" in paid[3].because
 
 
 async def test_a_defect_holds_up_no_other_lead(town: Store, clock: Clock) -> None:

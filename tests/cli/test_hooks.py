@@ -79,7 +79,9 @@ async def test_a_mended_source_reads_what_waited(cli: Cli) -> None:
     """The waiting ones are listed with what is wrong, read again all at once, and are leads then."""
     file = cli.write("tool.yaml", SOURCE)
     await cli("sources", "load", file, "--by", "pia")
-    numbers = await left(cli, b'{"email": "a@acme.example", "size": {"from": 50}}', b'{"email": "b@acme.example"}', b"{")
+    numbers = await left(
+        cli, b'{"email": "a@acme.example", "size": {"from": 50}}', b'{"email": "b@acme.example"}', b"{"
+    )
     listed = await cli("hooks", "list", "--json")
     assert numbers[::-1] == [one["delivery_id"] for one in listed.json]
     assert b'{"email": "b@acme.example"}'.decode() == (await cli("hooks", "show", numbers[1], "--raw")).out

@@ -20,7 +20,10 @@ MOST_POSSIBLE = 5
 """So many accounts are put before a person for one lead, the likeliest."""
 
 TELLS_ALONE = 4
-"""A name of fewer letters ("ABC") needs the domain to speak for it; with a "Group" more or less, the country may, too."""
+"""A name of fewer letters ("ABC") needs the domain to speak for it.
+
+One with a "Group" more or less needs the domain, or the country.
+"""
 
 
 @dataclass(frozen=True, slots=True)

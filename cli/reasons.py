@@ -25,9 +25,8 @@ def explanation(lead: Document) -> list[RenderableType]:
 def _facts(lead: Document) -> list[RenderableType]:
     known = lead["facts"] or {}
     used = {fact["field"]: fact for fact in _used(lead)}
-    origin = known.get("origin", {})
     rows = {
-        name: (value, origin.get(name, "the lead"))
+        name: (value, _said_by(known, name))
         for name, value in _leaves(known, "")
         if name not in ("lead_id", "notes", "conflicts")
     }
@@ -45,9 +44,19 @@ def _facts(lead: Document) -> list[RenderableType]:
     if conflicts := known.get("conflicts"):
         says = [(one["field"], _from(one, "kept"), _from(one, "other"), one["because"]) for one in conflicts]
         parts += [table(("field", "kept", "against", "because"), says, "Contradictions"), ""]
+    if asked := (lead["enrichment"] or {}).get("asked"):
+        rows_of = [(one["provider"], one["outcome"].replace("_", " "), one["because"]) for one in asked]
+        parts += [table(("provider", "outcome", "because"), rows_of, "Who was asked about the company"), ""]
     if notes := known.get("notes"):
         parts += [table(("noted",), [(note,) for note in notes]), ""]
     return parts
+
+
+def _said_by(known: Document, name: str) -> str:
+    """Name who said a field, and the day on which a provider did."""
+    who: str = known.get("origin", {}).get(name, "the lead")
+    said_at = known.get("as_of", {}).get(name)
+    return f"{who}, {said_at[:10]}" if said_at else who
 
 
 def _from(conflict: Document, side: str) -> str:
@@ -62,7 +71,7 @@ def _used(lead: Document) -> Iterable[Document]:
 def _leaves(known: Document, above: str) -> Iterable[tuple[str, object]]:
     """List values by their dotted names; what is empty is left out."""
     for name, value in known.items():
-        if name == "origin" or value in (None, [], {}, ""):
+        if name in ("origin", "as_of") or value in (None, [], {}, ""):
             continue
         if isinstance(value, dict):
             yield from _leaves(value, f"{above}{name}.")

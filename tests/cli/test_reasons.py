@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from cli import reasons
-from models.decisions import Held, Reason, Route, Score
+from models.decisions import Enrichment, Held, ProviderAsked, Reason, Route, Score
 from models.explanation import Candidate, FactUsed, RoutingTrace, RuleTried, TieTried
 from models.lead import Fit, Intent
 from models.status import Explanation
@@ -88,6 +88,21 @@ def test_everything_that_was_decided_is_told() -> None:
         ("eva", "on leave until 5 Mar", "0 of 12", "2", "-0.50"),
     ):
         assert any(all(word in line for word in words) for line in page.splitlines()), words
+
+
+def test_who_was_asked_about_the_company_is_told() -> None:
+    """Each provider with what came of it; a fact says whose word it is, and of which day."""
+    asked = ProviderAsked(provider="clearview", outcome="not_asked", because="rests for another 40 s")
+    told = Explanation(lead_id="l1", sentence="", policy=None, enrichment=Enrichment(asked=(asked,)), score=None)
+    known: dict[str, object] = {
+        "company": {"city": "Bremen"},
+        "origin": {"company.city": "crm"},
+        "as_of": {"company.city": "2026-03-04T12:00:00Z"},
+    }
+    page = laid_out(told, known)
+    assert ["clearview", "not", "asked", "rests"] == row(page, "clearview").split()[:4]
+    assert ["company.city", "Bremen", "crm,", "2026-03-04"] == row(page, "company.city").split()
+    assert "as_of" not in page
 
 
 def test_what_is_not_there_leaves_no_empty_table() -> None:

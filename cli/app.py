@@ -10,6 +10,7 @@ from cli.commands.keys import keys
 from cli.commands.providers import providers
 from cli.commands.roster import roster
 from cli.commands.routing import routing
+from cli.commands.scores import score
 
 LEADS, ANSWERS, ORDERS, RULES, HOURS = "Leads", "Answers", "Managers and ops", "People and rules", "Business time"
 
@@ -72,6 +73,7 @@ app.add_typer(accounts, name="accounts", rich_help_panel=RULES)
 app.add_typer(roster, name="roster", rich_help_panel=RULES)
 app.add_typer(routing, name="routing", rich_help_panel=ORDERS)
 app.add_typer(files.policy, name="policy", rich_help_panel=RULES)
+app.add_typer(score, name="score", rich_help_panel=RULES)
 
 app.command("due", rich_help_panel=HOURS)(hours.due)
 app.command("elapsed", rich_help_panel=HOURS)(hours.elapsed)

@@ -111,7 +111,6 @@ class ExplanationShown(BaseModel):
     policy: str | None
     facts: dict[str, Any] | None = Field(description="without what says who the prospect is")
     people: PeopleAround | None = Field(description="others of the company; null where they are not known")
-    hygiene: Hygiene | None = Field(description="null where the lead is not read yet")
     enrichment: Enrichment | None
     score: Score | None
     assignment: Assignment | None

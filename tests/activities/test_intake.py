@@ -17,9 +17,9 @@ from activities.policybook import Policybook
 from adapters.enrichers.waterfall import Waterfall
 from config.settings import load_settings
 from db import tables
-from models.base import parse
 from models.decisions import Admission, Admitted, Unusable
 from models.orders import AdmitLead
+from policy.cleaning.reading import read
 from runtime.store import Store, load_first_state, open_store
 
 ROOT = Path(__file__).parents[2]
@@ -109,12 +109,12 @@ async def test_a_lead_of_megabytes_holds_up_no_other(reception: Reception, monke
     seen: list[bool] = []
     loop = asyncio.get_running_loop()
 
-    def slow(model: Any, raw: Any) -> Any:
+    def slow(raw: Any) -> Any:
         asyncio.run_coroutine_threadsafe(_set(turning), loop).result(timeout=5)
         seen.append(turning.is_set())
-        return parse(model, raw)
+        return read(raw)
 
-    monkeypatch.setattr("activities.intake.parse", slow)
+    monkeypatch.setattr("activities.intake.read", slow)
     answer = await admitted(reception, lead())
     assert ("admitted", [True]) == (answer.outcome, seen)
 

@@ -25,9 +25,17 @@ async def test_status_says_owner_stage_and_next_step(house: House) -> None:
     assert any(re.search(r"^next remind .* \(in (2 h|1 h 59 min)\)$", line) for line in shown)
     assert any(line.startswith("2 give it to the next one available") for line in shown)
     document = (await house.cli("status", lead_id, "--json")).json
-    assert {*Status.model_fields, "next_steps", "told_by", "note", "routing_stopped", "task", "enrolment"} == set(
-        document
-    )
+    assert {
+        *Status.model_fields,
+        "next_steps",
+        "told_by",
+        "note",
+        "routing_stopped",
+        "task",
+        "enrolment",
+        "people",
+        "hygiene",
+    } == set(document)
     assert ("workflow", None, owner, 1) == (document["told_by"], document["note"], document["owner"], document["offer"])
     assert ["remind", "reassign", "triage"] == [rung["kind"] for rung in document["next_steps"]]
     assert document["due_at"] == document["next_steps"][0]["due_at"]
@@ -71,7 +79,7 @@ async def test_without_a_database_the_workflow_still_tells(house: House, nowhere
     shell = house.cli.but(BATON_DATABASE_URL=f"postgresql://baton:s3cret@{nowhere}/baton")
     status = await shell("status", lead_id, "--json")
     assert (0, owner, None) == (status.code, status.json["owner"], status.json["task"])
-    assert "its task and its enrolment stay unknown" in status.json["note"]
+    assert "its task, its enrolment, its people and its hygiene stay unknown" in status.json["note"]
     explained = await shell("explain", lead_id, "--json")
     assert (0, "workflow", None) == (explained.code, explained.json["told_by"], explained.json["facts"])
     assert "the lead's facts stay unknown" in explained.json["note"]

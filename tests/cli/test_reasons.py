@@ -117,3 +117,14 @@ def test_facts_are_written_as_reasons_write_them() -> None:
     page = laid_out(nothing, {"decision_maker": True, "deal_value": {"amount": 220000.0}})
     assert "yes" in row(page, "decision_maker")
     assert ["deal_value.amount", "220000"] == row(page, "deal_value.amount").split()[:2]
+
+
+def test_contradictions_say_who_was_believed() -> None:
+    """Both values with where they are from, and why one goes first; the facts themselves stay a plain list."""
+    conflict = {"field": "country", "kept": "DE", "kept_from": "lead", "other": "GB", "other_from": "phone"}
+    explanation = Explanation(lead_id="one", sentence="s", policy=None, enrichment=None, score=None)
+    text = laid_out(explanation, {"country": "DE", "conflicts": [{**conflict, "because": "the lead goes first"}]})
+    assert ["country", "DE (lead)", "GB (phone)", "the lead goes first"] == next(
+        [cell.strip() for cell in line.split("  ") if cell.strip()] for line in text.splitlines() if "GB" in line
+    )
+    assert "conflicts" not in text

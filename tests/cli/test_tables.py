@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.tables import rung_words
+from cli.tables import hygiene, rung_words
 from models.ladder import Clock, Rung, RungKind, Target
 from models.roster import ChannelName
 
@@ -46,3 +46,19 @@ def test_a_workflow_of_the_release_before_is_understood() -> None:
     """Its rungs have none of the newer fields."""
     old = {name: value for name, value in rung(RungKind.REMIND, "remind").items() if name in ("says", "projected")}
     assert "remind" == rung_words(old)
+
+
+@pytest.mark.parametrize(
+    ("known", "role"),
+    [
+        ({"seniority": "c_level", "department": "finance", "decision_maker": True}, "c level, finance, decides"),
+        ({"seniority": None, "department": None, "decision_maker": False}, "does not decide"),
+        ({"seniority": None, "department": None, "decision_maker": None}, None),
+    ],
+)
+def test_a_status_says_role_and_contradictions(known: dict[str, object], role: str | None) -> None:
+    """One line each, and none for what is not known."""
+    conflict = {"field": "country", "kept": "DE", "kept_from": "lead", "other": "GB", "other_from": "phone"}
+    assert {"role": role, "contradictions": None} == hygiene({**known, "conflicts": []})
+    assert "country: DE (lead), not GB (phone)" == hygiene({**known, "conflicts": [conflict]})["contradictions"]
+    assert {} == hygiene(None)

@@ -71,3 +71,9 @@ def test_a_year_that_cannot_be_is_refused(said: str) -> None:
 def test_any_other_instant_is_kept(said: str) -> None:
     """An import may bring leads of last year."""
     assert datetime.fromisoformat(said) == datetime.fromisoformat(taken(received_at=said)["received_at"])
+
+
+def test_words_where_numbers_belong_lose_nobody_and_are_kept() -> None:
+    """The door takes what hygiene reads or notes, and keeps it as it came (R42)."""
+    said = {"company": {"employees": "many"}, "decision_maker": "evet", "deal_value": {"amount": "€ 5k"}}
+    assert said.items() <= taken(**said, country="Atlantis", phone="n/a").items()

@@ -1,6 +1,9 @@
 """People of accounts at the command line: a file of them, whom to try next, and which parts nobody has (R45)."""
 
+import json
+
 from tests.cli.driving import Cli
+from tests.cli.house import House
 
 PEOPLE = """\
 email,first_name,last_name,title,role,phone,domain
@@ -70,3 +73,30 @@ async def test_what_cannot_be_is_said(cli: Cli) -> None:
     assert [(2, "")] * len(WRONG) == [(ran.code, ran.out) for ran in told]
     assert [] == [(says, ran.err) for ran, (_, says) in zip(told, WRONG, strict=True) if says not in ran.err]
     assert 1 == len((await cli("contacts", "list", "--company", "acme.example", "--json")).json["others"])
+
+
+async def test_an_event_turns_the_rep_to_the_next_one(house: House) -> None:
+    """Through workflow and worker: whoever asked refers us on, and the rep's task is whom they named, not by name."""
+    lead_id, owner = await house.offered()
+    company = f"{lead_id.lower().replace('_', '-')}.example"
+    named = {"email": f"wanda@{company}", "name": "Wanda Berg", "title": "CFO"}
+    said = await house.cli("event", lead_id, "--kind", "referred_on", "--properties", json.dumps(named))
+    assert (0, "") == (said.code, said.err)
+    status = await house.until(lead_id, lambda status: (status["task"] or {}).get("contact_id") is not None)
+    assert (owner, 1, "CFO", status["task"]["contact_id"]) == (
+        status["task"]["rep_id"],
+        status["people"]["others"],
+        status["people"]["next_best"]["title"],
+        status["people"]["next_best"]["contact_id"],
+    )
+    shown = " ".join((await house.cli("status", lead_id)).out.split())
+    assert "1 more of the company known; next: contact" in shown
+    assert f"{owner} has to try contact {status['task']['contact_id']}" in shown
+    assert "wanda" not in shown.lower()
+    people = (await house.cli("contacts", "list", "--lead", lead_id, "--json")).json
+    assert ("referred_on", "wanda", people["asked"]["id"]) == (
+        people["asked"]["state"],
+        people["next_best"]["email"].partition("@")[0],
+        people["next_best"]["referred_by"],
+    )
+    assert "whoever asked referred us to them +25" in people["next_best"]["because"]

@@ -15,6 +15,7 @@ from models.base import Inside
 from models.decisions import Fact
 from models.facts import Conflict, LeadFacts
 from models.provider import EnrichedField
+from policy.cleaning.changing import EVENT
 from policy.cleaning.hygiene import fill
 
 LEAD = "lead"
@@ -50,9 +51,13 @@ class Trust(Inside):
         return (2, self.providers.index(who)) if who in self.providers else (3, 0)
 
     def holder(self, facts: LeadFacts, field: str) -> str:
-        """Name who said what is known of a field: a provider, or the lead; one who is no provider any more counts."""
+        """Name who said what is known of a field: a provider, also one of former times, or the lead.
+
+        What an event changed since is the lead's own word.
+        """
         origin = facts.origin.get(field, LEAD)
-        return origin if field in facts.as_of or origin in self.providers else LEAD
+        said = origin in self.providers or (field in facts.as_of and origin != EVENT)
+        return origin if said else LEAD
 
     def stale(self, facts: LeadFacts, field: str, at: datetime) -> bool:
         """Say whether what a provider said of a field is older than it is believed."""

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from models.decisions import Fact
 from models.facts import Conflict, LeadFacts
-from models.lead import Company, LeadType
+from models.lead import Company, LeadType, Touch
 from models.provider import EnrichedField
 from policy.believing import LEAD, Trust, believe, changed, stale_fields, wanted
+from policy.cleaning.changing import changed as with_touch
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -95,6 +96,14 @@ def test_a_provider_may_correct_itself() -> None:
     again = believe(facts, [said("a", EMPLOYEES, 900, AT + DAY)], TRUST, AT + DAY)
     assert (900, AT + DAY, ()) == (again.company.employees, again.as_of[EMPLOYEES], again.conflicts)
     assert (EMPLOYEES,) == changed(facts, again)
+
+
+def test_what_an_event_says_is_the_leads_own_word() -> None:
+    """A correction that somebody makes stands against the provider whose word it corrected."""
+    learned = believe(known(), [said("a", EMPLOYEES, 9)], TRUST, AT)
+    event = Touch(kind="field_changed", at=AT, properties={"field": EMPLOYEES, "value": 900})
+    corrected = with_touch(learned, event)
+    assert 900 == believe(corrected, [said("a", EMPLOYEES, 9)], TRUST, AT).company.employees
 
 
 def test_what_cannot_be_a_value_takes_nothing_away() -> None:

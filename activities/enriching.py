@@ -12,7 +12,8 @@ from typing import Any
 from activities.knowing import Knowing
 from activities.policybook import Policybook
 from adapters.enrichers.findings import Failed, Finding, Found, NothingKnown, Query
-from adapters.enrichers.waterfall import Enriched, ProviderReport, Waterfall
+from adapters.enrichers.reports import Enriched, ProviderReport
+from adapters.enrichers.waterfall import Waterfall
 from db.enriching import Enrichments, Learned
 from db.leads import Leads
 from db.provider_use import Use

@@ -12,61 +12,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from adapters.enrichers.base import Enricher, seconds
 from adapters.enrichers.findings import EnrichedField, Failed, Finding, Findings, Found, NothingKnown, Query
-from models.base import Inside
+from adapters.enrichers.reports import Enriched, NotAsked, ProviderReport
 from policy.believing import Trust
 
 ALL_FIELDS = frozenset(EnrichedField)
-
-
-class NotAsked(Inside):
-    """The provider was not asked: nothing was missing any more, or no time was left."""
-
-    kind: Literal["not_asked"] = "not_asked"
-    because: str
-    notes: tuple[str, ...] = ()
-
-
-Outcome = Annotated[Found | NothingKnown | Failed | NotAsked, Field(discriminator="kind")]
-
-
-class ProviderReport(Inside):
-    """What one provider answered, how long it took and what it cost; `counted`: its question is counted already."""
-
-    provider: str
-    outcome: Outcome
-    took: timedelta
-    cost: float = 0
-    counted: bool = False
-
-
-class Enriched(Inside):
-    """The facts found, each with its origin, what is still missing, and what each provider did.
-
-    `overruled`: what others said of fields that somebody is rather believed about, or that nobody asked for. `late`:
-    who was too slow, or may have an answer later, to something that is still open.
-    """
-
-    findings: tuple[Finding, ...]
-    missing: tuple[EnrichedField, ...]
-    reports: tuple[ProviderReport, ...]
-    took: timedelta
-    overruled: tuple[Finding, ...] = ()
-    late: tuple[str, ...] = ()
-    again_after: timedelta = timedelta(0)
-
-    @property
-    def unknown_because(self) -> str | None:
-        """Why something is still unknown, provider by provider; None when nothing is."""
-        if not self.missing:
-            return None
-        accounts = "; ".join(f"{report.provider}: {report.outcome.because}" for report in self.reports)
-        return f"unknown, because {accounts or 'there is no provider to ask'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from adapters.enrichers.base import Enricher, PermanentEnricherError, TemporaryE
 from adapters.enrichers.directory import CompanyDirectory
 from adapters.enrichers.fake import FakeEnricher
 from adapters.enrichers.findings import EnrichedField, Findings, Query
-from adapters.enrichers.waterfall import Asked, Enriched, Waterfall
+from adapters.enrichers.reports import Enriched
+from adapters.enrichers.waterfall import Asked, Waterfall
 from policy.believing import Trust
 from tests.adapters.enrichers.sample import BUDGET, NOW
 

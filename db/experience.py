@@ -51,6 +51,30 @@ async def cases(db: Database, *, since: datetime | None = None, until: datetime 
         after = ids[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How likely a model called a lead at its first judgement, the points it had then, and what became of it."""
+
+    likelihood: float
+    points: float
+    converted: bool
+
+
+async def told(db: Database, version: str) -> list[Told]:
+    """Give what a model said of leads whose outcome is known by now, in the order in which it said so."""
+    table, said = tables.Likelihood, tables.Outcome
+    newest = select(func.max(said.id)).group_by(col(said.lead_id))
+    asked = (
+        select(table.likelihood, table.points, said.result)
+        .join(said, col(said.lead_id) == col(table.lead_id))
+        .where(table.version == version, col(said.id).in_(newest))
+        .order_by(col(table.at), col(table.lead_id))
+    )
+    async with db.reading() as session:
+        rows = (await session.exec(asked)).all()
+    return [Told(likelihood, points, result in CONVERTED) for likelihood, points, result in rows]
+
+
 async def _leads(
     session: AsyncSession, after: str, since: datetime | None, until: datetime | None
 ) -> list[tables.Lead]:

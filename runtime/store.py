@@ -23,6 +23,7 @@ from db.decisions import Decisions
 from db.door import Doorkeeper
 from db.engine import Database
 from db.erasing import Erasing
+from db.evidence import Evidence
 from db.exporting import Exporting
 from db.follow_up import FollowUps
 from db.hand_offs import HandOffs
@@ -43,6 +44,7 @@ from db.provider_use import ProviderUses
 from db.recognising import Recognising
 from db.refreshing import Refreshing
 from db.rosters import Rosters
+from db.score_models import ScoreModels
 from db.secrets import Secrets
 from db.shadows import Shadows
 from db.standings import Standings
@@ -237,6 +239,16 @@ class Store:
     def provider_uses(self) -> ProviderUses:
         """What enrichment providers did and cost."""
         return ProviderUses(self.database)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What outcomes say about features."""
+        return Evidence(self.database)
+
+    @cached_property
+    def score_models(self) -> ScoreModels:
+        """Learned scores."""
+        return ScoreModels(self.database)
 
     @cached_property
     def cache(self) -> Cache:

@@ -137,12 +137,18 @@ async def grown(db: Database) -> BayesModel:
     return bayes.model_of(*await evidence.all())
 
 
-def after(model: ScoreModel, leads: Sequence[Example]) -> Split:
-    """Split leads at the instant after which a model has seen none."""
-    cut = model.report.split_at
-    if cut is None:
-        return Split([], leads, None)
-    return Split([one for one in leads if one.at < cut], [one for one in leads if one.at >= cut], cut)
+def unseen(model: ScoreModel, leads: Sequence[Example], since: datetime | None = None) -> tuple[ScoreModel, Split]:
+    """Give a model as it was before leads that it has not seen, and those leads: later than its split, or `since`.
+
+    The one that grows has seen all of them by now, so it is put together as it was then.
+    """
+    cut = max((one for one in (model.report.split_at, since) if one is not None), default=None)
+    earlier = [one for one in leads if cut is not None and one.at < cut]
+    split_at = Split(earlier, leads[len(earlier) :], cut)
+    if isinstance(model.body, BayesModel):
+        body = bayes.count((one.features, one.converted) for one in split_at.earlier)
+        return model.model_copy(update={"body": body}), split_at
+    return model, split_at
 
 
 def _learnt(leads: Split) -> Learnt:

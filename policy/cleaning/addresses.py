@@ -18,13 +18,20 @@ from publicsuffixlist import PublicSuffixList
 from models.facts import EmailKind
 
 _ROLE_WORDS = """
-    abuse accounting accounts admin administration anfrage angebot biuro billing bilgi bookings buero buchhaltung
-    career careers compliance contact contactus customercare customerservice datenschutz destek einkauf enquiries
-    enquiry feedback finance general hello help helpdesk hi hostmaster hr iletisim info infos inquiries inquiry
-    insan.kaynaklari invoice invoices jobs kariera kariyer karriere kontakt legal mail mailbox marketing media no-reply
-    noreply office operations orders orga partner partners personal post postmaster pr press presse privacy procurement
-    purchasing rechnung recruiting recruitment reception rekrutacja root sales sekretariat security service
-    services shop sprzedaz staff support team vertrieb webmaster welcome zentrale
+    abuse accounting accounts accueil achats acquisti admin administracion administratie administration amministrazione
+    anfrage angebot assistenza auftrag bestellung bilgi billing biuro bonjour bookings buchhaltung buero career careers
+    comercial commercial commerciale compliance compras comptabilite contabilidad contact contacto contactus contatto
+    customer-service customercare customerservice data-protection datenschutz destek do-not-reply donotreply dpo
+    einkauf enquire enquiries enquiry events facturacion facturation faktura fatura feedback finance finanzen gdpr
+    general hallo hello help helpdesk hi hola hostmaster hr iletisim info infos inkoop inquiries inquiry
+    insan.kaynaklari invoice invoices ir it jobs kariera kariyer karriere klantenservice kontakt ksiegowosc
+    kundenservice kurumsal legal lieferung mail mailbox mailer-daemon marketing media muhasebe newsletter no-reply
+    noreply notifications obsluga office ofis operations orders orga partner partners pazarlama personal pomoc post
+    postbox postmaster pr press presse privacy procurement purchasing recepcion reception rechnung recruiting
+    recruitment recrutement rekrutacja rekrutierung reservations root sales satinalma satis sav secretariat security
+    segreteria sekretariat sekreterlik service service-client services shop soporte sprzedaz staff support team tech
+    technik vendite ventas verkauf verkoop vertrieb verwaltung webmail webmaster webshop welcome zakupy zamowienia
+    zentrale
 """
 _ROLES = frozenset(_ROLE_WORDS.split())
 

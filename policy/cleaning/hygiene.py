@@ -26,6 +26,7 @@ from policy.cleaning.amounts import MOST_EMPLOYEES
 from policy.cleaning.conflicts import conflicts_in, country_from
 from policy.cleaning.departments import department_of
 from policy.cleaning.places import read_country, read_language, read_zone, zone_of
+from policy.cleaning.states import zone_of_state
 from policy.cleaning.texts import lower, tidy, words_of
 from policy.cleaning.titles import decides, seniority_named, seniority_of
 
@@ -190,6 +191,8 @@ def _derive(facts: LeadFacts, work: _Work) -> LeadFacts:
         derive("country", facts.country, *found)
     country = facts.country or new.get("country")
     derive("timezone", facts.timezone, zone_of(country) if country else None, "country")
+    if "timezone" not in new and country and facts.region:
+        derive("timezone", facts.timezone, zone_of_state(country, facts.region), "region")
     if "timezone" not in new:
         derive("timezone", facts.timezone, phone_zone(phone) if phone else None, "phone")
     derive("seniority", facts.seniority, seniority_of(facts.title) if facts.title else None, "title")

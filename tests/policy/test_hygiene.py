@@ -19,8 +19,9 @@ from models.lead import LeadInput
 from policy.cleaning.addresses import belongs_to_nobody
 from policy.cleaning.hygiene import clean, fill, receipt
 from policy.cleaning.places import read_country
+from policy.cleaning.states import ZONE_OF_STATE
 from policy.cleaning.titles import decides, seniority_of
-from policy.cleaning.zones import ZONE_OF
+from policy.cleaning.zones import COUNTRY_OF, ZONE_OF
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 COMPANIES = Path(__file__).parents[2] / "adapters" / "enrichers" / "data" / "companies.csv"
@@ -46,6 +47,9 @@ def cleaned(**raw: Any) -> LeadFacts:
         ("info@gmail.com", "info@gmail.com", EmailKind.FREE),
         ("Info@acme.example", "info@acme.example", EmailKind.ROLE),
         ("vertrieb+messe@acme.example", "vertrieb+messe@acme.example", EmailKind.ROLE),
+        ("Secretariat@acme.example", "secretariat@acme.example", EmailKind.ROLE),
+        ("satinalma@acme.example", "satinalma@acme.example", EmailKind.ROLE),
+        ("ksiegowosc@acme.example", "ksiegowosc@acme.example", EmailKind.ROLE),
         ("information@acme.example", "information@acme.example", EmailKind.WORK),
     ],
 )
@@ -180,6 +184,11 @@ def test_reading_a_country_warns_nobody() -> None:
         ({"country": "DE", "timezone": "Middle Earth"}, "Europe/Berlin", "country"),
         ({"country": "US"}, None, None),
         ({"country": "US", "phone": "+1 415 555 2671"}, "America/Los_Angeles", "phone"),
+        ({"country": "US", "region": "California", "phone": "+1 212 555 2671"}, "America/Los_Angeles", "region"),
+        ({"country": "US", "region": "us-tx"}, "America/Chicago", "region"),
+        ({"country": "Canada", "region": "Québec"}, "America/Toronto", "region"),
+        ({"country": "US", "region": "emea"}, None, None),
+        ({"country": "DE", "region": "CA"}, "Europe/Berlin", "country"),
         ({"phone": "+44 20 7946 0123"}, "Europe/London", "country"),
         ({"timezone": "localtime"}, None, None),
         ({"timezone": "../../etc/passwd"}, None, None),
@@ -202,7 +211,10 @@ def test_the_zones_of_countries_agree_with_the_installed_time_zone_data() -> Non
         zones.setdefault(country, []).append(zone)
     assert {} == {country: zone for country, zone in ZONE_OF.items() if zone not in zones[country]}
     assert [] == [country for country, those in zones.items() if len(those) == 1 and country not in ZONE_OF]
-    assert all(ZoneInfo(zone) for zone in ZONE_OF.values())
+    assert all(ZoneInfo(zone) for zone in (*ZONE_OF.values(), *COUNTRY_OF))
+    listed = {zone: country for country, those in zones.items() for zone in those}
+    assert {} == {zone: country for zone, country in COUNTRY_OF.items() if listed.get(zone, country) != country}
+    assert {} == {key: zone for key, zone in ZONE_OF_STATE.items() if zone not in zones[key[0]]}
 
 
 @pytest.mark.parametrize(

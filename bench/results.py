@@ -26,15 +26,18 @@ class Unit(StrEnum):
 
     PER_SECOND = "per second"
     SECONDS = "seconds"
+    PERCENT = "percent"
 
     def cost(self, subject: float, baseline: float) -> float:
-        """Say how many times as much time the subject takes as its baseline."""
-        return subject / baseline if self is Unit.SECONDS else baseline / subject
+        """Say how many times as much time the subject takes as its baseline; of percent, how much more."""
+        return baseline / subject if self is Unit.PER_SECOND else subject / baseline
 
     def scale(self, value: float) -> tuple[str, float]:
         """Say how a value of this size is written: the word, and what to multiply by."""
         if self is Unit.PER_SECOND:
             return "/s", 1
+        if self is Unit.PERCENT:
+            return "%", 1
         return ("s", 1) if value >= 1 else ("ms", 1e3) if value >= 1e-3 else ("us", 1e6)
 
 
@@ -60,7 +63,7 @@ class Spread(Inside):
 
 
 class Finding(Inside):
-    """One figure beside its baseline's. The ratio is of time: 3 means three times as long; below, round by round."""
+    """One figure beside its baseline's. The ratio is of time: 3 means three times as long, of percent as much."""
 
     name: str
     unit: Unit
@@ -132,7 +135,7 @@ def table(reports: Sequence[Report]) -> Table:
     made.add_column("measured (min - max)", justify="right")
     made.add_column("baseline")
     made.add_column("measured (min - max)", justify="right")
-    made.add_column("times as long", justify="right", style="bold")
+    made.add_column("times as long, or much", justify="right", style="bold")
     for report in reports:
         made.add_row(f"[bold]{report.name}[/]", style="cyan")
         for one in report.findings:

@@ -20,7 +20,7 @@ MOST_POSSIBLE = 5
 """So many accounts are put before a person for one lead, the likeliest."""
 
 TELLS_ALONE = 4
-"""A name of fewer letters ("ABC") needs the domain to speak for it.
+"""A name of fewer letters ("ABC") needs the domain to speak for it, or one legal form.
 
 One with a "Group" more or less needs the domain, or the country.
 """
@@ -97,7 +97,8 @@ def _nearest(sought: Sought, name: CompanyName, candidates: Sequence[Account]) -
             against = None if kin else _against(sought, account)
             here = sought.country is not None and sought.country == account.country
             tells = len(name.stem.replace(" ", "")) >= TELLS_ALONE
-            sure = kin or (here and tells) or bool(tells and name.spellings & best.spellings)
+            whole = bool(name.spellings & best.spellings)
+            sure = kin or (here and tells) or (whole and (tells or bool(name.forms & best.forms)))
             yield _Near(account, best, score, against, sure)
 
 

@@ -26,13 +26,14 @@ from models.base import parse
 from models.roster import Roster
 from models.source import Source
 from runtime import clock
-from runtime.bootstrap import activities_of, waterfall_of, worker_for
+from runtime.bootstrap import activities_of, worker_for
 from runtime.chores import run_chores
 from runtime.dispatcher import Dispatcher
 from runtime.embedded import EmbeddedTemporal
 from runtime.erasing import Eraser
 from runtime.logs import configure
 from runtime.loopback import free_port
+from runtime.providers import waterfall_of
 from runtime.reaching import channels_of
 from tests.api.house import Doors, furnish, line_to, opened
 from tests.cli.house import ROSTER, new_id

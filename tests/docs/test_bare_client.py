@@ -15,9 +15,10 @@ from temporalio.client import Client
 from config.load import SHIPPED
 from config.settings import Settings
 from runtime import clock
-from runtime.bootstrap import activities_of, waterfall_of, worker_for
+from runtime.bootstrap import activities_of, worker_for
 from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal, temporal_binary
+from runtime.providers import waterfall_of
 from runtime.reaching import channels_of
 from runtime.store import load_first_state, open_store
 from tests.docs.pages import blocks, typed

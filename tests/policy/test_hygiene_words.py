@@ -73,8 +73,8 @@ def test_whatever_is_typed_is_read_or_not(text: str) -> None:
     """No text breaks a reader, and what is read is what a lead may hold."""
     count, amount, currency = read_headcount(text), read_amount(text), read_currency(text)
     assert count is None or 0 <= count[0] <= MOST_EMPLOYEES
-    assert amount is None or DealValue(amount=amount[0], currency=amount[1] or "EUR")
-    assert currency is None or DealValue(amount=0, currency=currency)
+    assert amount is None or DealValue(amount=amount[0], currency=amount[1] or "EUR").amount >= 0
+    assert currency is None or DealValue(amount=0, currency=currency).currency == currency
     assert read_yes_no(text) in (True, False, None)
 
 

@@ -4,15 +4,15 @@ A model adds weights up in log-odds; each reason is one of them, and they add up
 to know where a model comes from.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from math import exp, fsum, log
 
 from models.decisions import Learned, LearnedReason
 from models.learning import BayesModel, Count, LogisticModel, ScoreModel
 from policy.learning.features import both_hold
 
-Weigh = Callable[[Collection[str]], list[tuple[str, float]]]
-"""Gives the weight, in log-odds, of each feature of a lead that has one."""
+Weigh = Callable[[Collection[str]], list[LearnedReason]]
+"""Gives the weight, in log-odds, of each feature of a lead that has one; the reasons are made once per model."""
 
 
 def logistic(log_odds: float) -> float:
@@ -32,7 +32,7 @@ class Evaluation:
 
     def log_odds(self, features: Collection[str]) -> float:
         """Give the log-odds of a lead that has these features."""
-        return fsum((self.base, *(weight for _, weight in self._weigh(features))))
+        return fsum((self.base, *(one.weight for one in self._weigh(features))))
 
     def likelihood(self, features: Collection[str]) -> float:
         """Say how likely a lead with these features converts, between 0 and 1."""
@@ -44,15 +44,15 @@ class Evaluation:
         `needs`: conversions, and as many leads that did not convert.
         """
         weighed = self._weigh(features)
-        log_odds = fsum((self.base, *(weight for _, weight in weighed)))
-        reasons = sorted(weighed, key=lambda one: (-abs(one[1]), one[0]))
+        log_odds = fsum((self.base, *(one.weight for one in weighed)))
+        weighed.sort(key=lambda one: (-abs(one.weight), one.feature))
         because = too_little(self.model, needs)
         return Learned(
             model=self.model.version,
             likelihood=logistic(log_odds),
             log_odds=log_odds,
             base=self.base,
-            reasons=tuple(LearnedReason(feature=feature, weight=weight) for feature, weight in reasons),
+            reasons=tuple(weighed),
             trusted=not because,
             because=because,
         )
@@ -84,16 +84,16 @@ def _ready(body: LogisticModel | BayesModel) -> tuple[float, Weigh]:
 
 
 def _logistic_ready(body: LogisticModel) -> tuple[float, Weigh]:
-    alone = [(one.feature, body.slope * one.weight) for one in body.terms if one.and_also is None]
-    together: Sequence[tuple[str, str, str, float]] = [
-        (one.feature, one.and_also, both_hold(one.feature, one.and_also), body.slope * one.weight)
+    told = [
+        (one, LearnedReason(feature=both_hold(one.feature, one.and_also), weight=body.slope * one.weight))
         for one in body.terms
-        if one.and_also is not None
     ]
+    alone = [(one.feature, reason) for one, reason in told if one.and_also is None]
+    together = [(one.feature, one.and_also, reason) for one, reason in told if one.and_also is not None]
 
-    def weigh(features: Collection[str]) -> list[tuple[str, float]]:
-        found = [one for one in alone if one[0] in features]
-        found += [(name, weight) for a, b, name, weight in together if a in features and b in features]
+    def weigh(features: Collection[str]) -> list[LearnedReason]:
+        found = [reason for feature, reason in alone if feature in features]
+        found += [reason for a, b, reason in together if a in features and b in features]
         return found
 
     return body.slope * body.base + body.shift, weigh
@@ -101,11 +101,12 @@ def _logistic_ready(body: LogisticModel) -> tuple[float, Weigh]:
 
 def _bayes_ready(body: BayesModel) -> tuple[float, Weigh]:
     total, smoothing = body.total, body.smoothing
-    weights = {
-        feature: bayes_weight(count, total, smoothing, body.clamp) for feature, count in sorted(body.counts.items())
+    told = {
+        name: LearnedReason(feature=name, weight=bayes_weight(count, total, smoothing, body.clamp))
+        for name, count in sorted(body.counts.items())
     }
 
-    def weigh(features: Collection[str]) -> list[tuple[str, float]]:
-        return [(feature, weights[feature]) for feature in sorted(features) if feature in weights]
+    def weigh(features: Collection[str]) -> list[LearnedReason]:
+        return [told[feature] for feature in sorted(features) if feature in told]
 
     return log((total.good + smoothing) / (total.bad + smoothing)), weigh

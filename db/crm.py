@@ -75,6 +75,7 @@ class Todo:
     rep_id: str
     what: str
     due_at: datetime | None
+    created_at: datetime
     state: TaskState
 
 
@@ -320,13 +321,15 @@ async def _seen(session: AsyncSession, lead: tables.Lead) -> Seen:
         outcome=ended.result.value if ended else None,
         outcome_value=ended.value if ended else None,
         outcome_currency=ended.currency if ended else None,
-        tasks=tuple(
-            Todo(f"{row.lead_id}-{row.offer}-{row.contact_id}", row.rep_id, row.what, row.due_at, row.state)
-            for row in rows.all()
-        ),
+        tasks=tuple(map(_todo, rows.all())),
         moving=any(row.body.get("name") == "reassign" for row in (await session.exec(said)).all()),
         followed_by=(await session.exec(later.limit(1))).first(),
     )
+
+
+def _todo(row: tables.FollowUp) -> Todo:
+    key = f"{row.lead_id}-{row.offer}-{row.contact_id}"
+    return Todo(key, row.rep_id, row.what, row.due_at, row.created_at, row.state)
 
 
 def _copy(row: tables.CrmCopy) -> Copy:

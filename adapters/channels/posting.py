@@ -71,7 +71,11 @@ class Poster:
         self._transport = transport or httpx2.AsyncHTTPTransport(trust_env=False)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """POST a JSON body once.
+        """POST a JSON body once, as `ask` does."""
+        return await self.ask("POST", url, body, headers)
+
+    async def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send one request with a JSON body, or another that `headers` name; an empty one is no body.
 
         Raises TemporaryFailure when there is no answer in time, PermanentFailure for a certificate nobody trusts.
         """
@@ -83,7 +87,8 @@ class Poster:
             **headers,
         }
         timeout = httpx2.Timeout(self._timeout.total_seconds()).as_dict()
-        request = httpx2.Request("POST", url, content=body, headers=sent, extensions={"timeout": timeout})
+        content = body if body or method == "POST" else None
+        request = httpx2.Request(method, url, content=content, headers=sent, extensions={"timeout": timeout})
         deadline = asyncio.get_running_loop().time() + self._timeout.total_seconds()
         try:
             async with asyncio.timeout_at(deadline):

@@ -15,7 +15,7 @@ from models.facts import EmailKind, LeadFacts
 from models.lead import Company, DealValue, LeadType, Touch
 from models.market import Segment
 from models.policy import Policy
-from models.qualifying import PointRule, Way, WayRule
+from models.qualifying import AttributeRule, Way, WayRule
 from policy.compiled import PolicyError, compile_policy
 from policy.conditions import cel as condition_cel
 from policy.qualification import judge
@@ -164,7 +164,7 @@ def test_numbers_that_cannot_be_reckoned_with_are_refused(field: str, number: fl
 
 def test_the_largest_policy_judges() -> None:
     """A thousand rules of the largest points, on a lead that all of them match, add up to a number."""
-    rules = [PointRule(name=f"r{n}", when="true", points=1e6) for n in range(1000)]
+    rules = [AttributeRule(name=f"r{n}", when="true", points=1e6) for n in range(1000)]
     scoring = SHIPPED_POLICY.scoring.model_copy(update={"attributes": rules})
     compiled = compile_policy(SHIPPED_POLICY.model_copy(update={"scoring": scoring}), "v")
     facts = LeadFacts(lead_id="L1", source="x", type=LeadType.OTHER, received_at=NOW - timedelta(days=1))

@@ -70,7 +70,7 @@ class Decider(Decide):
             await self._modelbook.note(order.lead_id, asked, points=score.points, at=at)
         await self._leads.save_score(order.lead_id, score, at=at)
         if lead.score is None:
-            self._shadow.look(lead, judged_at=order.at, at=at, answerable=answerable)
+            self._shadow.look(lead, judged_at=order.at, at=at, answerable=answerable, learned=asked.learned)
         return score
 
     @activity.defn(name="assign")

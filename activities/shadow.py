@@ -17,7 +17,7 @@ from activities.casebook import KnownLead
 from activities.policybook import Policybook
 from db.shadows import Shadows
 from db.trials import Trial, Trials
-from models.decisions import Route
+from models.decisions import Learned, Route
 from models.ladder import Target
 from models.orders import AssignLead
 from models.trial import TrialKind
@@ -57,30 +57,47 @@ class Shadow:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="shadow")
         self._waiting = 0
 
-    def look(self, lead: KnownLead, *, judged_at: datetime, at: datetime, answerable: str | None) -> None:
+    def look(
+        self,
+        lead: KnownLead,
+        *,
+        judged_at: datetime,
+        at: datetime,
+        answerable: str | None,
+        learned: Learned | None = None,
+    ) -> None:
         """Have a lead that was just judged for the first time looked at; returns at once and raises nothing.
 
-        `judged_at` is the instant of the live judgement, `at` the one at which people would be looked for.
+        `judged_at` is the instant of the live judgement, `at` the one at which people would be looked for;
+        `learned` how likely the learned score called it.
         """
         if self._waiting < WAITING:
             self._waiting += 1
-            self._beside(self._look(lead, judged_at, at, answerable))
+            self._beside(self._look(lead, judged_at, at, answerable, learned))
 
-    async def _look(self, lead: KnownLead, judged_at: datetime, at: datetime, answerable: str | None) -> None:
+    async def _look(
+        self, lead: KnownLead, judged_at: datetime, at: datetime, answerable: str | None, learned: Learned | None
+    ) -> None:
         trial, lead_id = None, lead.facts.lead_id
         try:
             # One after the other: each builds on the ledger that the one before has left.
             async with self._turn, asyncio.timeout(WITHIN.total_seconds()):
                 trial = await self._trials.running(TrialKind.SHADOW)
                 if trial is not None and not await self._shadows.knows(trial, lead_id):
-                    await self._answer(trial, lead, judged_at, at, answerable)
+                    await self._answer(trial, lead, judged_at, at, answerable, learned)
         except Exception as error:  # noqa: BLE001 - a draft may fail in any way, and no lead is to suffer from it
             await self._failed(trial, lead_id, at, error)
         finally:
             self._waiting -= 1
 
     async def _answer(
-        self, trial: Trial, lead: KnownLead, judged_at: datetime, at: datetime, answerable: str | None
+        self,
+        trial: Trial,
+        lead: KnownLead,
+        judged_at: datetime,
+        at: datetime,
+        answerable: str | None,
+        learned: Learned | None,
     ) -> None:
         compiled = await self._policybook.beside(trial.version, self._thread)
         companies = {*companies_of(compiled, lead.facts), *parents_of(compiled, lead.facts)}
@@ -90,7 +107,7 @@ class Shadow:
             )
             if glimpse is None:
                 return
-            would = partial(_would, compiled, lead, judged_at, glimpse.situation, answerable)
+            would = partial(_would, compiled, lead, judged_at, glimpse.situation, answerable, learned)
             answer, chosen = await asyncio.get_running_loop().run_in_executor(self._thread, would)
             turn = chosen.turn if chosen else None
             if await self._shadows.write(
@@ -118,10 +135,15 @@ class Shadow:
 
 
 def _would(
-    compiled: CompiledPolicy, lead: KnownLead, judged_at: datetime, situation: Situation, answerable: str | None
+    compiled: CompiledPolicy,
+    lead: KnownLead,
+    judged_at: datetime,
+    situation: Situation,
+    answerable: str | None,
+    learned: Learned | None,
 ) -> tuple[Answer, Chosen | None]:
     """Say what a draft would do with a lead."""
-    score = judge(compiled, lead.facts, lead.touches, judged_at, answerable=answerable)
+    score = judge(compiled, lead.facts, lead.touches, judged_at, answerable=answerable, learned=learned)
     if not isinstance(score.qualification, Route):
         return answer_of(score, None), None
     order = AssignLead(

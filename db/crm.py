@@ -6,7 +6,7 @@ may tell of a lead at a time, for as long as its lease runs. This room refuses t
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -43,7 +43,10 @@ class UnknownCopy(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What the CRM knows of one lead; nothing personal. `attempts`: since it was told last, a claim counts."""
+    """What the CRM knows of one lead; nothing personal. `attempts`: since it was told last, a claim counts.
+
+    `due_at`: its place in the line; `next_at` is the end of the lease, while somebody tells of it.
+    """
 
     lead_id: str
     wanted: int
@@ -56,6 +59,7 @@ class Copy:
     attempts: int
     because: str
     changed_at: datetime
+    due_at: datetime
     next_at: datetime
     told_at: datetime | None
 
@@ -127,10 +131,10 @@ class CrmCopies:
         )
         async with self._db.writing() as session:
             rows = (await session.exec(asked)).all()
-            for row in rows:
-                row.next_at, row.because = now + lease, _TELLING
-                row.attempts += 1
-            return tuple(map(_copy, rows))
+            claimed = tuple(replace(_copy(row), next_at=now + lease, attempts=row.attempts + 1) for row in rows)
+            for row, copy in zip(rows, claimed, strict=True):
+                row.next_at, row.attempts, row.because = copy.next_at, copy.attempts, _TELLING
+            return claimed
 
     async def see(self, lead_id: str) -> Seen | None:
         """Look at a lead as it is now; None where there is none, or it is forgotten."""
@@ -333,4 +337,5 @@ def _todo(row: tables.FollowUp) -> Todo:
 
 
 def _copy(row: tables.CrmCopy) -> Copy:
-    return Copy(**{name: getattr(row, name) for name in Copy.__dataclass_fields__})
+    known = {name: getattr(row, name) for name in Copy.__dataclass_fields__ if name != "due_at"}
+    return Copy(**known, due_at=row.next_at)

@@ -38,6 +38,7 @@ from runtime.ageing import Ager
 from runtime.carriers import carrier_of
 from runtime.chores import Chore, run_chores
 from runtime.client import TemporalUnreachable, connect
+from runtime.crm import teller_of
 from runtime.dispatcher import Dispatcher
 from runtime.enriching import LateAnswers
 from runtime.erasing import Eraser
@@ -164,6 +165,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             Ager(store, clock.now),
         ]
 
+        if (teller := await stack.enter_async_context(teller_of(settings, store))) is not None:
+            chores.append(teller)
         if measured is not None:
             chores.append(Meter(Gauges(store.database), measured, clock.now))
 

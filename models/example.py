@@ -6,6 +6,7 @@ from pydantic import Field
 
 from models.base import Instant, Outside
 from models.lead import Fit, Intent, Touch
+from models.market import Account
 from models.qualifying import Way
 from models.roster import Level, Slug
 from models.routing import Tied
@@ -34,6 +35,7 @@ class Example(Outside):
 
     name: str = Field(min_length=1, max_length=200)
     given: dict[str, Any] = Field(description="a lead, as a door takes it")
+    account: Account | None = Field(None, description="what its company is to us, as the table of accounts has it")
     touches: list[Touch] = Field(default_factory=list, description="what the prospect did since")
     at: Instant | None = Field(None, description="when; left out: a Wednesday at noon UTC")
     expect: Expected

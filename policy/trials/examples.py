@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from models.account import AccountMatch, MatchedBy
 from models.base import UNREADABLE, Problem, Refused, bounded, parse
 from models.decisions import Route, Score
 from models.example import Example
@@ -65,7 +66,7 @@ def run_examples(compiled: CompiledPolicy, roster: Roster | None) -> tuple[Failu
 def _run(compiled: CompiledPolicy, roster: Roster | None, example: Example) -> Iterator[tuple[str, str]]:
     at = example.at or WEDNESDAY
     try:
-        facts = localise(_facts(example, at), compiled.policy)
+        facts = localise(_known(example, at), compiled.policy)
     except Refused as error:
         for problem in error.problems:
             yield f"given.{problem.field}" if problem.field else "given", _told(problem, example)
@@ -88,6 +89,14 @@ class _Lead(NamedTuple):
     example: Example
     facts: LeadFacts
     at: datetime
+
+
+def _known(example: Example, at: datetime) -> LeadFacts:
+    facts = _facts(example, at)
+    if example.account is None:
+        return facts
+    found = AccountMatch(by=MatchedBy.HAND, score=100, because="the example says so", accounts=(example.account,))
+    return facts.model_copy(update={"account": found})
 
 
 def _facts(example: Example, at: datetime) -> LeadFacts:

@@ -28,7 +28,7 @@ def _facts(lead: Document) -> list[RenderableType]:
     rows = {
         name: (value, _said_by(known, name))
         for name, value in _leaves(known, "")
-        if name not in ("lead_id", "notes", "conflicts")
+        if name not in ("lead_id", "notes", "conflicts") and not name.startswith("account.")
     }
     for fact in (lead["enrichment"] or {}).get("facts", []):
         rows.setdefault(fact["field"], (fact["value"], fact["source"]))
@@ -41,6 +41,7 @@ def _facts(lead: Document) -> list[RenderableType]:
     if rows:
         lines = [(name, value, says, "yes" if name in used else "") for name, (value, says) in rows.items()]
         parts += [table(("fact", "value", "who says so, or why not known", "rules looked at it"), lines, "Facts"), ""]
+    parts += _account(known.get("account"), lead["enrichment"] or {})
     if conflicts := known.get("conflicts"):
         says = [(one["field"], _from(one, "kept"), _from(one, "other"), one["because"]) for one in conflicts]
         parts += [table(("field", "kept", "against", "because"), says, "Contradictions"), ""]
@@ -50,6 +51,19 @@ def _facts(lead: Document) -> list[RenderableType]:
     if notes := known.get("notes"):
         parts += [table(("noted",), [(note,) for note in notes]), ""]
     return parts
+
+
+def _account(match: Document | None, enrichment: Document) -> list[RenderableType]:
+    """Lay out which account the company is, by what it was recognised, and those above it."""
+    if match is None:
+        possible = enrichment.get("possible")
+        waits = f"the company might be one of {possible}: see `accounts possible`" if possible else ""
+        return [facts({"account": waits}), ""] if waits else []
+    own, *above = match["accounts"]
+    how = f"{match['by'].replace('_', ' ')}, score {match['score']:g}: {match['because']}"
+    rows = [(one["name"], one["id"], one["status"], one["owner"], "above it") for one in above]
+    rows.insert(0, (own["name"], own["id"], own["status"], own["owner"], how))
+    return [table(("account", "id", "status", "owner", "matched by"), rows, "Account"), ""]
 
 
 def _said_by(known: Document, name: str) -> str:

@@ -72,7 +72,7 @@ def _via(case: Case, via: Via, rule: TieRule) -> Iterator[Claim]:
         person = account.success if via is Via.SUCCESS else account.relationship
         if person:
             how = words.VIA[via]
-            because = f"{person} looks after {account.name} ({how})"
+            because = f"{person} looks after {account.name} ({how}){_matched(case, account)}"
             yield Claim(rule, via.value, person, f"you look after {account.name} ({how})", because)
             return
 
@@ -81,7 +81,7 @@ def _named_account(case: Case, rule: TieRule) -> Iterator[Claim]:
     account = case.account
     if account and account.owner:
         says = f"{account.name} is your account (named account)"
-        because = f"{account.name} is {account.owner}'s account (named account)"
+        because = f"{account.name} is {account.owner}'s account (named account){_matched(case, account)}"
         yield Claim(rule, rule.to.value, account.owner, says, because)
 
 
@@ -89,7 +89,8 @@ def _relationship(case: Case, rule: TieRule) -> Iterator[Claim]:
     account = case.account
     if account and account.relationship:
         person = account.relationship
-        says, because = f"you look after {account.name} already", f"{person} looks after {account.name}"
+        says = f"you look after {account.name} already"
+        because = f"{person} looks after {account.name}{_matched(case, account)}"
         yield Claim(rule, rule.to.value, person, says, because)
     for tie in _past(case, rule, TieKind.PERSON):
         says = "you had this contact's earlier lead"
@@ -130,6 +131,14 @@ def _parent(case: Case, rule: TieRule) -> Iterator[Claim]:
 
 def _chain(case: Case) -> tuple[Account, ...]:
     return case.compiled.accounts.chain_of(case.facts)
+
+
+def _matched(case: Case, account: Account) -> str:
+    """Say by what a lead's company was recognised as an account, where the policy does not name it itself."""
+    match = case.facts.account
+    if match is None or account.id != match.account.id or account.id in case.compiled.accounts.by_id:
+        return ""
+    return f"; matched {account.name} by {match.by.replace('_', ' ')} (score {match.score:g})"
 
 
 def _past(case: Case, rule: TieRule, kind: TieKind, companies: Sequence[str] = ()) -> Iterator[Tie]:

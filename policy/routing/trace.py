@@ -50,6 +50,7 @@ def _facts(case: Case) -> tuple[FactUsed, ...]:
         also += ("company.industry",) if any(rule.won for rule in routing.best_fit) else ()
     if routing.ties:
         also += ("company.domain", "company.name") if case.compiled.policy.accounts else ("company.domain",)
+        also += ("account.id",) if case.facts.account else ()
     return facts_used(case.compiled, conditions, case.known, case.facts, also)
 
 

@@ -18,6 +18,7 @@ from models.facts import LeadFacts
 from models.lead import Touch
 from models.roster import Roster
 from policy.compiled import CompiledPolicy
+from policy.routing.accounts import ACCOUNT
 from policy.routing.choosing import Chosen, Impossible, NoOne, Waits
 from policy.routing.situation import Tie, TieKind
 from policy.simulation.agenda import Agenda, Step
@@ -63,7 +64,7 @@ class Simulator:
         flight = Flight(
             number=len(self._verdicts),
             lead_id=facts.lead_id,
-            company=facts.company.domain,
+            company=facts.company.domain or (f"{ACCOUNT}{facts.account.account.id}" if facts.account else None),
             companies=self._desk.companies(facts),
             received_at=at,
             text=text,

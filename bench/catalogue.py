@@ -1,12 +1,24 @@
 """Every benchmark there is, in the order in which they run."""
 
-from bench import business_time, database, decisions, doors, engine, matching, recovery, simulation, workflow_load
+from bench import (
+    business_time,
+    database,
+    decisions,
+    doors,
+    engine,
+    learning,
+    matching,
+    recovery,
+    simulation,
+    workflow_load,
+)
 from bench.harness import Benchmark
 
 BENCHMARKS = (
     Benchmark("decisions", "How many leads does one core decide on in a second?", decisions.prepare),
     Benchmark("simulation", "How many leads does one core replay through a policy in a second?", simulation.prepare),
     Benchmark("matching", "Whose is a company, by its messy name?", matching.prepare, rounds=(2, 1)),
+    Benchmark("learning", "Does a learned score beat points, and what does it cost?", learning.prepare, rounds=(2, 1)),
     Benchmark("business-time", "What does a due instant in business time cost?", business_time.prepare),
     Benchmark("workflow-load", "How long does the sandbox take to load a lead?", workflow_load.prepare),
     Benchmark("database", "How many leads does a database give out in a second?", database.prepare),

@@ -84,7 +84,8 @@ def test_leads_are_split_by_time_and_no_instant_lies_on_both_sides(leads: list[E
     """The later ones are examined; leads of one instant stay together."""
     parts = split(leads, 0.25)
     assert all(one.at <= other.at for one, other in pairwise([*parts.earlier, *parts.later]))
-    assert max(one.at for one in parts.earlier) < parts.at == parts.later[0].at
+    assert parts.later[0].at == parts.at
+    assert max(one.at for one in parts.earlier) < parts.later[0].at
     same = [Example(BEGAN, frozenset(), None, True)] * 4
     assert ([], same) == (list(split(same, 0.25).earlier), list(split(same, 0.25).later))
 

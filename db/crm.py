@@ -234,7 +234,11 @@ class CrmCopies:
     async def _change(self, copy: Copy, **values: Any) -> None:
         """Change a copy that is still ours: who took it after our lease had run out has the newer word."""
         table = tables.CrmCopy
-        ours = (col(table.lead_id) == copy.lead_id, col(table.next_at) == copy.next_at)
+        ours = (
+            col(table.lead_id) == copy.lead_id,
+            col(table.next_at) == copy.next_at,
+            col(table.attempts) == copy.attempts,
+        )
         async with self._db.writing() as session:
             await session.exec(update(table).where(*ours).values(**values))
 
@@ -284,7 +288,7 @@ def _again(which: ColumnElement[bool], at: datetime) -> Update:
         .values(
             wanted=col(table.wanted) + 1,
             digest=None,
-            tasks=case((busy, col(table.tasks)), else_={}),
+            tasks={},
             refused=False,
             attempts=case((busy, col(table.attempts)), else_=0),
             next_at=case((busy, col(table.next_at)), else_=at),

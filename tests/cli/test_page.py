@@ -98,7 +98,7 @@ def told(policy: Policy, roster: Roster | None = ROSTER, *, everything: bool = F
         "+15 trial_signup once",
         "How well they suit us (fit): strong from 5 points on",
         "1. renewals and support -> to whoever looks after the customer's success, pool customer-success because",
-        "4. competitors -> not a lead for us because a competitor when company.domain in lists.competitors",
+        "6. competitors -> not a lead for us because a competitor when company.domain in lists.competitors",
         "high intent to sales: by deal size where it is known, else senior to sales: sdr",
         "low intent marketing keeps it warm, and it is watched marketing keeps it warm",
         "small below 10,000 EUR sdr or junior mid up to 50,000 EUR mid enterprise anything above senior",

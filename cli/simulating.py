@@ -111,6 +111,7 @@ def _assumed(handling: timedelta, patience: timedelta) -> tuple[str, ...]:
     return (
         f"everybody takes the first offer they get and makes contact after {span(handling)} of their working hours",
         "it begins with nobody having a lead, ledgers even and nobody known to anybody; past results count for nobody",
+        "what time alone does to points, triggers and learned scores do nothing: a lead is judged as it came and acts",
         f"it ends {span(patience)} after the last lead: who waits then is still waiting",
     )
 

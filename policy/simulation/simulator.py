@@ -133,7 +133,7 @@ class Simulator:
             self._agenda.put(flight.touches[flight.heard].at, Step.TOUCH, flight)
 
     def _hear(self, flight: Flight, at: datetime) -> None:
-        """Score a nurtured or held lead anew by what its prospect did; it may be promoted by it (R7)."""
+        """Score a nurtured or held lead anew by what its prospect did: it may be promoted (R7), or be none (R36)."""
         before = flight.score
         flight.heard = sum(touch.at <= at for touch in flight.touches)
         if flight.met is not None or flight.text is None or before is None:
@@ -141,7 +141,7 @@ class Simulator:
         facts = self._facts(flight)
         score = self._desk.judge(facts, flight, at)
         if isinstance(before.qualification, Nurture):
-            if isinstance(score.qualification, Route):
+            if isinstance(score.qualification, Route | Disqualified):
                 self._judged(facts, flight, score, at)
                 return
         elif (queue := flight.queue) is not None:

@@ -27,6 +27,7 @@ _STRENGTHS = (0.001, 0.003, 0.03, 0.3)
 _SCREENING = 0.01
 _HELD_BACK = 0.2
 _ROUNDS = 300
+_STEPS = 8
 _SLOPES = (0.25, 4.0)
 _UNBOUND = 1e6
 
@@ -60,7 +61,7 @@ def fit(leads: Sequence[Collection[str]], came: Sequence[bool]) -> LogisticModel
     cut = round(len(came) * (1 - _HELD_BACK))
     strength, slope, shift = _tune(x, y, cut)
     fitted = _regression(strength).fit(x, y)
-    return model_of(design, fitted, slope, shift)
+    return model_of(design, fitted, slope, _level(slope * fitted.decision_function(x), shift, y))
 
 
 def choose(leads: Sequence[Collection[str]], came: Sequence[bool]) -> tuple[Design, Any]:
@@ -145,6 +146,15 @@ def _tune(x: Any, y: Any, cut: int) -> tuple[float, float, float]:
         told = slope * raw + shift
         found.append((float(numpy.mean(numpy.logaddexp(0, told) - told * late)), strength, slope, shift))
     return min(found)[1:]
+
+
+def _level(told: Any, shift: float, came: Any) -> float:
+    """Shift likelihoods until as many conversions are expected as came, which the last leads alone cannot say."""
+    numpy = _needed("numpy")
+    for _ in range(_STEPS):
+        expected = 1 / (1 + numpy.exp(-(told + shift)))
+        shift += float((came.sum() - expected.sum()) / max((expected * (1 - expected)).sum(), 1e-9))
+    return shift
 
 
 def _line(raw: Any, came: Any) -> tuple[float, float]:

@@ -3,12 +3,13 @@
 import sys
 from datetime import timedelta
 from itertools import pairwise
+from math import sqrt
 
 import pytest
 
 from bench.learning_leads import BEGAN, made
 from config.load import SHIPPED, read_policy
-from models.learning import BayesModel, LogisticModel, ModelReport, ScoreModel
+from models.learning import BayesModel, CalibrationPoint, LogisticModel, ModelReport, ScoreModel
 from policy.learning.evaluating import Evaluation
 from policy.learning.features import features
 from policy.scoring import score
@@ -41,6 +42,11 @@ def wrapped(body: LogisticModel | BayesModel) -> ScoreModel:
     return ScoreModel(version="m1", trained_at=BEGAN, body=body, report=report)
 
 
+def by_chance(point: CalibrationPoint) -> float:
+    """How far off a rate of so many leads is by chance (one standard error), and a hundredth for the model itself."""
+    return sqrt(point.said * (1 - point.said) / point.n) + 0.01
+
+
 async def test_both_kinds_beat_the_points_and_the_base_rate_on_later_leads(leads: list[Example]) -> None:
     """By ranking, and the fitted one by its errors too; what it says comes true, and it found the combinations."""
     parts = split(leads, 0.25)
@@ -52,7 +58,7 @@ async def test_both_kinds_beat_the_points_and_the_base_rate_on_later_leads(leads
         assert (report.auc or 0) > (report.auc_points or 0) + 0.03
     report, body = fitted.model.report, fitted.model.body
     assert (report.brier or 1) < 0.9 * (report.brier_base or 0)
-    assert all(abs(one.said - one.came) < 0.08 for one in report.calibration)
+    assert all(abs(one.said - one.came) < 3 * by_chance(one) for one in report.calibration)
     assert (fitted.examined.lifts[0].lift or 0) > 2.5 > (fitted.examined.lifts[-1].lift or 0)
     assert isinstance(body, LogisticModel)
     assert {"did pricing_visit"} <= {one.feature for one in body.terms if one.and_also}

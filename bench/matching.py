@@ -19,7 +19,8 @@ from bench import scene
 from bench.harness import Contest, Figure, Measure, Samples
 from bench.names import Company, Written, companies, directory, known_pairs, messy, shuffled
 from bench.results import Unit
-from db.accounts import AROUND, Accounts
+from db.account_keys import AROUND
+from db.accounts import Accounts
 from db.engine import Database
 from models.account import AccountMatch
 from models.market import Account

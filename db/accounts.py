@@ -8,25 +8,21 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, delete, func, or_, update
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.account_keys import ids_of, index
+from db.account_mergers import point_at
 from db.engine import Database
-from db.statements import insert_into
-from db.tables.words import AccountKeyKind
 from models.base import Instant, Problem, Refused
 from models.market import Account, AccountId, AccountStatus
 from policy.cleaning.addresses import belongs_to_nobody
-from policy.matching.likeness import roots
-from policy.matching.sought import Keys, Sought, keys_of
+from policy.matching.sought import Sought, keys_of
 from policy.routing.accounts import HIGHEST
 
 LOCK = "baton: accounts"
-
-AROUND = 60
-"""So many accounts are looked at for a name that is nobody's exactly: those that share most of its words."""
 
 
 class AccountCard(Account):
@@ -64,9 +60,7 @@ class Accounts:
         if sought.names_nobody and not also:
             return ()
         async with self._db.reading() as session:
-            ids = {await _standing(session, one) for one in also} | await _exact(session, sought)
-            if sought.name is not None and not await _has_domain(session, sought):
-                ids |= await _around(session, sought)
+            ids = {await _standing(session, one) for one in also} | await ids_of(session, sought)
             return await _read(session, [one for one in ids if one is not None])
 
     async def chain(self, account_id: str) -> tuple[Account, ...]:
@@ -152,12 +146,12 @@ class Accounts:
             kept.changed_at, kept.by = at, by
             old.merged_into, old.changed_at, old.by = kept.account_id, at, by
             await session.flush()
-            await _point_at(session, old.account_id, kept.account_id)
+            await point_at(session, old.account_id, kept.account_id)
             await session.refresh(kept)
             if await _circle(session, kept.account_id, kept.parent):
                 raise _refused("into", f"{into} stands below {account_id}; give it another parent first")
-            await _index(self._db, session, old.account_id, None)
-            await _index(self._db, session, kept.account_id, keys_of(_account(kept)))
+            await index(self._db, session, old.account_id, None)
+            await index(self._db, session, kept.account_id, keys_of(_account(kept)))
             return _card(kept)
 
     async def learn(self, account_id: str, *, domain: str | None, name: str | None, by: str, at: datetime) -> bool:
@@ -203,7 +197,7 @@ async def learn(
         return False
     row.changed_at, row.by = at, by
     await session.flush()
-    await _index(db, session, account_id, keys_of(_account(row)))
+    await index(db, session, account_id, keys_of(_account(row)))
     return True
 
 
@@ -233,7 +227,7 @@ async def save(db: Database, session: AsyncSession, account: Account, *, source:
             setattr(row, name, values[name])
         row.source, row.changed_at, row.by, done = source, at, by, Saved.CHANGED
     await session.flush()
-    await _index(db, session, account.id, keys_of(account))
+    await index(db, session, account.id, keys_of(account))
     return done
 
 
@@ -267,38 +261,6 @@ async def _standing(session: AsyncSession, account_id: str) -> str | None:
     return None
 
 
-async def _exact(session: AsyncSession, sought: Sought) -> set[str]:
-    key = tables.AccountKey
-    ways = []
-    if sought.domains:
-        ways.append(and_(col(key.kind) == AccountKeyKind.DOMAIN, col(key.value).in_(sought.domains)))
-    if sought.name is not None:
-        ways.append(and_(col(key.kind) == AccountKeyKind.NAME, col(key.value).in_(sorted(roots(sought.name)))))
-    if not ways:
-        return set()
-    return set((await session.exec(select(key.account_id).where(or_(*ways)).limit(AROUND))).all())
-
-
-async def _has_domain(session: AsyncSession, sought: Sought) -> bool:
-    key = tables.AccountKey
-    theirs = and_(col(key.kind) == AccountKeyKind.DOMAIN, col(key.value).in_(sought.domains))
-    return bool(sought.domains) and (await session.exec(select(key.account_id).where(theirs))).first() is not None
-
-
-async def _around(session: AsyncSession, sought: Sought) -> set[str]:
-    """Find the accounts that share most beginnings of words with a name."""
-    key = tables.AccountKey
-    shared, wanted = func.count(), sorted(sought.name.blocks if sought.name else ())
-    asked = (
-        select(key.account_id)
-        .where(key.kind == AccountKeyKind.BLOCK, col(key.value).in_(wanted))
-        .group_by(col(key.account_id))
-        .order_by(shared.desc(), col(key.account_id))
-        .limit(AROUND)
-    )
-    return set((await session.exec(asked)).all()) if wanted else set()
-
-
 async def _read(session: AsyncSession, ids: Collection[str]) -> tuple[Account, ...]:
     if not ids:
         return ()
@@ -316,45 +278,6 @@ async def _two(session: AsyncSession, account_id: str, into: str) -> tuple[table
     if old is kept:
         raise _refused("into", "is the account itself")
     return old, kept
-
-
-async def _point_at(session: AsyncSession, old: str, kept: str) -> None:
-    """Let everything that names one account name another."""
-    account, lead, contact = tables.AccountRow, tables.Lead, tables.Contact
-    below = col(account.parent) == old
-    await session.exec(update(account).where(below, col(account.account_id) != kept).values(parent=kept))
-    await session.exec(update(account).where(col(account.merged_into) == old).values(merged_into=kept))
-    await session.exec(update(lead).where(col(lead.account_id) == old).values(account_id=kept))
-    await session.exec(update(contact).where(col(contact.account_id) == old).values(account_id=kept))
-    await _possible_too(session, old, kept)
-
-
-async def _possible_too(session: AsyncSession, old: str, kept: str) -> None:
-    """Let what was said of one account be said of the other, where nothing is said of that one."""
-    table = tables.PossibleMatchRow
-    said = select(table.lead_id).where(table.account_id == kept)
-    twice = delete(table).where(col(table.account_id) == old, col(table.lead_id).in_(said))
-    await session.exec(twice)
-    await session.exec(update(table).where(col(table.account_id) == old).values(account_id=kept))
-
-
-async def _index(db: Database, session: AsyncSession, account_id: str, keys: Keys | None) -> None:
-    """Let an account be found by these keys and no others."""
-    table = tables.AccountKey
-    wanted = {
-        *((AccountKeyKind.DOMAIN, value) for value in (keys.domains if keys else ())),
-        *((AccountKeyKind.NAME, value) for value in (keys.names if keys else ())),
-        *((AccountKeyKind.BLOCK, value) for value in (keys.blocks if keys else ())),
-    }
-    theirs = select(table.kind, table.value).where(table.account_id == account_id)
-    present = {(kind, value) for kind, value in (await session.exec(theirs)).all()}
-    for kind in {kind for kind, _ in present - wanted}:
-        values = [value for one, value in present - wanted if one is kind]
-        gone = delete(table).where(col(table.account_id) == account_id, col(table.kind) == kind)
-        await session.exec(gone.where(col(table.value).in_(values)))
-    if more := sorted(wanted - present):
-        rows = [{"kind": kind, "value": value, "account_id": account_id} for kind, value in more]
-        await session.exec(insert_into(db, table, rows))
 
 
 def _account(row: tables.AccountRow) -> Account:

@@ -114,9 +114,21 @@ def _score(score: Document | None) -> list[RenderableType]:
         facts({"intent": score["intent"], "fit": score["fit"], "so it goes": f"{goes}: {way['because']}"}),
         "",
     ]
+    parts += _learned(score.get("learned"))
     if ways:
         parts += [table(("matched", "way", "because"), ways, "Ways before the matrix"), ""]
     return parts
+
+
+def _learned(said: Document | None) -> list[RenderableType]:
+    """Lay out how likely the learned score calls it, and what makes it so: more likely, or less."""
+    if said is None:
+        return []
+    doubt = f"; {said['because']}" if said["because"] else ""
+    title = f"Learned: {said['likelihood']:.0%} likely by {said['model']}{doubt}"
+    rows = [(f"{said['base']:+.2f}", "any lead")]
+    rows += [(f"{one['weight']:+.2f}", one["feature"]) for one in said["reasons"]]
+    return [table(("log-odds", "because"), rows, title), ""]
 
 
 def _routing(made: Document | None) -> list[RenderableType]:

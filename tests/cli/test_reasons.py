@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 
 from cli import reasons
-from models.decisions import Enrichment, Held, ProviderAsked, Reason, Route, Score
+from models.decisions import Enrichment, Held, Learned, LearnedReason, ProviderAsked, Reason, Route, Score
 from models.explanation import Candidate, FactUsed, RoutingTrace, RuleTried, TieTried
 from models.lead import Fit, Intent
 from models.status import Explanation
@@ -128,3 +128,26 @@ def test_contradictions_say_who_was_believed() -> None:
         [cell.strip() for cell in line.split("  ") if cell.strip()] for line in text.splitlines() if "GB" in line
     )
     assert "conflicts" not in text
+
+
+def test_what_is_learned_is_told_with_its_reasons() -> None:
+    """How likely, by which version, what speaks for it and what against, and why it is not to be trusted yet."""
+    learned = Learned(
+        model="spring",
+        likelihood=0.42,
+        log_odds=-0.32,
+        base=-1.0,
+        reasons=(
+            LearnedReason(feature="decides and type trial_signup", weight=1.08),
+            LearnedReason(feature="phone missing", weight=-0.4),
+        ),
+        trusted=False,
+        because="too little data",
+    )
+    score = SCORE.model_copy(update={"learned": learned}).model_dump(mode="json")
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(*reasons._score(score))
+    page = console.export_text()
+    assert "Learned: 42% likely by spring; too little data" in page
+    for line in ("-1.00", "+1.08", "decides and type trial_signup", "-0.40", "phone missing"):
+        assert line in page

@@ -158,6 +158,9 @@ def telling(lead_id: str) -> Collection[tables.Table]:
             next_at=AT,
             told_at=AT,
         ),
+        tables.Evidence(feature=f"tag {CANARY}", good=1),
+        tables.EvidenceLead(lead_id=lead_id, converted=True, features=[f"tag {CANARY}"], at=AT),
+        tables.Likelihood(lead_id=lead_id, version="spring", likelihood=0.4, points=7, at=AT),
         tables.Outcome(
             lead_id=lead_id, key=CANARY, result=OutcomeResult.WON, industry="steel", rep_id="ada", at=AT, recorded_at=AT
         ),
@@ -193,8 +196,8 @@ async def told(staffed: Database) -> Database:
 async def test_no_table_holds_a_word_of_the_person(told: Database) -> None:
     """There was one in every table that has a lead's id, and in the webhooks; afterwards there is none in any."""
     with_a_lead = {name for name, table in tables.Table.metadata.tables.items() if "lead_id" in table.columns}
-    plain = {"erasure", "waiting", "trial_lead"}  # ids and numbers only
-    assert with_a_lead - plain | {"hook_delivery", "idempotency"} == await tables_with(told)
+    plain = {"erasure", "waiting", "trial_lead", "likelihood"}  # ids and numbers only
+    assert with_a_lead - plain | {"hook_delivery", "idempotency", "evidence"} == await tables_with(told)
     erased = await Erasing(told).erase("kim", **WHO, at=LATER)
     assert erased is not None
     assert set() == await tables_with(told)

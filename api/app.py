@@ -7,6 +7,7 @@ from starlette.routing import Route
 from api import (
     accounts,
     contacts,
+    crm,
     docs,
     exports,
     health,
@@ -34,7 +35,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 AREAS = (
     accounts,
     *(imports, leads, messages, outcomes, reading, hooks, pages, slack, roster, routing, tasks, exports),
-    *(contacts, privacy, health, docs),
+    *(contacts, crm, privacy, health, docs),
 )
 
 

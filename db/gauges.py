@@ -97,7 +97,12 @@ async def _beside(session: AsyncSession) -> list[Gauge]:
     dead = await _count(session, hook, col(hook.state) == HookState.DEAD)
     erasing = await _count(session, doors.Erasure, col(doors.Erasure.done_at).is_(None))
     told = await _count(session, alert, WAITING)
+    copy = tables.CrmCopy
+    untold = await _count(session, copy, (col(copy.wanted) > col(copy.told)) & col(copy.refused).is_(False))
+    refused = await _count(session, copy, col(copy.refused).is_(True))
     return [
+        Gauge("baton_crm_waiting", "Leads that the CRM is to be told of and has not been.", untold),
+        Gauge("baton_crm_refused", "Leads that the CRM does not take as they are.", refused),
         Gauge("baton_hand_offs_waiting", "What is to go to other tools or prospects and has not yet.", waiting),
         Gauge("baton_dead_letters", "Webhooks that could not be mapped and wait for a replay.", dead),
         Gauge("baton_erasures_waiting", "Erasures that are not complete yet.", erasing),

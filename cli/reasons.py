@@ -107,10 +107,10 @@ def _score(score: Document | None) -> list[RenderableType]:
         return []
     way = score["qualification"]
     goes = f"to sales, promise {way['sla']}, tier {way['tier'] or 'none'}" if way["way"] == "route" else way["way"]
-    reasons = [(f"{one['points']:+g}", one["rule"], one["because"]) for one in score["reasons"]]
+    reasons = [(f"{one['points']:+g}", one["rule"], one.get("group"), one["because"]) for one in score["reasons"]]
     ways = [(_yes(one["matched"]), one["rule"], one["because"]) for one in score.get("ways", [])]
     parts: list[RenderableType] = [
-        table(("points", "rule", "because"), reasons, f"Score: {score['points']:g} points"),
+        table(("points", "rule", "model", "because"), reasons, f"Score: {score['points']:g} points"),
         facts({"intent": score["intent"], "fit": score["fit"], "so it goes": f"{goes}: {way['because']}"}),
         "",
     ]

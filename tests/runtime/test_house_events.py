@@ -1,6 +1,7 @@
 """What the house itself says of a lead nobody outside may say: not over HTTP, by a hook, or at the command line."""
 
 import pytest
+from temporalio.client import Client
 
 from models.base import Refused, parse
 from models.door import Happening
@@ -12,7 +13,7 @@ from runtime.store import Store
 from runtime.talking.saying import Speaker
 
 
-async def nobody() -> None:
+async def nobody() -> Client:
     """No Temporal is there: what is refused is refused before it is asked."""
     raise AssertionError("nobody is asked")
 

@@ -162,3 +162,17 @@ def test_a_duration_is_written_as_it_is_read(length: timedelta) -> None:
     """Whole milliseconds come back as they were."""
     length -= timedelta(microseconds=length.microseconds % 1000)
     assert length == TypeAdapter(Duration).validate_python(in_units(length))
+
+
+def test_models_and_triggers_are_compared_by_name() -> None:
+    """A bound that is raised, a model that gets one, a trigger that is new: each by its name and key."""
+    document = written(DEFAULT)
+    document["scoring"]["groups"]["email"]["most"] = 40.0
+    document["scoring"]["groups"]["profile"] = {"most": 50.0}
+    document["triggers"].append({"name": "worth a call", "on": "above_threshold", "do": "alert"})
+    changes = compare(DEFAULT, Policy.model_validate(document, strict=False))
+    assert {
+        Change(Kind.CHANGED, "scoring.groups", "email", "most", old=30.0, new=40.0),
+        ("scoring.groups", "profile"),
+        ("triggers", "worth a call"),
+    } == {one if one.kind is Kind.CHANGED else (one.section, one.name) for one in changes}

@@ -141,10 +141,21 @@ def _renamed(arrival: Arrival, lead_id: str) -> Arrival:
 
 
 async def keep_saying(
-    session: AsyncSession, lead_id: str, name: str, message: Mapping[str, Any], *, at: datetime
+    session: AsyncSession,
+    lead_id: str,
+    name: str,
+    message: Mapping[str, Any],
+    *,
+    at: datetime,
+    of: datetime | None = None,
 ) -> None:
-    """Keep, in a transaction of the caller's, what is to be said to a lead; what waits already is kept once."""
+    """Keep, in a transaction of the caller's, what is to be said to a lead; what waits already is kept once.
+
+    `of`: when that happened elsewhere which is said, for whoever tells an older word from a newer one.
+    """
     table, body = tables.Outbox, {"name": name, "message": dict(message)}
+    if of is not None:
+        body["of"] = of.isoformat()
     waiting = select(table).where(table.lead_id == lead_id, table.what == Errand.SAY, col(table.sent_at).is_(None))
     if not any(row.body == body for row in (await session.exec(waiting)).all()):
         session.add(table(lead_id=lead_id, what=Errand.SAY, body=body, created_at=at, next_at=at))

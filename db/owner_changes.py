@@ -5,10 +5,10 @@ only echoes what we wrote ourselves, or is older than what has happened since, c
 know which lead is meant (`db.recognising`) and what a CRM calls its users: the roster says that (`crm`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,7 +20,7 @@ from db.holding import Hands, lead_for_change
 from db.ledger import ROTATION
 from db.outbox import keep_saying
 from db.tables import ManagerRow, RepRow
-from db.tables.words import Holds
+from db.tables.words import Errand, Holds
 from models.lead import ENDED, Stage
 
 P = TypeVar("P", RepRow, ManagerRow)
@@ -72,6 +72,21 @@ class OwnerChanges:
 
         Raises `UnknownLead`, `CannotOwn` and `TooEarly`, with nothing changed.
         """
+        return await self._follow(lead_id, change, key, now)
+
+    async def unheard(self, lead_id: str, said: Mapping[str, Any], *, now: datetime) -> Followed | None:
+        """Follow a change that a lead's workflow had no time to hear of, because it ended first.
+
+        `said`: the errand's body; None where it tells of no change in the CRM. A lead in contact by now goes to whom
+        the CRM names all the same. Raises `UnknownLead` and `CannotOwn`.
+        """
+        if said.get("name") != "reassign" or "of" not in said:
+            return None
+        message = said["message"]
+        change = Change(message["rep_id"], None, message["by"], message["reason"], datetime.fromisoformat(said["of"]))
+        return await self._follow(lead_id, change, message["key"], now, late=True)
+
+    async def _follow(self, lead_id: str, change: Change, key: str, now: datetime, *, late: bool = False) -> Followed:
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION, f"said:{lead_id}")
             lead = await lead_for_change(session, lead_id)
@@ -79,7 +94,14 @@ class OwnerChanges:
             hands = Hands(self._db, session, lead, now)
             present = await hands.open()
             copy = await session.get(tables.CrmCopy, lead_id)
-            if (why := _nothing_follows(lead, present, copy, to, change)) is not None:
+            waiting = None if late else await _waiting(session, lead_id)
+            if late and (present is None or present.state is not Holds.CONTACTED):
+                why: str | None = f"the lead is {lead.stage}, and its workflow has ended"
+            elif waiting is not None:
+                why = _not_beside(waiting, to, change)
+            else:
+                why = _nothing_follows(lead, present, None if late else copy, to, change)
+            if why is not None:
                 return Followed(to.id, False, why)
             if not getattr(to, "active", True):
                 raise CannotOwn(_field(change), f"is {to.id}, who is not active")
@@ -93,8 +115,28 @@ class OwnerChanges:
                 leaving = Leaving(present.rep_id, change.by, change.reason, to.id)
                 return Followed(to.id, True, await give_over(hands, present, to, "as the CRM has it", leaving))
             said = {"rep_id": to.id, "by": change.by, "reason": change.reason, "key": key}
-            await keep_saying(session, lead_id, "reassign", said, at=now)
+            if waiting is not None:  # whoever runs errands runs them side by side: only the last word may wait
+                waiting.sent_at, waiting.because = now, "the CRM named somebody else before it was said"
+            await keep_saying(session, lead_id, "reassign", said, at=now, of=change.at)
             return Followed(to.id, True, f"the lead is told to go to {to.id}")
+
+
+async def _waiting(session: AsyncSession, lead_id: str) -> tables.Outbox | None:
+    """Give the change of owner in the CRM that the lead is still to be told of; None where it was told of all."""
+    table = tables.Outbox
+    unsaid = select(table).where(table.lead_id == lead_id, table.what == Errand.SAY, col(table.sent_at).is_(None))
+    rows = (await session.exec(unsaid.order_by(col(table.id).desc()).with_for_update())).all()
+    return next((row for row in rows if row.body.get("name") == "reassign" and "of" in row.body), None)
+
+
+def _not_beside(waiting: tables.Outbox, to: RepRow | ManagerRow, change: Change) -> str | None:
+    """Say why a change needs nothing beside the one that the lead is still to be told of; None where it goes first."""
+    rep_id = waiting.body["message"]["rep_id"]
+    if rep_id == to.id:
+        return f"the lead is told to go to {to.id} already"
+    if change.at < datetime.fromisoformat(waiting.body["of"]):
+        return f"it is older than what the CRM said last: {rep_id}"
+    return None
 
 
 def _nothing_follows(

@@ -16,8 +16,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from db.engine import DatabaseUnreachable
+from db.holding import UnknownLead
 from db.leads import Leads
 from db.outbox import Outbox, Task
+from db.owner_changes import CannotOwn, OwnerChanges
 from db.tables.words import Errand
 from models.orders import Tell
 from runtime.client import RPC_PATIENCE, is_away
@@ -90,10 +92,20 @@ class Errands:
         if task.what is Errand.WAKE:
             log.info("nobody_to_wake", lead_id=task.lead_id)
             return NOBODY_THERE
+        if task.what is Errand.SAY and (late := await self._in_the_crm(task)) is not None:
+            return late
         if task.what is Errand.SAY:
             await self._report(task)
         log.info("nobody_to_tell", lead_id=task.lead_id, what=task.what)
         return NOBODY_THERE
+
+    async def _in_the_crm(self, task: Task) -> str | None:
+        """Follow a change of owner in the CRM although the lead's workflow has ended; None where it is none."""
+        try:
+            followed = await OwnerChanges(self._outbox.database).unheard(task.lead_id, task.body, now=self._clock())
+        except (CannotOwn, UnknownLead) as cannot:
+            return str(cannot)
+        return None if followed is None else followed.because
 
     async def _signal(self, lead_id: str, signal: str, argument: Any) -> bool:
         """Tell a lead's workflow something; False where none runs. Raises `RPCError`."""

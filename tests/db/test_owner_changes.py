@@ -80,7 +80,45 @@ async def test_a_lead_whose_workflow_runs_is_told(staff: Database) -> None:
         assert "u-bo" == await named(staff, stage.value)
         await follow(staff, lead_id=stage.value)
     message = {"rep_id": "bo", "by": "hubspot_crm", "reason": TO_BO.reason, "key": "k"}
-    assert [{"name": "reassign", "message": message}] * len(stages) == await said(staff)
+    expected_body = {"name": "reassign", "message": message, "of": TO_BO.at.isoformat()}
+    assert [expected_body] * len(stages) == await said(staff)
+
+
+async def test_only_the_last_word_waits_to_be_said(staff: Database) -> None:
+    """Back to whoever has it still is a change, too; an older one that comes later is none."""
+    db = await held(staff, told="u-ada")
+    await follow(db)
+    older = replace(TO_BO, crm_owner="u-mia", at=TO_BO.at - MINUTE)
+    assert Followed("mia", False, "it is older than what the CRM said last: bo") == await follow(db, older)
+    assert Followed("bo", False, "the lead is told to go to bo already") == await follow(db)
+    back = replace(TO_BO, crm_owner="u-ada", at=TO_BO.at + MINUTE)
+    assert Followed("ada", True, "the lead is told to go to ada") == await follow(db, back, key="back")
+    assert "u-ada" == await named(db)
+    waiting = await Outbox(db).claim(9, now=NOW, lease=MINUTE)
+    assert ["ada"] == [one.body["message"]["rep_id"] for one in waiting]
+
+
+async def test_what_a_lead_had_no_time_to_hear_of_is_followed_here(staff: Database) -> None:
+    """Contacted before it was told, it goes to whom the CRM has all the same; one that is over goes to nobody."""
+    db = await held(staff, Stage.ACCEPTED, told="u-ada")
+    await follow(db)
+    (body,) = await said(db)
+    assert "its workflow has ended" in (await _unheard(db, body)).because
+    touched = Holding(rep_id="ada", offer=1, accepted_at=AT, contacted_at=AT + MINUTE)
+    await Leads(db).record(standing("one", 2, Stage.CONTACTED, touched, closed=True))
+    assert ("bo", True) == ((followed := await _unheard(db, body)).rep_id, followed.moves)
+    holder = await Ownerships(db).open_owner("one")
+    assert holder is not None
+    assert "bo" == holder.rep_id
+    assert not (await _unheard(db, body)).moves
+    by_hand = {"name": "reassign", "message": body["message"]}
+    assert await OwnerChanges(db).unheard("one", by_hand, now=NOW) is None
+
+
+async def _unheard(db: Database, body: dict[str, Any]) -> Followed:
+    followed = await OwnerChanges(db).unheard("one", body, now=NOW)
+    assert followed is not None
+    return followed
 
 
 async def test_a_lead_in_contact_is_handed_over_here(staff: Database) -> None:

@@ -405,6 +405,8 @@ async def test_who_leaves_nobody_behind_says_so(store: Store, dispatcher: Dispat
     """An errand for a lead whose workflow has ended is over, and tells whoever waits for it why nothing came of it."""
     await errand(store, "ended-1", Errand.HANDOVER, by="mia", reason="ana leaves", rep_id=None)
     await errand(store, "ended-2", Errand.RECONSIDER, because="ana's hours changed")
+    said = {"rep_id": "ben", "by": "crm", "reason": "changed there", "key": "k"}
+    await errand(store, "ended-3", Errand.SAY, name="reassign", message=said, of=NOW.isoformat())
     with capture_logs() as logs:
         await dispatcher.once()
     assert [("nobody_to_tell", "ended-1", "handover"), ("nobody_to_tell", "ended-2", "reconsider")] == [
@@ -412,6 +414,9 @@ async def test_who_leaves_nobody_behind_says_so(store: Store, dispatcher: Dispat
     ]
     says = "Temporal knows no running workflow of this lead"
     assert [(True, says), (True, says)] == [await why_of(store, one) for one in ("ended-1", "ended-2")]
+    done, why = await why_of(store, "ended-3")
+    assert done
+    assert says != why, "a change of owner in the CRM is followed in the database then"
 
 
 async def test_who_comes_too_late_to_be_folded_is_started_alone(

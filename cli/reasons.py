@@ -125,10 +125,10 @@ def _learned(said: Document | None) -> list[RenderableType]:
     if said is None:
         return []
     doubt = f"; {said['because']}" if said["because"] else ""
-    title = f"Learned: {said['likelihood']:.0%} likely by {said['model']}{doubt}"
+    likely = f"{said['likelihood']:.0%} likely by {said['model']}{doubt}"
     rows = [(f"{said['base']:+.2f}", "any lead")]
     rows += [(f"{one['weight']:+.2f}", one["feature"]) for one in said["reasons"]]
-    return [table(("log-odds", "because"), rows, title), ""]
+    return [facts({"learned": likely}), table(("log-odds", "because"), rows), ""]
 
 
 def _routing(made: Document | None) -> list[RenderableType]:

@@ -6,6 +6,7 @@ an erasure takes back exactly that, and the order in which outcomes come does no
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import col, select
@@ -50,13 +51,14 @@ async def counted(session: AsyncSession, lead: tables.Lead, result: OutcomeResul
     await session.flush()
 
 
-def known_at(lead: tables.Lead, outcome_at: datetime) -> datetime:
+def known_at(lead: Any, outcome_at: datetime) -> datetime:
     """Say as of when a lead counts: as it was when somebody got it first, for whoever is judged is judged before that.
 
-    A lead that nobody ever got counts as of its outcome.
+    A lead that nobody ever got counts as of its outcome. `lead` is a row with those instants.
     """
     moments = (lead.first_offered_at, lead.contacted_at, lead.closed_at, outcome_at)
-    return max(lead.received_at, min(one for one in moments if one is not None))
+    then: datetime = max(lead.received_at, min(one for one in moments if one is not None))
+    return then
 
 
 async def take_back(session: AsyncSession, lead_ids: Collection[str]) -> None:

@@ -3,11 +3,13 @@
 Read page by page, so that a hundred thousand leads are never in memory at once as rows.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,7 +21,7 @@ from models.lead import Touch
 from models.outcome import CONVERTED
 from policy.learning.features import as_it_was
 
-_PAGE = 500
+_PAGE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,20 @@ async def told(db: Database, version: str) -> list[Told]:
     return [Told(likelihood, points, result in CONVERTED) for likelihood, points, result in rows]
 
 
-async def _leads(
-    session: AsyncSession, after: str, since: datetime | None, until: datetime | None
-) -> list[tables.Lead]:
+async def _leads(session: AsyncSession, after: str, since: datetime | None, until: datetime | None) -> Sequence[Any]:
     lead, said = tables.Lead, tables.Outcome
     has_outcome = select(said.id).where(said.lead_id == col(lead.lead_id)).exists()
-    asked = select(lead).where(col(lead.lead_id) > after, has_outcome, col(lead.facts).is_not(None))
+    columns: list[Any] = [
+        *(lead.lead_id, lead.facts, lead.received_at),
+        *(lead.first_offered_at, lead.contacted_at, lead.closed_at),
+    ]
+    asked = select_columns(*columns).where(col(lead.lead_id) > after, has_outcome, col(lead.facts).is_not(None))
     if since is not None:
         asked = asked.where(col(lead.received_at) >= since)
     if until is not None:
         asked = asked.where(col(lead.received_at) < until)
-    return list((await session.exec(asked.order_by(col(lead.lead_id)).limit(_PAGE))).all())
+    connection = await session.connection()
+    return (await connection.execute(asked.order_by(col(lead.lead_id)).limit(_PAGE))).all()
 
 
 async def _said(session: AsyncSession, ids: Collection[str]) -> dict[str, tables.Outcome]:

@@ -146,8 +146,9 @@ def test_what_is_learned_is_told_with_its_reasons() -> None:
     )
     score = SCORE.model_copy(update={"learned": learned}).model_dump(mode="json")
     console = Console(width=200, record=True, file=StringIO())
-    console.print(*reasons._score(score))
+    for part in reasons._score(score):
+        console.print(part)
     page = console.export_text()
-    assert "Learned: 42% likely by spring; too little data" in page
+    assert "42% likely by spring; too little data" in page
     for line in ("-1.00", "+1.08", "decides and type trial_signup", "-0.40", "phone missing"):
         assert line in page

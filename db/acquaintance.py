@@ -4,21 +4,23 @@ Somebody is recognised by e-mail, and without one by their lead, or by their num
 here runs within an open transaction. This room refuses to judge people: `policy/authority` does.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.payloads import marks_of, names
 from db.statements import insert_into
-from db.tables.words import AccountKeyKind, TaskState
+from db.tables.words import AccountKeyKind, Errand, TaskState
 from models.contact import ContactState, KnownContact
 from models.facts import LeadFacts
-from policy.people import person_of
+from policy.people import REFERRED_ON, person_of
 
 MOST = 200
 """So many people of one company are looked at, those who were heard of last."""
@@ -32,6 +34,8 @@ async def meet(
     """Keep whoever is behind a lead; one who comes again may be called again."""
     person = person_of(facts) | ({"account_id": account_id} if account_id else {})
     row = await of_lead(session, facts.lead_id, facts.email)
+    if row is not None and row.lead_id != facts.lead_id:
+        await _came_themselves(session, row, facts.lead_id, at)
     if row is None:
         return await keep(db, session, person, source="lead", lead_id=facts.lead_id, at=at)
     if row.lead_id != facts.lead_id:
@@ -128,11 +132,24 @@ async def forget_people(session: AsyncSession, ids: Collection[int], at: datetim
     if not ids:
         return
     table, task = tables.Contact, tables.FollowUp
+    await _unsay(session, ids)
     await session.exec(update(table).where(col(table.referred_by).in_(ids)).values(referred_by=None))
     tries = update(task).where(col(task.contact_id).in_(ids))
     await session.exec(tries.where(col(task.state) == TaskState.OPEN).values(state=TaskState.DROPPED, closed_at=at))
     await session.exec(tries.values(what=_GONE, because=_GONE))
     await session.exec(delete(table).where(col(table.id).in_(ids)))
+
+
+async def _unsay(session: AsyncSession, ids: Collection[int]) -> None:
+    """Forget by what words others were to say of their leads that these people are to be asked."""
+    table, errand = tables.Contact, tables.Outbox
+    asked = await session.exec(select(table.email, table.phone).where(col(table.id).in_(ids)))
+    marks = marks_of(*({"email": email, "phone": phone} for email, phone in asked.all()))
+    said = select(errand).where(errand.what == Errand.SAY, cast(col(errand.body), Text).contains(REFERRED_ON))
+    for row in (await session.exec(said)).all() if marks else ():
+        if names(json.dumps(row.body).encode(), marks):
+            row.body = {**row.body, "message": {**row.body.get("message", {}), "properties": {}}}
+    await session.flush()
 
 
 def known(row: tables.Contact) -> KnownContact:
@@ -162,6 +179,16 @@ async def same(session: AsyncSession, person: Mapping[str, Any], *, for_change: 
     if (name := person.get("last_name")) is not None:  # a switchboard's number is many people's
         theirs = theirs.where(or_(col(table.last_name) == name, col(table.last_name).is_(None)))
     return (await session.exec(theirs.order_by(col(table.id)))).first()
+
+
+async def _came_themselves(session: AsyncSession, row: tables.Contact, lead_id: str, at: datetime) -> None:
+    """Close what reps were asked to do to get somebody who asks by themselves now."""
+    task = tables.FollowUp
+    tries = update(task).where(
+        col(task.contact_id) == row.id, col(task.state) == TaskState.OPEN, col(task.lead_id) != lead_id
+    )
+    because = f"they asked by themselves: lead {lead_id}"
+    await session.exec(tries.values(state=TaskState.DONE, because=because, closed_at=at))
 
 
 async def _came_later(session: AsyncSession, lead_id: str | None, facts: LeadFacts) -> bool:

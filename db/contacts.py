@@ -164,6 +164,8 @@ class Contacts:
             for task in await open_tries(hands):
                 if task.contact_id == row.id:
                     close(hands, task, TaskState.DONE, f"{by} got through")
+                elif hands.lead.lead_id == row.lead_id:
+                    close(hands, task, TaskState.DROPPED, f"{by} got through to whoever asked")
             await session.flush()
         return best
 

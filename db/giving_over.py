@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 from db import tables
 from db.crm import tell_crm
 from db.decisions import write_decision
+from db.follow_up import follow_up
 from db.holding import Hands
 from db.refreshing import refresh
 from db.tables import RepRow, TeamRow
@@ -62,6 +63,7 @@ async def give_over(hands: Hands, present: tables.Ownership, to: RepRow, why: st
     data = {"from": leaving.rep_id, "rep_id": to.id, "by": leaving.by, "offer": offer}
     session.add(table(lead_id=lead.lead_id, n=n, at=at, kind=EntryKind.HANDED_OVER, says=because, data=data))
     await session.flush()
+    await follow_up(hands)
     body = answer.model_dump(mode="json")
     await write_decision(
         hands.db,

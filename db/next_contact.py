@@ -11,15 +11,15 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from db import tables
-from db.acquaintance import colleagues, keep, known, meet, of_lead
+from db.acquaintance import colleagues, keep, known, meet, of_lead, same
 from db.holding import Hands
 from db.tables.words import TaskState
 from models.base import Refused
 from models.contact import ContactState, Coverage, KnownContact, Standing
 from models.facts import LeadFacts
 from models.lead import Touch
-from models.outcome import FINAL, OutcomeResult
-from policy.authority import coverage, in_short, next_best, ranked
+from models.outcome import OutcomeResult
+from policy.authority import coverage, in_short, next_best, ranked, same_person
 from policy.people import REFERRED_ON, STATES, read_person, referred
 
 WITHIN = timedelta(days=1)
@@ -86,7 +86,8 @@ async def heard(hands: Hands, touches: Collection[tuple[int, Touch]]) -> None:
 async def turn_to_next(hands: Hands, tried: KnownContact, rep_id: str | None = None) -> Standing | None:
     """Have whoever has the lead try the next one, because `tried` is not to be got; None: we know nobody else."""
     group = await around(hands)
-    best = next_best([one for one in group.people if one.id != tried.id], group.asked or tried)
+    others = [one for one in group.people if one.id != tried.id and not same_person(one, tried)]
+    best = next_best(others, group.asked or tried)
     holder = await hands.open()
     last = holder or await hands.last()
     because = f"contact {tried.id} {_SAID[tried.state]}"
@@ -102,10 +103,10 @@ async def turn_to_next(hands: Hands, tried: KnownContact, rep_id: str | None = N
 
 
 async def after_outcome(hands: Hands, result: OutcomeResult, rep_id: str | None) -> None:
-    """Turn to the next one when whoever asked never answered; once it is decided, nobody else is to be tried."""
+    """Turn to the next one when whoever asked never answered; once anybody was got, nobody else is to be tried."""
     if result is OutcomeResult.UNREACHABLE and hands.lead.facts is not None:
         await turn_to_next(hands, await _say(hands, ContactState.NO_ANSWER), rep_id)
-    elif result in FINAL:
+    elif result is not OutcomeResult.UNREACHABLE:
         for task in await open_tries(hands):
             close(hands, task, TaskState.DROPPED, f"outcome: {result}")
         await hands.session.flush()
@@ -154,6 +155,8 @@ async def _introduced(hands: Hands, by: KnownContact, touch: Touch) -> None:
     except Refused:
         return
     if person is not None and (person["email"] is None or person["email"] != by.email):
+        there = await same(hands.session, person)
+        account_id = there.account_id if there is not None and there.account_id else account_id
         person |= {"account_id": account_id, "company": person["company"] or by.company}
         await keep(hands.db, hands.session, person, source="referral", referred_by=by.id, at=hands.at)
 

@@ -30,6 +30,7 @@ from models.decisions import Recorded
 from models.lead import ENDED, Stage, Touch
 from models.orders import Holding, RecordLead
 from models.routing import Refundable
+from policy.people import kept_of
 
 
 async def record(db: Database, order: RecordLead) -> Recorded:
@@ -161,7 +162,7 @@ async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> tuple
         for one in order.entries
     ]
     touches = [
-        {"lead_id": order.lead_id, "n": n, "kind": one.kind, "at": one.at, "properties": one.properties}
+        {"lead_id": order.lead_id, "n": n, "kind": one.kind, "at": one.at, "properties": kept_of(one)}
         for n, one in order.touches
     ]
     await _add_new(db, session, tables.Timeline, lines)

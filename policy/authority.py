@@ -1,7 +1,8 @@
 """Who of a company's people has how much say, and whom to try next when one does not answer (R45).
 
 The same people rank the same way in whatever order they are given, and every point has its reason. This room refuses to
-look at who somebody is: names and addresses count for nothing, only whether there is a way to reach them.
+rank by who somebody is: names and addresses give no points, and tell only whether there is a way to reach somebody and
+whether they are whoever asked, known twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ _NOT_NOW: Mapping[ContactState, str] = {
     ContactState.DECLINED: "declined",
     ContactState.LEFT: "has left the company",
 }
+_THEMSELVES = "is whoever asked, known twice"
 NEEDED = (
     BuyingRole.ECONOMIC_BUYER,
     BuyingRole.DECISION_MAKER,
@@ -87,8 +89,26 @@ def standing(person: KnownContact, asked: KnownContact | None = None) -> Standin
         state=person.state,
         points=sum(points for points, _ in parts),
         because=tuple(f"{why} {points:+d}" for points, why in parts),
-        not_now=_not_now(person, role),
+        not_now=_THEMSELVES if asked is not None and same_person(person, asked) else _not_now(person, role),
     )
+
+
+def same_person(one: KnownContact, other: KnownContact) -> bool:
+    """Say whether two are one who is known twice, say by two addresses: by their whole name, or by their number.
+
+    A number alone tells only where no names speak against it: a switchboard's is many people's.
+    """
+    if one.id == other.id:
+        return True
+    names = [(_folded(who.first_name), _folded(who.last_name)) for who in (one, other)]
+    if all(first and last for first, last in names) and names[0] == names[1]:
+        return True
+    at_odds = any(mine and theirs and mine != theirs for mine, theirs in zip(*names, strict=True))
+    return one.phone is not None and one.phone == other.phone and not at_odds
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
 
 
 def ranked(people: Sequence[KnownContact], asked: KnownContact | None = None) -> tuple[Standing, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from models.base import parse
 from models.contact import ContactEntry, ContactState
 from models.facts import LeadFacts
-from models.lead import Company, LeadInput, LeadType
+from models.lead import Company, LeadInput, LeadType, Touch
 from policy.cleaning.hygiene import clean
 from policy.routing.accounts import domains_of
 
@@ -27,7 +27,18 @@ _TOLD = (
     *("email", "phone", "first_name", "last_name", "title"),
     *("seniority", "department", "decision_maker", "language"),
 )
+_TELLS_NOBODY = frozenset({"title", "seniority", "role", "language"})
 _OF_A_REFERRAL = frozenset({"email", "phone", "first_name", "last_name", "title", "seniority", "role", "language"})
+
+
+def kept_of(touch: Touch) -> dict[str, Any]:
+    """Give what is kept of a touch: of a referral nothing that tells who was named, for they are no part of that lead.
+
+    They are kept as a contact, and forgotten as one.
+    """
+    if touch.kind != REFERRED_ON:
+        return touch.properties
+    return {name: value for name, value in touch.properties.items() if name in _TELLS_NOBODY}
 
 
 def person_of(facts: LeadFacts) -> dict[str, Any]:

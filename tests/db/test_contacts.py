@@ -14,7 +14,9 @@ from db.engine import Database
 from db.erasing import Erasing
 from db.follow_up import FollowUps, Task
 from db.leads import Leads
+from db.outbox import Outbox
 from db.outcomes import Outcomes
+from db.owner_changes import Change, OwnerChanges
 from db.ownership import Ownerships
 from db.tables.words import TaskState
 from models.base import Refused, parse
@@ -221,6 +223,55 @@ async def test_an_outcome_unreachable_turns_to_the_next_one(held: Database) -> N
     assert (TaskState.DROPPED, "outcome: lost") == (task.state, task.because)
 
 
+async def test_nobody_else_is_tried_once_somebody_was_got(held: Database) -> None:
+    """Whoever asked answers after all, or the next one asks by themselves, or sales takes it on: the task is closed."""
+    asked = (await Contacts(held).of_lead("kim", AT)).asked
+    assert asked is not None
+    await says(held, 1, "no_answer")
+    await Contacts(held).say(asked.id, ContactState.ACTIVE, by="ada", at=LATER)
+    assert (TaskState.DROPPED, "ada got through to whoever asked") == await closed(held)
+    await says(held, 2, "no_answer")
+    assert (TaskState.OPEN, "") == await closed(held)
+    await let_in(held, "eva", email="eva@acme.example", title="CFO")
+    assert (TaskState.DONE, "they asked by themselves: lead eva") == await closed(held)
+    await says(held, 3, "no_answer")
+    await Outcomes(held).record("kim", parse(Outcome, {"result": "qualified"}), key="k", now=LATER)
+    assert (TaskState.DROPPED, "outcome: qualified") == await closed(held)
+
+
+async def closed(db: Database) -> tuple[TaskState, str]:
+    """Say how the one task to try another stands."""
+    (task,) = await tries(db)
+    return task.state, task.because
+
+
+async def test_whoever_asked_is_not_tried_by_another_address(held: Database) -> None:
+    """They are known twice, and have most say; nor is whoever was tried."""
+    kim = {"email": "k.stone@acme.example", "phone": "+4930901820", "first_name": "Kim", "last_name": "Stone"}
+    twin = await add(held, {**kim, "title": "CEO", "role": "decision_maker"})
+    await Leads(held).save_facts(buyer(phone="+4930901820", first_name="Kim", last_name="Stone"), at=AT)
+    await says(held, 1, "no_answer")
+    (task,) = await tries(held)
+    assert "eva@acme.example" == (await Contacts(held).get(task.contact_id or 0)).email
+    group = await Contacts(held).of_lead("kim", AT)
+    assert (twin.id, "is whoever asked, known twice") == (group.others[-1].contact_id, group.others[-1].not_now)
+    await add(held, {"email": "e.berg@acme.example", "first_name": "Eva", "last_name": "Berg", "title": "CEO"})
+    eva = await add(held, {**CFO, "last_name": "Berg"})
+    _, best = await Contacts(held).say(eva.id, ContactState.NO_ANSWER, by="ada", at=LATER)
+    assert best is not None
+    assert "pat@acme.example" == (await Contacts(held).get(best.contact_id)).email
+
+
+async def test_a_referral_moves_nobody_to_another_account(held: Database) -> None:
+    """Whoever is known to belong to one stays there, and is tried all the same."""
+    for one in ("acme", "labs"):
+        await Accounts(held).save(Account(id=one, name=one, domains=[f"{one}.example"]), source="file", by="mia", at=AT)
+    bo = await add(held, {"email": "bo@labs.example", "account": "labs", "title": "CEO", "role": "economic_buyer"})
+    await says(held, 1, "referred_on", email="bo@labs.example")
+    assert "labs" == (await Contacts(held).get(bo.id)).account_id
+    assert bo.id == (await tries(held))[0].contact_id
+
+
 async def test_the_task_goes_where_the_lead_goes(held: Database) -> None:
     """Whoever has it next tries the next one; a lead that is none for us is nobody's to try."""
     await says(held, 1, "no_answer")
@@ -232,6 +283,17 @@ async def test_the_task_goes_where_the_lead_goes(held: Database) -> None:
     assert (TaskState.DROPPED, "the lead went to disqualified") == (task.state, task.because)
 
 
+async def test_the_task_goes_with_a_lead_in_contact_too(held: Database) -> None:
+    """Which is given over here, its workflow having ended."""
+    contacted = ADA.model_copy(update={"accepted_at": AT, "contacted_at": AT})
+    touch = Touch(kind="no_answer", at=AT + MINUTE)
+    await Leads(held).record(standing("kim", 1, Stage.CONTACTED, contacted, touches=((1, touch),), closed=True))
+    change = Change("bo", None, "crm", "the owner was changed in the CRM", LATER)
+    assert (await OwnerChanges(held).follow("kim", change, key="k", now=LATER)).moves
+    (task,) = await tries(held)
+    assert ("bo", TaskState.OPEN) == (task.rep_id, task.state)
+
+
 async def test_an_erasure_forgets_the_person(held: Database) -> None:
     """Also if a list knew them; whoever they named stays, and nothing says by whom they were named."""
     await says(held, 1, "referred_on", email="bo@acme.example", title="VP Sales")
@@ -241,6 +303,22 @@ async def test_an_erasure_forgets_the_person(held: Database) -> None:
         told = (await session.exec(select(tables.FollowUp.what).where(tables.FollowUp.lead_id == "kim"))).all()
     assert {("pat@acme.example", None), ("eva@acme.example", None), ("bo@acme.example", None)} == set(kept)
     assert {"erased"} == set(told)
+
+
+async def test_who_was_named_is_in_nothing_that_is_kept_of_the_lead_that_named_them(held: Database) -> None:
+    """Their own erasure has to find every word of them."""
+    named = {"email": "bo@acme.example", "name": "Bo Canary", "phone": "+4930901821", "title": "VP Sales"}
+    said = {"kind": "referred_on", "properties": named}
+    await Outbox(held).say("kim", "event", said, at=AT)
+    await says(held, 1, "referred_on", **named)
+    await let_in(held, "bo", email="bo@acme.example", first_name="Bo", last_name="Canary")
+    await Erasing(held).erase("bo", by="pia", reason="asked for", at=LATER)
+    async with held.reading() as session:
+        for table in (tables.Touched, tables.Outbox, tables.Timeline, tables.Contact, tables.FollowUp):
+            kept = " ".join(map(repr, (await session.exec(select(table))).all()))
+            assert not [word for word in ("bo@acme", "Canary", "30901821") if word in kept], table
+        told = (await session.exec(select(tables.Touched.properties))).all()
+    assert [{"title": "VP Sales"}] == told
 
 
 async def test_who_came_with_no_lead_is_forgotten_alone(held: Database) -> None:

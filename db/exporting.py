@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -62,7 +63,7 @@ class Exporting:
         after: Any = None
         while True:
             asked = select(table).order_by(key).limit(PAGE)
-            asked = asked if since is None else asked.where(changed >= since)
+            asked = asked if since is None else asked.where(_since(what, changed, since))
             asked = asked if after is None else asked.where(key > after)
             async with self._db.reading() as session:
                 found = (await session.exec(asked)).all()
@@ -72,6 +73,15 @@ class Exporting:
             if len(found) < PAGE:
                 return
             after = getattr(found[-1], key.key)
+
+
+def _since(what: Export, changed: Any, since: datetime) -> ColumnElement[bool]:
+    """Ask for what changed since; of a lead also what became of it is a change, for that is exported with it."""
+    itself: ColumnElement[bool] = changed >= since
+    if what is not Export.LEADS:
+        return itself
+    outcome = tables.Outcome
+    return or_(itself, col(tables.Lead.lead_id).in_(select(outcome.lead_id).where(col(outcome.recorded_at) >= since)))
 
 
 async def _leads(session: AsyncSession, found: Sequence[tables.Lead]) -> list[Row]:

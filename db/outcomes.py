@@ -30,6 +30,10 @@ class NoOutcome(Exception):
     """This lead can have none: it was folded into another, or erased."""
 
 
+class NothingNew(Exception):
+    """What somebody says became of a lead follows nothing from: says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """One outcome as it is kept; `rep_id` is who held the lead then, `repeat` whether its key was known already."""
@@ -53,10 +57,12 @@ class Outcomes:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def record(self, lead_id: str, said: Outcome, *, key: str, now: datetime) -> Noted:
+    async def record(self, lead_id: str, said: Outcome, *, key: str, now: datetime, news_only: bool = False) -> Noted:
         """Note what became of a lead; the same key again changes nothing and gets the first answer.
 
-        A final result of a lead in contact ends its ownership. Raises `UnknownLead` and `NoOutcome`.
+        A final result of a lead in contact ends its ownership. `news_only`: nothing is noted of what is known, or
+        older than what was said last: tools tell things twice, and in any order. Raises `UnknownLead`, `NoOutcome` and,
+        of news only, `NothingNew`.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
@@ -68,6 +74,8 @@ class Outcomes:
             before = await _newest(session, lead_id)
             if known := await _under(session, lead_id, key):
                 return _noted(known, repeat=True)
+            if news_only and before is not None:
+                _is_news(before, said, now)
             hands = Hands(self._db, session, lead, now)
             holder = await hands.open()
             row = tables.Outcome(
@@ -158,6 +166,15 @@ async def _newest(session: AsyncSession, lead_id: str) -> tables.Outcome | None:
 async def _under(session: AsyncSession, lead_id: str, key: str) -> tables.Outcome | None:
     table = tables.Outcome
     return (await session.exec(select(table).where(table.lead_id == lead_id, table.key == key))).first()
+
+
+def _is_news(before: tables.Outcome, said: Outcome, now: datetime) -> None:
+    """Raise `NothingNew` for what is known already, or older than the newest."""
+    worth = (said.value, None if said.value is None else said.currency)
+    if (before.result, before.value, before.currency) == (said.result, *worth):
+        raise NothingNew(f"it was noted already that it is {before.result}")
+    if (said.at or now) < before.at:
+        raise NothingNew(f"it is older than what {before.by or 'somebody'} said last: {before.result}")
 
 
 def _industry(lead: tables.Lead) -> str | None:

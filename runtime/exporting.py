@@ -1,6 +1,7 @@
 """An export as CSV: what a spreadsheet or another CRM takes, and nothing in it that a spreadsheet would carry out.
 
 Strangers choose their names, and a cell that begins like a formula is one to a spreadsheet: such a text gets a quote.
+So does what would begin like one in a spreadsheet that takes semicolons, tabs or lines for the ends of cells.
 """
 
 import csv
@@ -18,6 +19,9 @@ from runtime.talking.instants import stamp
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a formula may begin with, full-width ones too."""
+
+_BEGINS = re.compile(r"(^|[;\t\n])(?=[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where one would begin, whatever a spreadsheet takes for the end of a cell, and however it reads quotes and blanks."""
 
 BETWEEN = ";"
 """Between the entries of a list in one cell, as in files of leads."""
@@ -53,6 +57,7 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return cell(BETWEEN.join(str(one) for one in value))
     text = _CONTROL.sub("\ufffd", _LINE_END.sub("\n", str(value)))
+    text = _BEGINS.sub(r"\1'", text)
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from db.holding import UnknownLead
-from db.outcomes import Noted
+from db.outcomes import Noted, NothingNew
 from db.owner_changes import CannotOwn, Change, TooEarly
 from db.recognising import Sought
 from models.base import Problem, Refused, parse
@@ -81,14 +81,10 @@ class Hearsay:
         lead_id = await self.find(said)
         at = min(said.at or came, came)
         outcome = parse(Outcome, _outcome(said, said.key or key, said.by or by, at))
-        newest = await self._store.outcomes.of(lead_id)
-        if newest is not None and newest.key != outcome.key:
-            if _same(newest, outcome):
-                return Heard(lead_id, None, f"it was noted already that it is {newest.result}")
-            if newest.by == outcome.by and at < newest.at:
-                return Heard(lead_id, None, f"it is older than what {by} said last: {newest.result}")
         try:
-            noted = await note(self._store, lead_id, outcome, now=now)
+            noted = await note(self._store, lead_id, outcome, now=now, news_only=True)
+        except NothingNew as nothing:
+            return Heard(lead_id, None, str(nothing))
         except NoSuchLead:
             raise NobodyKnown("the lead was erased this very moment") from None
         except NothingBecame as nothing:
@@ -116,8 +112,3 @@ class Hearsay:
 def _outcome(said: Ended, key: str, by: str | None, at: datetime | None) -> dict[str, Any]:
     words = said.model_dump(mode="json", include={"result", "value", "currency"})
     return {**words, "key": key, "by": by, "at": None if at is None else at.isoformat()}
-
-
-def _same(newest: Noted, said: Outcome) -> bool:
-    worth = (said.value, None if said.value is None else said.currency)
-    return (newest.result, newest.value, newest.currency) == (said.result, *worth)

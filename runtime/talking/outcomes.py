@@ -30,10 +30,14 @@ def read_outcome(raw: Any, now: datetime) -> Outcome:
     return said
 
 
-async def note(store: Store, lead_id: str, said: Outcome, *, now: datetime) -> Noted:
-    """Note what became of a lead, under its key or a fresh one. Raises `NoSuchLead`, `NothingBecame`."""
+async def note(store: Store, lead_id: str, said: Outcome, *, now: datetime, news_only: bool = False) -> Noted:
+    """Note what became of a lead, under its key or a fresh one.
+
+    Raises `NoSuchLead`, `NothingBecame`; with `news_only` also `NothingNew`.
+    """
+    key = said.key or mint_lead_id()
     try:
-        return await store.outcomes.record(lead_id, said, key=said.key or mint_lead_id(), now=now)
+        return await store.outcomes.record(lead_id, said, key=key, now=now, news_only=news_only)
     except UnknownLead:
         if await inbox_row(store, lead_id) is None:
             raise NoSuchLead(lead_id) from None

@@ -50,6 +50,11 @@ async def test_what_changed_since_is_exported_alone(stocked: Database) -> None:
     assert ["l3", "l4"] == [row["lead_id"] for row in await read(stocked, Export.LEADS, since=AT + 3 * MINUTE)]
     assert ["a1"] == [row["id"] for row in await read(stocked, Export.ACCOUNTS, since=AT + MINUTE)]
     assert [] == [page async for page in Exporting(stocked).pages(Export.CONTACTS, AT + MINUTE)]
+    later = AT + 9 * MINUTE
+    await Outcomes(stocked).record("l1", Outcome(result=OutcomeResult.QUALIFIED), key="k", now=later)
+    assert [("l1", "qualified")] == [
+        (row["lead_id"], row["outcome.result"]) for row in await read(stocked, Export.LEADS, since=later)
+    ]
 
 
 async def test_a_lead_is_exported_with_what_became_of_it_last(stocked: Database) -> None:

@@ -1,5 +1,6 @@
 """What became of leads: said once, corrected, and summed up for whoever held them."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from db import tables
 from db.engine import Database
 from db.holding import UnknownLead
 from db.leads import Leads
-from db.outcomes import NoOutcome, Noted, Outcomes, records
+from db.outcomes import NoOutcome, Noted, NothingNew, Outcomes, records
 from db.ownership import Choice, Give, Ownerships, Snapshot
 from models.base import parse
 from models.facts import LeadFacts
@@ -78,6 +79,26 @@ async def test_the_same_key_changes_nothing(staffed: Database) -> None:
     assert {("ada", None): Record(won=1)} == await summed(staffed)
     await held(staffed, "two")
     assert not (await say(staffed, "two", "lost", key="a")).repeat
+
+
+async def test_of_news_only_the_newest_counts_however_it_comes_in(db: Database, staffed: Database) -> None:
+    """Hooks come at once and in any order: what is older, or known, is noted by none of them, whoever said it."""
+    told = [Outcome(result=result, at=AT + n * MINUTE, by=f"tool-{n}") for n, result in enumerate(OutcomeResult)]
+    orders = {"one": told, "two": told[::-1], "three": told[3:] + told[:3]}
+    for lead_id, order_ in orders.items():
+        tries = [
+            Outcomes(db).record(lead_id, said, key=str(n), now=AT + 9 * MINUTE, news_only=True)
+            for n, said in enumerate(order_)
+        ]
+        done = await asyncio.gather(*tries, return_exceptions=True)
+        assert not [one for one in done if not isinstance(one, Noted | NothingNew)]
+        newest = await Outcomes(db).of(lead_id)
+        assert newest is not None
+        assert (told[-1].result, told[-1].at) == (newest.result, newest.at)
+    with pytest.raises(NothingNew, match="it was noted already that it is unreachable"):
+        await Outcomes(db).record("one", told[-1], key="again", now=AT + 9 * MINUTE, news_only=True)
+    with pytest.raises(NothingNew, match="older than what tool-5 said last: unreachable"):
+        await Outcomes(db).record("one", told[0], key="late", now=AT + 9 * MINUTE, news_only=True)
 
 
 async def test_results_are_summed_by_rep_and_industry(db: Database, staffed: Database) -> None:

@@ -30,9 +30,15 @@ from runtime.exporting import FORMULA, _lines, cell
         ("+46812345678", "'+46812345678"),
         ("-2+3", "'-2+3"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
+        ("\t=1", "'\t'=1"),
         ("\uff1d1+1", "'\uff1d1+1"),
         (["=1", "b"], "'=1;b"),
+        (["b", "=1"], "b;'=1"),
+        ("Mona;=HYPERLINK(1)", "Mona;'=HYPERLINK(1)"),
+        ('Mona;"=1"', 'Mona;\'"=1"'),
+        ("two\n =1", "two\n' =1"),
+        (' "=1"', '\' "=1"'),
+        ("a-b; c+d", "a-b; c+d"),
         ("a\x00b\x1b[2J", "a\ufffdb\ufffd[2J"),
         ("two\r\nlines", "two\nlines"),
     ],
@@ -42,7 +48,10 @@ def test_a_cell_is_what_it_was(value: Any, expected: str) -> None:
     assert expected == cell(value)
 
 
-@given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=2), max_size=5))
+TEXTS = st.text(max_size=20) | st.text('=-@;\t\n", a', max_size=8)
+
+
+@given(st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=5))
 def test_whatever_is_written_is_read_back_and_no_cell_is_a_formula(rows: list[list[str]]) -> None:
     """One line a row, as RFC 4180 has them."""
     cells = [[cell(text) for text in row] for row in rows]
@@ -50,3 +59,7 @@ def test_whatever_is_written_is_read_back_and_no_cell_is_a_formula(rows: list[li
     assert cells == list(csv.reader(io.StringIO(text, newline="")))
     assert not [one for row in cells for one in row if one.startswith(FORMULA)]
     assert len(rows) == text.count("\r\n")
+    for delimiter in ";\t":  # as a spreadsheet of another country reads the same file
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            later = row[1:]  # the first cell of a line begins where ours does
+            assert not [one for one in later if one.lstrip(' "').startswith(FORMULA[:4])], row

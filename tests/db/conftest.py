@@ -14,9 +14,22 @@ from sqlalchemy import text
 from db.engine import Database
 from db.leads import Leads
 from db.rosters import Rosters
-from db.tables import Table
 from tests.db.samples import AT, newcomer, roster
 from tests.engines.postgres import PostgresServer
+
+
+_EMPTIED = """
+DO $$
+DECLARE found record;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- in whatever order
+    FOR found IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', found.tablename);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename), 1, false) FROM pg_sequences WHERE schemaname = 'public';
+END $$
+"""
+"""Deleting few rows takes milliseconds, truncating every table a quarter of a second."""
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +62,8 @@ async def db(migrated_url: str) -> AsyncIterator[Database]:
     """A migrated, empty database: the test runs once on SQLite and once on PostgreSQL."""
     database = Database(migrated_url)
     if not database.is_sqlite:
-        names = ", ".join(f'"{name}"' for name in Table.metadata.tables)
         async with database.writing() as session:
-            await (await session.connection()).execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+            await (await session.connection()).execute(text(_EMPTIED))
     yield database
     await database.dispose()
 

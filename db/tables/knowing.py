@@ -82,6 +82,7 @@ class Contact(Table, table=True):
         Index("ix_contact_account_id", "account_id"),
         Index("ix_contact_company", "company"),
         Index("ix_contact_lead_id", "lead_id"),
+        Index("ix_contact_referred_by", "referred_by"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

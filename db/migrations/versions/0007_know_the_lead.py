@@ -69,6 +69,7 @@ def _knowledge() -> None:
     op.create_index("ix_contact_account_id", "contact", ["account_id"], unique=False)
     op.create_index("ix_contact_company", "contact", ["company"], unique=False)
     op.create_index("ix_contact_lead_id", "contact", ["lead_id"], unique=False)
+    op.create_index("ix_contact_referred_by", "contact", ["referred_by"], unique=False)
     op.create_index(
         "uq_contact_email",
         "contact",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from models.decisions import Fired, Score
 from models.lead import Touch
+from models.messages import HouseEvent
 from models.qualifying import Trigger, TriggerOn
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Known
@@ -37,10 +38,9 @@ def changes(
     version said of them was said in other words.
     """
     later = touches[before.touches :]
-    for on, name in NAMED_BY.items():
+    for on in NAMED_BY:
         for touch in later:
-            if touch.kind == on:
-                what = str(touch.properties.get(name, ""))
+            for what in _changed(on, touch):
                 yield Change(on, what, f"{on.replace('_', ' ')}: {what}" if what else on.replace("_", " "))
     if before.policy != compiled.version:
         return
@@ -68,6 +68,15 @@ def fired(
         if change is not None and condition.holds(known):
             rules.append(Fired(trigger=trigger.name, do=trigger.do, because=change.because))
     return tuple(rules)
+
+
+def _changed(on: TriggerOn, touch: Touch) -> Sequence[str]:
+    """Name what a touch changed of this kind: an event says one tag or field, a late answer its fields (R43)."""
+    if touch.kind == on:
+        return (str(touch.properties.get(NAMED_BY[on], "")),)
+    if on is TriggerOn.FIELD_CHANGED and touch.kind == HouseEvent.ENRICHED:
+        return tuple(map(str, touch.properties.get("fields") or ()))
+    return ()
 
 
 def _meant_by(trigger: Trigger) -> Callable[[Change], bool]:

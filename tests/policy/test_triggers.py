@@ -41,6 +41,10 @@ def did(*kinds: str, **properties: Any) -> tuple[Touch, ...]:
     return tuple(Touch(kind=kind, at=NOW, properties=properties) for kind in kinds)
 
 
+LATE = did("enriched", fields=["company.city", "company.employees"], provider="slow")
+"""What a provider said late."""
+
+
 def fired(rules: CompiledPolicy, before: tuple[Touch, ...], after: tuple[Touch, ...], **facts: Any) -> list[Fired]:
     """Judge twice, and say what the second judgement sets off."""
     first = judge(rules, FACTS, before, NOW)
@@ -58,6 +62,10 @@ def fired(rules: CompiledPolicy, before: tuple[Touch, ...], after: tuple[Touch, 
         ({"on": "tag_removed", "what": "vip"}, did("tag_removed", tag="vip"), "tag removed: vip"),
         ({"on": "field_changed", "what": "title"}, did("field_changed", field="title"), "field changed: title"),
         ({"on": "field_changed", "what": "title"}, did("field_changed", field="country"), None),
+        ({"on": "field_changed", "what": "company.employees"}, LATE, "field changed: company.employees"),
+        ({"on": "field_changed", "what": "title"}, LATE, None),
+        ({"on": "tag_added"}, LATE, None),
+        ({"on": "field_changed"}, did("enriched"), None),
         ({"on": "segment_entered"}, did("pricing_visit", "pricing_visit"), "entered the segment keen"),
         ({"on": "segment_entered", "what": "large"}, did("pricing_visit", "pricing_visit"), None),
         ({"on": "above_threshold"}, did("call_booked"), "22 points, more than 20"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.channels.fake import FakeChannel
@@ -21,7 +23,7 @@ from runtime.enriching import LateAnswers
 from runtime.loopback import free_port
 from runtime.providers import waterfall_of
 from runtime.store import load_first_state, open_store
-from tests.stories.house import House
+from tests.stories.house import ROSTER, House
 
 BUDGET = timedelta(seconds=0.6)
 MONDAY = 0
@@ -35,9 +37,15 @@ providers:
     fields: &fields {company.domain: domain, company.employees: employees}
   - {name: liar, kind: http, url: "LIAR/{domain}", fields: *fields}
   - {name: throttled, kind: http, url: "THROTTLED/{domain}", fields: *fields}
-  - {name: slow, kind: http, url: "SLOW/{domain}", fields: *fields}
+  - name: slow
+    kind: http
+    url: "SLOW/{domain}"
+    fields: {company.domain: domain, company.employees: employees, company.industry: industry}
   - {name: good, kind: http, url: "GOOD/{domain}", fields: {company.country: country, company.city: city}, cost: 0.1}
 """  # fmt: skip
+
+TWO_SENIORS = re.sub(r"(id: (?:cho|dov|eva), .*)level: senior", r"\1level: sdr", ROSTER)
+SENIORS = ("ana", "ben")
 
 LEAD = {"source": "web", "type": "demo_request", "email": "kim@acme.example", "title": "Chief Operating Officer"}
 
@@ -66,7 +74,7 @@ async def providers(folder: Path) -> AsyncIterator[Path]:
     answers = {
         "LIAR": _reply("200 OK", {"domain": "globex.example", "employees": 3}),
         "THROTTLED": _reply("429 Too Many Requests", {}, "Retry-After: 3600"),
-        "SLOW": _reply("200 OK", {"domain": "acme.example", "employees": 5000}, after=1),
+        "SLOW": _reply("200 OK", {"domain": "acme.example", "employees": 5000, "industry": "electronics"}, after=1),
         "GOOD": _reply("200 OK", {"country": "Germany", "city": "Bremen"}),
     }
     text = FILE.replace("DEAD", f"http://127.0.0.1:{free_port().port}")
@@ -88,7 +96,8 @@ async def test_trouble_delays_no_offer_and_late_answers_count(
         settings = Settings(database_url=url, providers=file, enrich_budget=BUDGET)
         async with open_store(settings) as store, waterfall_of(settings, store) as asks:
             await store.database.migrate()
-            roster = Path(__file__).parent / "roster.yaml"
+            roster = tmp_path / "roster.yaml"
+            roster.write_text(TWO_SENIORS, encoding="utf-8")
             await load_first_state(store, SHIPPED / "default.yaml", roster, by="test", at=datetime.now(UTC))
             post = FakeChannel("email")
             activities = activities_of(store, settings, {ChannelName.EMAIL: post}, asks)
@@ -100,7 +109,8 @@ async def test_trouble_delays_no_offer_and_late_answers_count(
 
 async def _story(house: House, asks: Waterfall) -> None:
     handle = await house.start("kim", **LEAD, company={}, country=None)
-    await house.until(handle, stage="offered")
+    offered = await house.until(handle, stage="offered")
+    assert offered["owner"] not in SENIORS, "nobody knows yet how large the company is"
     before = await handle.query("explanation")
     asked = {one["provider"]: one for one in before["enrichment"]["asked"]}
     within = await house.store.leads.enrichment("kim")
@@ -120,6 +130,8 @@ async def _story(house: House, asks: Waterfall) -> None:
     await LateAnswers(house.store, asks, lambda: now).once()
     await house.dispatch()
     after = await house.eventually(lambda: _scored_anew(house, before["score"]["points"]))
+    now_with = await house.eventually(lambda: _offered_again(handle, offered["offer"]))
+    assert now_with in SENIORS, "the size makes it a senior's, and nobody had accepted it"
     facts = await house.store.leads.facts("kim")
     assert facts is not None
     assert (5000, "slow") == (facts.company.employees, facts.origin["company.employees"])
@@ -128,6 +140,11 @@ async def _story(house: House, asks: Waterfall) -> None:
     assert [line for line in story if "slow" in line and "company.employees" in line]
     used = {one.provider: (one.asked, one.cost) for one in await house.store.provider_uses.list(now.date())}
     assert {"slow": (2, 0), "good": (1, 0.1), "liar": (1, 0)}.items() <= used.items()
+
+
+async def _offered_again(handle: WorkflowHandle[Any, Any], first: int) -> str | None:
+    status = await handle.query("status")
+    return str(status["owner"]) if status["stage"] == "offered" and status["offer"] > first else None
 
 
 async def _scored_anew(house: House, before: float) -> float | None:

@@ -99,6 +99,24 @@ def test_a_crm_tells_of_owners_and_outcomes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("closed", "won", "expected"),
+    [
+        ({"value": "false"}, {"value": "false"}, "qualified"),
+        ({"value": "true"}, {"value": "false"}, "lost"),
+        ("true", "true", "won"),
+        (True, False, "lost"),
+        (None, None, "qualified"),
+    ],
+)
+def test_a_deal_of_a_pipeline_of_ones_own_is_lost_when_it_is_closed(closed: Any, won: Any, expected: str) -> None:
+    """Its stages have numbers: a deal lost there is no conversion."""
+    deal = {"dealstage": "1200341", "hs_is_closed": closed, "hs_is_closed_won": won, "baton_lead_id": "x"}
+    found = read_source(SHIPPED / "hubspot_crm.yaml").read({"properties": deal})
+    assert isinstance(found, Mapped)
+    assert expected == found.data["result"]
+
+
+@pytest.mark.parametrize(
     ("name", "item", "because"),
     [
         ("hubspot_crm", {"propertyName": "hubspot_owner_id", "propertyValue": "", "objectId": 1}, "nobody has it"),

@@ -60,10 +60,18 @@ def judge(
         ways=tuple(case.tried),
         segments=tuple(known.value("segments") or ()),
         touches=len(touches),
-        fired=fired(compiled, known, touches, points, before),
+        fired=fired(compiled, known, touches, points, before, same=_same(before, intent, fit, qualification)),
         learned=learned,
         at=at,
     )
+
+
+def _same(before: Score | None, intent: Intent, fit: Fit, way: Qualification) -> bool:
+    """Say whether a lead goes to the same kind of person, within the same promise, as by the judgement before."""
+    if before is None or not isinstance(way, Route) or not isinstance(before.qualification, Route):
+        return False
+    was = before.qualification.model_copy(update={"because": way.because})
+    return (before.intent, before.fit, was) == (intent, fit, way)
 
 
 def intent_of(policy: Policy, facts: LeadFacts, touches: Sequence[Touch]) -> Intent:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from models.decisions import Fired, Score
 from models.lead import Touch
 from models.messages import HouseEvent
-from models.qualifying import Trigger, TriggerOn
+from models.provider import EnrichedField
+from models.qualifying import Trigger, TriggerDo, TriggerOn
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Known
 
@@ -21,16 +22,27 @@ NAMED_BY = {TriggerOn.TAG_ADDED: "tag", TriggerOn.TAG_REMOVED: "tag", TriggerOn.
 """Which property of an event names the tag or field."""
 
 
+_ELSEWHERE = frozenset({EnrichedField.EMPLOYEES, EnrichedField.INDUSTRY, EnrichedField.TECH, EnrichedField.CITY})
+"""What nothing else follows from that routing goes by, as the region and the account do from country and domain."""
+
+_JUDGED = frozenset({"points", "likelihood"})
+"""What a judgement says of a lead by the number, which any fact may change."""
+
+
 class Change(NamedTuple):
-    """One thing that changed since the judgement before: what kind, which one, and how it is told."""
+    """One thing that changed since the judgement before: what kind, which one, and how it is told.
+
+    `idle`: nothing follows from it for who should have the lead.
+    """
 
     on: TriggerOn
     what: str
     because: str
+    idle: bool = False
 
 
 def changes(
-    compiled: CompiledPolicy, known: Known, touches: Sequence[Touch], points: float, before: Score
+    compiled: CompiledPolicy, known: Known, touches: Sequence[Touch], points: float, before: Score, same: bool
 ) -> Iterator[Change]:
     """Find what changed since the judgement `before`, in the order of `TriggerOn`.
 
@@ -41,7 +53,8 @@ def changes(
     for on in NAMED_BY:
         for touch in later:
             for what in _changed(on, touch):
-                yield Change(on, what, f"{on.replace('_', ' ')}: {what}" if what else on.replace("_", " "))
+                idle = same and touch.kind == HouseEvent.ENRICHED and not _routed_by(compiled, what)
+                yield Change(on, what, f"{on.replace('_', ' ')}: {what}" if what else on.replace("_", " "), idle)
     if before.policy != compiled.version:
         return
     now = tuple(known.value("segments") or ())
@@ -56,12 +69,22 @@ def changes(
 
 
 def fired(
-    compiled: CompiledPolicy, known: Known, touches: Sequence[Touch], points: float, before: Score | None
+    compiled: CompiledPolicy,
+    known: Known,
+    touches: Sequence[Touch],
+    points: float,
+    before: Score | None,
+    *,
+    same: bool = False,
 ) -> tuple[Fired, ...]:
-    """Give the triggers that this judgement sets off, each once, in the policy's order; none without one `before`."""
+    """Give the triggers that this judgement sets off, each once, in the policy's order; none without one `before`.
+
+    `same`: the lead is judged as it was before. Then what a provider says late takes it from nobody who has it, unless
+    a rule of routing goes by it: most late answers change nothing, and an offer is not to change hands for them.
+    """
     if before is None or not compiled.trigger_rules:
         return ()
-    found = tuple(changes(compiled, known, touches, points, before))
+    found = tuple(changes(compiled, known, touches, points, before, same))
     rules: list[Fired] = []
     for trigger, condition in compiled.trigger_rules:
         change = next(filter(_meant_by(trigger), found), None)
@@ -81,4 +104,15 @@ def _changed(on: TriggerOn, touch: Touch) -> Sequence[str]:
 
 def _meant_by(trigger: Trigger) -> Callable[[Change], bool]:
     what = trigger.what.casefold() if trigger.what else None
-    return lambda change: change.on is trigger.on and (what is None or change.what.casefold() == what)
+    moves = trigger.do is TriggerDo.REQUALIFY
+    return lambda change: (
+        change.on is trigger.on and (what is None or change.what.casefold() == what) and not (moves and change.idle)
+    )
+
+
+def _routed_by(compiled: CompiledPolicy, field: str) -> bool:
+    """Say whether who gets a lead may go by a field, also where its judgement is the same."""
+    if field not in _ELSEWHERE:
+        return True
+    rules = (*(one for _, one in compiled.pool_rules), *(one for _, one in compiled.best_fit_rules))
+    return any({field, *_JUDGED} & set(condition.fields) for condition in rules)

@@ -12,6 +12,7 @@ from models.lead import Company, LeadType, Touch
 from models.market import Segment
 from models.policy import Policy
 from models.qualifying import LearnedRule, Trigger, Way, WayRule
+from models.routing import PoolRule
 from policy.compiled import CompiledPolicy, PolicyError, compile_policy
 from policy.qualification import judge
 
@@ -79,6 +80,32 @@ def test_what_sets_a_trigger_off(trigger: dict[str, Any], after: tuple[Touch, ..
     """Tags, fields, segments, the threshold: of the kind and name asked for, and where its condition holds."""
     expected = [] if because is None else [Fired(trigger="t0", do="alert", because=because)]
     assert expected == fired(compiled(trigger), (), after)
+
+
+BY_SIZE = PoolRule(name="large", when="company.employees >= 1000", pool="anywhere")
+ROUTED = {"type": LeadType.DEMO_REQUEST, "company": Company()}
+
+
+@pytest.mark.parametrize(
+    ("company", "rules", "do", "goes_off"),
+    [
+        (Company(employees=9), [], "requalify", False),
+        (Company(employees=9), [], "alert", True),
+        (Company(employees=9), [BY_SIZE], "requalify", True),
+        (Company(employees=5000, industry="electronics"), [], "requalify", True),
+    ],
+)
+def test_a_late_answer_that_changes_nothing_takes_no_offer_away(
+    company: Company, rules: list[PoolRule], do: str, goes_off: bool
+) -> None:
+    """Only where the judgement is another one, or routing goes by the field; the manager hears of it in any case."""
+    size = {"on": "field_changed", "what": "company.employees", "do": do}
+    routing = POLICY.routing.model_copy(update={"rules": [*POLICY.routing.rules, *rules]})
+    compiled = compile_policy(policy(size, routing=routing), "v")
+    facts = FACTS.model_copy(update=ROUTED)
+    first = judge(compiled, facts, (), NOW)
+    again = judge(compiled, facts.model_copy(update={"company": company}), LATE, LATER, before=first)
+    assert goes_off == bool(again.fired)
 
 
 def test_what_happened_before_sets_nothing_off_again() -> None:

@@ -39,7 +39,7 @@ class TaskShown(BaseModel):
     id: int
     lead_id: str = Field(examples=["01jq3w0f6m9v2d8x4c7b1n5k3t"])
     offer: int
-    contact_id: int | None = Field(description="whom of the company to try instead of whoever asked; null: whoever asked")
+    contact_id: int | None = Field(description="whom to try instead of whoever asked; null: whoever asked")
     rep_id: str = Field(examples=["ana"])
     what: str = Field(examples=["reach out: demo request, Acme (DE)"])
     due_at: Instant | None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.contact import BuyingRole, ContactState, KnownContact
 from models.facts import Department
-from policy.authority import NEEDED, coverage, in_short, next_best, ranked, role_of, standing
+from policy.authority import NEEDED, coverage, in_short, next_best, ranked, role_of, same_person, standing
 from policy.cleaning.titles import Seniority
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -43,6 +43,29 @@ PEOPLE = st.lists(
     ),
     max_size=8,
 ).map(lambda given: [person(number, **known) for number, known in enumerate(given, start=1)])
+
+
+KIM = {"first_name": "Kim", "last_name": "Stone"}
+LINE = {"phone": "+4930901820"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (KIM, {"first_name": "KIM", "last_name": " stone"}, True),
+        (KIM, {"first_name": "Kim"}, False),
+        (KIM, {"first_name": "Kai", "last_name": "Stone"}, False),
+        (LINE, LINE, True),
+        ({**LINE, **KIM}, LINE, True),
+        ({**LINE, **KIM}, {**LINE, "last_name": "Berg"}, False),
+        ({**LINE, **KIM}, {**LINE, "first_name": "Kai", "last_name": "Stone"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_who_is_known_twice_is_one(one: dict[str, str], other: dict[str, str], expected: bool) -> None:
+    """By a whole name, or by a number that no names speak against: a switchboard's is many people's."""
+    assert expected == same_person(person(1, **one), person(2, **other))
+    assert expected == same_person(person(2, **other), person(1, **one))
 
 
 @pytest.mark.parametrize(

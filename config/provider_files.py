@@ -18,7 +18,6 @@ from policy.believing import LEAD
 from policy.spelling import did_you_mean
 
 _PATH = re.compile(r"[^.\s]{1,100}(\.[^.\s]{1,100}){0,19}")
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 def read_providers(path: Path) -> Providers:
@@ -75,18 +74,10 @@ def _problems(place: int, one: Provider) -> Iterator[Problem]:
 
 
 def _address(at: str, one: Provider) -> Iterator[Problem]:
-    url = one.url or ""
     try:
-        check_enrich_url(url)
+        check_enrich_url(one.url or "")
     except ValueError as error:
         yield Problem(field=f"{at}.url", what=str(error))
-        return
-    if "{" in url.split("://", 1)[-1].split("/", 1)[0]:
-        yield Problem(field=f"{at}.url", what="has a fixed host: {domain} goes into its path or query")
-    elif "@" in url.split("://", 1)[-1].split("/", 1)[0]:
-        yield Problem(field=f"{at}.url", what="carries a user name: give a token instead")
-    elif url.startswith("http://") and not url.startswith(_LOOPBACK):
-        yield Problem(field=f"{at}.url", what="needs https:// (plain http is for loopback only)")
 
 
 def _precedence(marked: Marked, providers: Providers) -> Iterator[Spot]:

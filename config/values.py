@@ -133,6 +133,9 @@ def parse_smtp(text: str) -> SmtpServer:
     )
 
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
 def check_mailbox(text: str) -> str:
     """Return one mailbox, bare or as `Name <local@domain>`. Raises ValueError."""
     address = parseaddr(text)[1]
@@ -154,7 +157,7 @@ def check_secure_url(text: str) -> str:
     """Return an `https` URL without its last slash; plain `http` only on this machine. Raises ValueError."""
     url = check_base_url(text)
     parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+    if parts.scheme != "https" and parts.hostname not in _THIS_MACHINE:
         raise ValueError("needs https: what is told there goes with a token (plain http is for this machine only)")
     return url
 
@@ -168,7 +171,7 @@ def check_ping_url(text: str) -> str:
 
 
 def check_enrich_url(text: str) -> str:
-    """Return an `http` or `https` URL with the one placeholder `{domain}`. Raises ValueError."""
+    """Return a URL with a fixed host and `{domain}` after it: `https`, or `http` on this machine. Raises ValueError."""
     try:
         names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
     except ValueError:
@@ -178,6 +181,12 @@ def check_enrich_url(text: str) -> str:
     parts = _split(text, _ENRICH_FORM)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"is not a web address: {_ENRICH_FORM}")
+    if "{" in parts.netloc:
+        raise ValueError("has a fixed host: {domain} goes into its path or query")
+    if "@" in parts.netloc:
+        raise ValueError("carries a user name: give a token instead")
+    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+        raise ValueError("needs https:// (plain http is for loopback only)")
     return text.strip()
 
 

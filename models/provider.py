@@ -15,6 +15,10 @@ from models.durations import Duration
 ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
+RESERVED = frozenset({"lead", "event", "accounts", "email", "phone", "country", "region", "title", "seniority"})
+"""Names that stand in a fact's origin for somebody else: the lead, what changed it, or what it was derived from."""
+
+
 class EnrichedField(StrEnum):
     """The facts about a lead's company that a provider may know (R43)."""
 
@@ -68,6 +72,8 @@ class Provider(Outside):
 
     @model_validator(mode="after")
     def _fitting(self) -> "Provider":
+        if self.name in RESERVED:
+            raise ValueError(f"name: {self.name!r} says of a fact that no provider told it; take another name")
         needs = {ProviderKind.HTTP: ("url",), ProviderKind.CSV: ("file",), ProviderKind.DIRECTORY: ()}[self.kind]
         for name in needs:
             if getattr(self, name) is None:

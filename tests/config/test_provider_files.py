@@ -58,6 +58,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("file: companies.csv", "file: gone.csv", ":6: providers[1] (crm).file: cannot be read as a CSV file"),
         ("{domain}", "acme", ":12: providers[2] (clearview).url: must hold {domain}"),
         ("https://api", "http://api", ":12: providers[2] (clearview).url: needs https://"),
+        ("https://api", "http://127.0.0.1.api", ":12: providers[2] (clearview).url: needs https://"),
+        ("name: clearview", "name: event", ":10: providers[2].name: 'event' says of a fact that no provider"),
         ("//api.clearview.example", "//{domain}", ":12: providers[2] (clearview).url: has a fixed host"),
         ("//api", "//me:secret@api", ":12: providers[2] (clearview).url: carries a user name"),
         ("company.name: data.name", "company.name: data..name", ":15: providers[2].fields.company.name: is not a path"),

@@ -148,6 +148,8 @@ WRONG = [
     ("BATON_ENRICH_URL", "https://provider.example/{domain}/{token}", "no other placeholder"),
     ("BATON_ENRICH_URL", "https://provider.example/{domain", "a brace without its pair"),
     ("BATON_ENRICH_URL", "provider.example/{domain}", "is not a web address"),
+    ("BATON_ENRICH_URL", "http://provider.example/{domain}", "needs https://"),
+    ("BATON_ENRICH_URL", "https://me:hush@provider.example/{domain}", "carries a user name"),
     ("BATON_ENRICH_BUDGET", "3s", "is not a number of seconds"),
     ("BATON_ENRICH_BUDGET", "nan", "is not a number of seconds"),
     ("BATON_ENRICH_BUDGET", "0", "greater than 0"),

@@ -25,6 +25,9 @@ from policy.placing import localise
 TURNS = 5
 """How often what was learned is put to a lead that changes under our hands."""
 
+LONGEST_WAIT = timedelta(hours=1)
+"""So long a late answer waits at most before it is asked for, whatever a provider wants: it may want years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -147,7 +150,7 @@ def answers_of(enriched: Enriched) -> Answers:
         ),
         uses=tuple(_use(one) for one in enriched.reports),
         late=enriched.late,
-        again_after=enriched.again_after,
+        again_after=min(enriched.again_after, LONGEST_WAIT),
     )
 
 

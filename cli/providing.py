@@ -34,7 +34,7 @@ def show_all(as_json: bool) -> int:
 
 
 def _row(one: Provider, currency: str) -> tuple[object, ...]:
-    asked = one.kind is ProviderKind.HTTP
+    asked = one.kind is not ProviderKind.DIRECTORY
     tells = ", ".join(field.removeprefix("company.") for field in one.fields) or "what it has"
     cost = f"{one.cost:g} {currency}" if one.cost else None
     return (

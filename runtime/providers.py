@@ -69,24 +69,23 @@ async def _asked(one: Provider, settings: Settings, store: Store, client: httpx2
     if one.kind is ProviderKind.DIRECTORY:
         return Asked(CompanyDirectory(name=one.name), one.budget)
     columns = {EnrichedField(field): at for field, at in one.fields.items()}
+    patience = one.patience if one.patience > timedelta(0) else None
     if one.kind is ProviderKind.CSV:
-        return Asked(CsvEnricher(one.name, Path(one.file or ""), columns), one.budget)
+        return Asked(CsvEnricher(one.name, Path(one.file or ""), columns), one.budget, patience)
     source = HttpSource(
         name=one.name,
         url=one.url or "",
         token=await _token(one, settings, store),
         fields=columns,
-        attempt_timeout=max(
-            one.budget, one.patience
-        ),  # each question has its own budget: within it one try may take all
+        attempt_timeout=max(one.budget, one.patience),  # within a question's budget one try may take all
         max_attempts=one.attempts,
     )
     asked: Enricher = HttpEnricher(source, client)
     if one.most_per_day is not None:
         asked = LimitedEnricher(asked, store.provider_uses, one.most_per_day)
-    asked = GuardedEnricher(asked, one.breaker.after, one.breaker.rest, fair=one.budget)
+    fair = min(one.budget, settings.enrich_budget)  # nobody has more within a lead's response, where the dead cost most
+    asked = GuardedEnricher(asked, one.breaker.after, one.breaker.rest, fair=fair)
     asked = CachedEnricher(asked, store.cache, one.fresh_for, one.nothing_for)
-    patience = one.patience if one.patience > timedelta(0) else None
     return Asked(asked, one.budget, patience, one.cost, counted=one.most_per_day is not None)
 
 

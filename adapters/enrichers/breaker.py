@@ -1,6 +1,7 @@
 """A circuit breaker: a provider that fails again and again is left in peace for a while, and leads stop waiting for it.
 
-What it knows it knows in this process; it refuses to be shared. After its rest one question tries the provider again.
+So is one that asks for it: who throttles is not asked about the next lead either before its time is over. What it knows
+it knows in this process; it refuses to be shared. After its rest one question tries the provider again.
 """
 
 import time
@@ -13,6 +14,9 @@ from adapters.enrichers.findings import Failed, Findings, Query
 
 _NEARLY = 0.9
 """The part of its fair time that a provider has to have had before its silence counts against it."""
+
+LONGEST = timedelta(hours=1)
+"""Whoever wants to be left in peace for longer is asked once an hour whether it still does."""
 
 
 class GuardedEnricher(Wrapper):
@@ -37,13 +41,14 @@ class GuardedEnricher(Wrapper):
         self._clock = clock
         self._failures = 0
         self._rests_until: float | None = None
+        self._why = ""
         self._trying = False
 
     async def _look_up(self, query: Query, now: datetime, budget: timedelta, /) -> Findings:
         left = (self._rests_until or 0) - self._clock()
         if self._rests_until is not None and (left > 0 or self._trying):
             span = timedelta(seconds=max(left, 1))
-            because = f"rests for another {seconds(span)} after {self._failures} failures in a row"
+            because = f"rests for another {seconds(span)} {self._why}"
             return Failed(because=because, temporary=True, after=span, asked=False)
         tries = self._trying = self._rests_until is not None
         began = self._clock()
@@ -62,6 +67,9 @@ class GuardedEnricher(Wrapper):
             self._failures, self._rests_until = 0, None
         elif not answer.asked:
             return answer
+        elif answer.after > timedelta(0):
+            self._failures += 1
+            self._rest(min(answer.after, LONGEST).total_seconds(), "because it asked to be left in peace")
         elif answer.temporary and self._clock() - began >= budget.total_seconds() * _NEARLY:
             self._silent(began)
         else:
@@ -76,4 +84,7 @@ class GuardedEnricher(Wrapper):
     def _failed(self) -> None:
         self._failures += 1
         if self._failures >= self._after:
-            self._rests_until = self._clock() + self._rest_s
+            self._rest(self._rest_s, f"after {self._failures} failures in a row")
+
+    def _rest(self, seconds: float, why: str) -> None:
+        self._rests_until, self._why = self._clock() + seconds, why

@@ -82,7 +82,9 @@ class CachedEnricher(Wrapper):
         return answer.model_copy(update={"notes": answer.notes + notes}) if notes else answer
 
     def _key(self, query: Query) -> str:
-        return f"enrichment:{self.name}:{hashlib.sha256(query.model_dump_json().encode()).hexdigest()}"
+        """Name a question by what the provider is asked with: a company is one, however its people write its name."""
+        asked = Query(domain=query.domain or query.email_domain) if self.needs_domain and query.domains else query
+        return f"enrichment:{self.name}:{hashlib.sha256(asked.model_dump_json().encode()).hexdigest()}"
 
     def _age_allowed(self, answer: Found | NothingKnown) -> timedelta:
         return self._max_age if isinstance(answer, Found) else self._negative_max_age

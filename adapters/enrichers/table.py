@@ -1,7 +1,8 @@
 """A CSV file as a provider: facts that somebody bought, exported or keeps by hand, by domain or by exact name.
 
-The file is read at the first question and again when it has changed. A name that more than one row goes by is "nothing
-known" (R46): this room refuses to guess.
+The file is read at the first question and again when it has changed, once, however many ask meanwhile and however long
+that takes: who cannot wait for it is answered from what it said before, or later. A name that more than one row goes by
+is "nothing known" (R46): this room refuses to guess.
 """
 
 import asyncio
@@ -56,10 +57,10 @@ class CsvEnricher(Enricher):
         self.name, self.tells = name, frozenset(columns)
         self._path, self._columns = path, dict(columns)
         self._table: _Table | None = None
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[_Table] | None = None
 
-    async def _look_up(self, query: Query, now: datetime, _budget: timedelta, /) -> Findings:
-        rows = _rows_for(query, await self._current())
+    async def _look_up(self, query: Query, now: datetime, budget: timedelta, /) -> Findings:
+        rows = _rows_for(query, await self._current(budget))
         if isinstance(rows, str):
             return NothingKnown(because=rows)
         findings, notes = [], []
@@ -76,18 +77,36 @@ class CsvEnricher(Enricher):
             return Failed(because="has wrong values: " + "; ".join(notes), temporary=False)
         return NothingKnown(because="its row says nothing")
 
-    async def _current(self) -> _Table:
-        """Give the table as the file has it now."""
-        async with self._reading:
-            try:
-                stat = self._path.stat()
-                stamp = (stat.st_mtime_ns, stat.st_size)
-                if self._table is None or self._table.stamp != stamp:
-                    # In a thread: the file may be large, and other leads' activities share the event loop.
-                    self._table = await asyncio.to_thread(_load, self._path, self._columns, stamp)
-            except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-                raise PermanentEnricherError(f"its file cannot be read ({type(error).__name__})") from None
-            return self._table
+    async def _current(self, budget: timedelta) -> _Table:
+        """Give the table as the file has it now; where reading it takes too long, as it was before."""
+        try:
+            stat = self._path.stat()
+            stamp = (stat.st_mtime_ns, stat.st_size)
+            if self._table is not None and self._table.stamp == stamp:
+                return self._table
+            reading = self._read(stamp)
+            if self._table is not None:
+                await asyncio.wait({reading}, timeout=budget.total_seconds() / 2)
+                if not reading.done():
+                    return self._table
+            # Whoever gives up must not end it: the next would begin anew, and a large file would never be read.
+            return await asyncio.shield(reading)
+        except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+            raise PermanentEnricherError(f"its file cannot be read ({type(error).__name__})") from None
+
+    def _read(self, stamp: tuple[int, int]) -> asyncio.Task[_Table]:
+        """Give the one reading that is on its way, or begin it."""
+        if self._reading is None:
+            # In a thread: the file may be large, and other leads' activities share the event loop.
+            reading = asyncio.to_thread(_load, self._path, self._columns, stamp)
+            self._reading = asyncio.create_task(reading, name=f"read the table of {self.name}")
+            self._reading.add_done_callback(self._have_read)
+        return self._reading
+
+    def _have_read(self, reading: "asyncio.Task[_Table]") -> None:
+        self._reading = None
+        if not reading.cancelled() and reading.exception() is None:
+            self._table = reading.result()
 
 
 def _load(path: Path, columns: Mapping[EnrichedField, str], stamp: tuple[int, int]) -> _Table:

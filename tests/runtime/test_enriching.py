@@ -1,5 +1,6 @@
 """Late answers: kept and said to the lead, asked for again while there is hope, and not for ever."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -208,6 +209,29 @@ async def test_a_token_goes_along_and_answers_are_kept(tmp_path: Path, clock: Cl
         (one.outcome, one.cost) for one in paid
     ]
     assert "2 questions a day were asked already" in paid[3].because
+
+
+async def test_a_dead_one_rests_also_where_it_may_take_longer_than_a_lead_does(tmp_path: Path, clock: Clock) -> None:
+    """Its budget is 5 s, a lead's is 0.5 s: after one lead that got nothing the next does not wait for it."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/{{domain}}"
+        dead = (
+            f"{{name: dead, kind: http, url: '{url}', fields: {{company.city: c}}, budget: 5s, breaker: {{after: 1}}}}"
+        )
+        (tmp_path / "providers.yaml").write_text(f"providers: [{dead}]", encoding="utf-8")
+        settings = load_settings(state_dir=tmp_path, providers=tmp_path / "providers.yaml", enrich_budget=SECOND / 2)
+        async with open_store(settings) as store, waterfall_of(settings, store) as asks:
+            await store.database.migrate()
+            answers = [
+                answers_of(await asks.enrich(Query(domain=f"{one}.example"), now=clock())) for one in ("a1", "b1")
+            ]
+    assert ["failed", "not_asked"] == [answer.enrichment.asked[0].outcome for answer in answers]
+    assert [("dead",)] * 2 == [answer.late for answer in answers]
 
 
 async def test_a_defect_holds_up_no_other_lead(town: Store, clock: Clock) -> None:

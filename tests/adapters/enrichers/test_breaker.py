@@ -50,6 +50,23 @@ async def test_it_rests_after_failures_in_a_row() -> None:
     assert (expected, 3) == (await _ask(guarded), len(fake.asked))
 
 
+async def test_one_that_asks_for_peace_gets_it() -> None:
+    """The next lead does not ask one that throttles before its time is over; nobody is left alone for years."""
+    fake, hands = _fake(), Hands()
+    guarded = GuardedEnricher(fake, 5, REST, clock=hands)
+    for wait, rests in ((90, 90), (10**8, 3600)):
+        fake.trouble = TemporaryEnricherError("throttled (429)", after=timedelta(seconds=wait))
+        await _ask(guarded)
+        hands.at += rests - 1
+        because = "rests for another 1 s because it asked to be left in peace"
+        expected = Failed(because=because, temporary=True, after=timedelta(seconds=1), asked=False)
+        assert expected == await _ask(guarded)
+        hands.at += 1
+    fake.trouble = None
+    assert isinstance(await _ask(guarded), Found)
+    assert 3 == len(fake.asked)
+
+
 async def test_one_question_tries_it_again() -> None:
     """After the rest one is asked: where that fails it rests again at once, where it does well all is forgotten."""
     fake, hands = _fake("down"), Hands()

@@ -67,6 +67,17 @@ async def test_an_answer_grows_old(query: Query, age: timedelta, asked: int) -> 
     assert asked == len(fake.asked)
 
 
+@pytest.mark.parametrize(("needs_domain", "asked"), [(True, 1), (False, 3)])
+async def test_one_that_is_asked_by_domain_is_asked_once_per_domain(needs_domain: bool, asked: int) -> None:
+    """Three people of one company write its name in three ways: that is paid for once."""
+    fake = _fake()
+    fake.needs_domain = needs_domain
+    cached = CachedEnricher(fake, MemoryCacheStore())
+    for query in (ASK, Query(domain="acme.example", company_name="ACME"), Query(email_domain="acme.example")):
+        assert isinstance(await cached.find(query, now=NOW, budget=BUDGET), Found)
+    assert asked == len(fake.asked)
+
+
 async def test_a_failure_is_not_kept() -> None:
     """Once the provider is back, its answer counts."""
     fake = _fake()

@@ -1,10 +1,15 @@
 """A CSV file as a provider: by domain or by exact name, never by guess, and read again when it changes."""
 
+import asyncio
 import os
+import threading
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.enrichers import table as module
 from adapters.enrichers.findings import EnrichedField, Failed, Findings, Found, NothingKnown, Query
 from adapters.enrichers.table import CsvEnricher
 from tests.adapters.enrichers.sample import BUDGET, NOW
@@ -88,6 +93,31 @@ async def test_a_file_that_changes_is_read_again(table: CsvEnricher, tmp_path: P
     path.write_text(f"{ROWS}new.example,New,5,,\n", encoding="utf-8")
     os.utime(path, ns=(1, 1))
     assert 5 == _values(await _ask(table, domain="new.example"))["employees"]
+
+
+async def test_a_file_that_takes_long_is_read_once(table: CsvEnricher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gave up has it read all the same; until a changed one is read, what it said before counts."""
+    done, readings = threading.Event(), []
+
+    def slowly(path: Path, *settings: Any) -> Any:
+        readings.append(path)
+        assert done.wait(10)
+        return load(path, *settings)
+
+    load = module._load
+    monkeypatch.setattr(module, "_load", slowly)
+    ask, hurry = Query(domain="acme.example"), timedelta(seconds=0.05)
+    gave_up = await asyncio.gather(*(table.find(ask, now=NOW, budget=hurry) for _ in range(3)))
+    again = await table.find(ask, now=NOW, budget=hurry)
+    assert [(True, 1)] * 4 == [(isinstance(one, Failed) and one.temporary, len(readings)) for one in (*gave_up, again)]
+    done.set()
+    assert 420 == _values(await table.find(ask, now=NOW, budget=BUDGET))["employees"]
+    done.clear()
+    os.utime(readings[0], ns=(1, 1))
+    assert 420 == _values(await table.find(ask, now=NOW, budget=hurry))["employees"]
+    done.set()
+    assert 420 == _values(await table.find(ask, now=NOW, budget=BUDGET))["employees"]
+    assert 2 == len(readings)
 
 
 @pytest.mark.parametrize(

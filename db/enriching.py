@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from db import tables
 from db.acquaintance import meet
 from db.asking_later import ask_later
 from db.crm import tell_crm
@@ -51,7 +52,7 @@ class Enrichments:
         """
         async with self._db.writing() as session:
             lead = await lead_for_change(session, learned.facts.lead_id)
-            fresh = lead.stage is Stage.ERASED or lead.facts == learned.was.model_dump(mode="json")
+            fresh = lead.stage is Stage.ERASED or _as_known(lead) == learned.was
             if fresh and lead.stage is not Stage.ERASED:
                 keep_facts(lead, learned.facts, at)
                 await meet(self._db, session, learned.facts, lead.account_id, at)
@@ -68,3 +69,8 @@ class Enrichments:
         """Count what providers did for nothing."""
         async with self._db.writing() as session:
             await count(self._db, session, uses, at.date())
+
+
+def _as_known(lead: tables.Lead) -> LeadFacts | None:
+    """Read what is known of a lead: an earlier release may have written it with fewer fields."""
+    return None if lead.facts is None else LeadFacts.model_validate(lead.facts)

@@ -5,7 +5,7 @@ provider said is believed for a while; then it is asked for anew. What is not be
 conflict. This room refuses to ask anybody.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,26 +111,31 @@ def _beats(one: Fact, facts: LeadFacts, trust: Trust, at: datetime) -> bool:
 
 
 def _put(facts: LeadFacts, chosen: Mapping[str, Fact], at: datetime) -> LeadFacts:
-    """Fill in what was chosen; where that cannot be a value, what was known stays."""
-    company = {_name(field): _nothing(field) for field in chosen if _is_company(field)}
+    """Fill in what was chosen, and derive anew what followed from it; where that cannot be, what was known stays."""
+    derived = _derived(facts, {field for field, one in chosen.items() if _value(facts, field) != one.value})
+    company = {_name(field): _nothing(field) for field in (*chosen, *derived) if _is_company(field)}
     cleared = facts.model_copy(
         update={
+            **{field: None for field in derived if not _is_company(field)},
             "company": facts.company.model_copy(update=company),
-            "origin": {field: who for field, who in facts.origin.items() if field not in chosen},
+            "origin": {field: who for field, who in facts.origin.items() if field not in {*chosen, *derived}},
         }
     )
     filled = fill(cleared, tuple(chosen.values()))
+    lost = {field for field, one in chosen.items() if _is_company(field) and filled.origin.get(field) != one.source}
+    if lost:
+        rest = {field: one for field, one in chosen.items() if field not in lost}
+        return _put(facts.model_copy(update={"notes": filled.notes}), rest, at)
     taken = {field for field, one in chosen.items() if filled.origin.get(field) == one.source}
-    lost = [field for field in chosen if field not in taken and _is_company(field)]
-    restored = {_name(field): _value(facts, field) for field in lost}
-    origin = {field: who for field, who in filled.origin.items() if field not in lost}
-    return filled.model_copy(
-        update={
-            "company": filled.company.model_copy(update=restored),
-            "origin": origin | {field: facts.origin[field] for field in lost if field in facts.origin},
-            "as_of": facts.as_of | {field: chosen[field].as_of or at for field in taken},
-        }
-    )
+    return filled.model_copy(update={"as_of": facts.as_of | {field: chosen[field].as_of or at for field in taken}})
+
+
+def _derived(facts: LeadFacts, fields: Collection[str]) -> frozenset[str]:
+    """Name what was derived from fields, and from that in turn: a country from a domain, a region from the country."""
+    gone = set(fields)
+    while more := {field for field, who in facts.origin.items() if who in gone} - gone:
+        gone |= more
+    return frozenset(gone - set(fields))
 
 
 def _conflicts(facts: LeadFacts, said: Sequence[Fact], trust: Trust, before: LeadFacts) -> tuple[Conflict, ...]:

@@ -58,6 +58,17 @@ async def test_what_changed_meanwhile_is_not_overwritten(db: Database) -> None:
     assert [1] == [one.asked for one in await ProviderUses(db).list(AT.date())]
 
 
+async def test_facts_of_an_earlier_release_are_no_other_facts(db: Database) -> None:
+    """Its rows lack what this release added; what is learned of such a lead is kept all the same."""
+    await Leads(db).admit(newcomer("one", facts("one")))
+    async with db.writing() as session:
+        lead = await session.get_one(tables.Lead, "one")
+        lead.facts = {name: one for name, one in (lead.facts or {}).items() if name not in ("account", "as_of")}
+    was = await Leads(db).facts("one")
+    assert was is not None
+    assert await Enrichments(db).keep(told(was, "Bremen"), at=AT)
+
+
 async def test_it_waits_once(db: Database) -> None:
     """However often a retry asks for the same late answers, one errand does it."""
     await Leads(db).admit(newcomer("one", was := facts("one")))

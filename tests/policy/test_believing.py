@@ -56,6 +56,19 @@ def test_the_leads_own_word_stands_and_the_contradiction_is_kept() -> None:
     assert (conflict,) == facts.conflicts
 
 
+def test_what_followed_from_a_fact_follows_from_the_new_one() -> None:
+    """A lead of acme.fr is not looked after in Germany because acme.de was said before; a German's own word stands."""
+    first = believe(known(), [said("b", EnrichedField.DOMAIN, "acme.de")], TRUST, AT)
+    first = first.model_copy(update={"region": "dach", "origin": first.origin | {"region": "country"}})
+    then = believe(first, [said("a", EnrichedField.DOMAIN, "acme.fr"), said("a", EMPLOYEES, 1)], TRUST, AT)
+    assert ("DE", "Europe/Berlin") == (first.country, first.timezone)
+    assert ("FR", "Europe/Paris", None) == (then.country, then.timezone, then.region)
+    none = believe(first, [said("a", EnrichedField.DOMAIN, "no domain")], TRUST, AT)
+    assert first == none.model_copy(update={"notes": first.notes, "conflicts": first.conflicts})
+    german = known().model_copy(update={"country": "DE"})
+    assert "DE" == believe(german, [said("a", EnrichedField.DOMAIN, "acme.fr")], TRUST, AT).country
+
+
 def test_a_policy_may_believe_a_provider_rather() -> None:
     """Precedence by field: the provider's word takes the lead's place, and the lead's is kept as the conflict."""
     facts = believe(

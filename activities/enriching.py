@@ -51,10 +51,10 @@ class Asking:
         """How long the most patiently awaited provider may take beside a lead."""
         return self._waterfall.patience
 
-    async def within(self, facts: LeadFacts, at: datetime) -> Answers:
-        """Ask for what is unknown or stale, within the budget of a lead's response."""
+    async def within(self, facts: LeadFacts, at: datetime, budget: timedelta) -> Answers:
+        """Ask for what is unknown or stale, within the budget of a lead's response, or what is left of it."""
         asked_for = wanted(facts, self._waterfall.trust, at)
-        return answers_of(await self._waterfall.enrich(query_of(facts), now=at, wanted=asked_for))
+        return answers_of(await self._waterfall.enrich(query_of(facts), now=at, wanted=asked_for, budget=budget))
 
     async def beside(self, facts: LeadFacts, at: datetime, providers: Collection[str]) -> Answers | None:
         """Ask beside a lead: these providers, or when none are named all, for stale fields; None: nothing to ask."""

@@ -30,6 +30,12 @@ from policy.placing import localise
 
 log = structlog.stdlib.get_logger("baton.intake")
 
+_KEEPING = timedelta(seconds=1)
+"""What it takes to keep what was learned."""
+
+_QUICK = timedelta(seconds=0.5)
+"""What is in the house, or in the cache, is looked at in any case."""
+
 
 class Reception(Intake):
     """The first two steps of every lead."""
@@ -121,8 +127,19 @@ class Reception(Intake):
         if facts is None:
             return Enrichment(unknown=(Unknown(field="company", because="the lead could not be read"),))
         at = activity.info().started_time
-        answers = await self._asking.within(facts, at)
+        answers = await self._asking.within(facts, at, self._time_left())
         return await self._enriching.settle(order.lead_id, answers, order.policy, at)
+
+    def _time_left(self) -> timedelta:
+        """Give how long providers may take, so that what they say can still be kept and heard of.
+
+        An order that waited for a worker, or is tried again because its worker died, has less time than at first.
+        """
+        info = activity.info()
+        if info.schedule_to_close_timeout is None:
+            return self._enrich_within
+        left = info.schedule_to_close_timeout - (info.started_time - info.scheduled_time) - _KEEPING
+        return min(self._enrich_within, max(left, _QUICK))
 
 
 def _understand(order: AdmitLead, compiled: CompiledPolicy, at: datetime) -> LeadFacts:

@@ -14,13 +14,16 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.intake import Reception
 from activities.policybook import Policybook
-from adapters.enrichers.waterfall import Waterfall
+from adapters.enrichers.fake import FakeEnricher
+from adapters.enrichers.waterfall import Asked, Waterfall
 from config.settings import load_settings
 from db import tables
-from models.decisions import Admission, Admitted, Unusable
-from models.orders import AdmitLead
+from models.decisions import Admission, Admitted, Manners, Unusable
+from models.orders import AdmitLead, EnrichLead
+from models.provider import EnrichedField
 from policy.cleaning.reading import read
 from runtime.store import Store, load_first_state, open_store
+from workflows.options import enriching
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -142,3 +145,31 @@ async def test_the_policys_manners_go_with_the_lead(store: Store, reception: Rec
     )
     assert (timedelta(hours=4), timedelta(days=30)) == (told.acknowledged_for, told.nurture_for)
     assert (True, True) == (told.take_back, told.review_after_nurture)
+
+
+@pytest.mark.parametrize(("waited", "longest"), [(0, 1), (3.6, 0.5), (30, 0.5)])
+async def test_an_order_that_is_tried_again_has_less_time(store: Store, waited: float, longest: float) -> None:
+    """Whose worker died while a provider kept it waiting keeps what others know before the server gives it up."""
+    within = timedelta(seconds=1)
+    slow, quick = [
+        FakeEnricher({"acme.example": {field: "Bremen"}}, name=name, delay=timedelta(seconds=delay))
+        for name, field, delay in (("slow", EnrichedField.INDUSTRY, 60), ("quick", EnrichedField.CITY, 0))
+    ]
+    policybook = Policybook(store.policies, store.trials)
+    waterfall = Waterfall([Asked(slow, patience=within), Asked(quick)], within)
+    reception = Reception(store.leads, store.rosters, policybook, waterfall, within)
+    await admitted(reception, lead())
+    policy = await store.policies.active()
+    assert policy is not None
+    environment = ActivityEnvironment()
+    scheduled, close = NOW, enriching(Manners(enrich_within=within))["schedule_to_close_timeout"]
+    environment.info = replace(
+        environment.info,
+        scheduled_time=scheduled,
+        started_time=scheduled + timedelta(seconds=waited),
+        schedule_to_close_timeout=close,
+    )
+    learned = await environment.run(reception.enrich, EnrichLead(lead_id="one", policy=policy.version))
+    assert (["company.city"], True) == ([one.field for one in learned.facts], learned.later)
+    took = max(one.took for one in learned.asked)
+    assert longest - 0.1 <= took.total_seconds() < longest + 0.3

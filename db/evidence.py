@@ -4,27 +4,32 @@ It grows in the transaction that notes an outcome. What a lead brought is kept b
 an erasure takes back exactly that, and the order in which outcomes come does not matter.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.experience import Case, known_at, page, touches_of
 from db.ledger import ROTATION
+from db.statements import chunks
 from models.facts import LeadFacts
-from models.lead import Touch
 from models.learning import Count
 from models.outcome import CONVERTED, OutcomeResult
 from policy.learning.features import as_it_was, features
 
+Changes = Counter[tuple[str, bool]]
+"""How many leads with a feature, converted or not, come to the counts, or go."""
+
 ALL = ""
 """The feature that every lead has."""
 
-_PAGE = 200
+_PAGE = 500
+"""Leads counted in one transaction: outcomes that come meanwhile wait for it."""
 
 
 async def counted(session: AsyncSession, lead: tables.Lead, result: OutcomeResult, at: datetime) -> None:
@@ -37,37 +42,28 @@ async def counted(session: AsyncSession, lead: tables.Lead, result: OutcomeResul
     if before is not None and before.converted == converted:
         return
     if before is not None:
-        await _add(session, before.features, before.converted, -1)
+        await _add(session, _brought(before.features, before.converted, -1))
     elif lead.facts is None:
         return
     else:
-        touches = await _touches(session, lead.lead_id)
+        touches = (await touches_of(session, [lead.lead_id])).get(lead.lead_id, [])
         facts, then = LeadFacts.model_validate(lead.facts), known_at(lead, at)
         held = sorted(features(as_it_was(facts, touches, then), touches, then))
         before = tables.EvidenceLead(lead_id=lead.lead_id, converted=converted, features=held, at=at)
         session.add(before)
     before.converted, before.at = converted, at
-    await _add(session, before.features, converted, +1)
+    await _add(session, _brought(before.features, converted))
     await session.flush()
-
-
-def known_at(lead: Any, outcome_at: datetime) -> datetime:
-    """Say as of when a lead counts: as it was when somebody got it first, for whoever is judged is judged before that.
-
-    A lead that nobody ever got counts as of its outcome. `lead` is a row with those instants.
-    """
-    moments = (lead.first_offered_at, lead.contacted_at, lead.closed_at, outcome_at)
-    then: datetime = max(lead.received_at, min(one for one in moments if one is not None))
-    return then
 
 
 async def take_back(session: AsyncSession, lead_ids: Collection[str]) -> None:
     """Take back what these leads brought, and forget how likely they were called."""
     table = tables.EvidenceLead
+    changes = Changes()
     for row in (await session.exec(select(table).where(col(table.lead_id).in_(lead_ids)))).all():
-        await _add(session, row.features, row.converted, -1)
+        changes.update(_brought(row.features, row.converted, -1))
         await session.delete(row)
-    await session.flush()
+    await _add(session, changes)
     likelihood = tables.Likelihood
     await session.exec(delete(likelihood).where(col(likelihood.lead_id).in_(lead_ids)))
 
@@ -95,58 +91,54 @@ class Evidence:
     async def gather(self) -> int:
         """Count the leads whose outcome was noted before there was evidence; say how many. Safe to repeat."""
         done, after = 0, ""
+        lead, table = tables.Lead, tables.EvidenceLead
+        uncounted = ~select(table.lead_id).where(col(table.lead_id) == col(lead.lead_id)).exists()
         while True:
             async with self._db.writing() as session:
                 await self._db.lock(session, ROTATION)
-                rows = await _uncounted(session, after)
-                for lead_id in rows:
-                    lead = await session.get_one(tables.Lead, lead_id)
-                    newest = await _newest(session, lead_id)
-                    await counted(session, lead, newest.result, newest.at)
-            if not rows:
+                found = await page(session, after, uncounted, size=_PAGE)
+                await _gathered(session, found)
+            if not found:
                 return done
-            done, after = done + len(rows), rows[-1]
+            done, after = done + len(found), found[-1].facts.lead_id
 
 
-async def _touches(session: AsyncSession, lead_id: str) -> list[Touch]:
-    table = tables.Touched
-    rows = (await session.exec(select(table).where(table.lead_id == lead_id).order_by(col(table.n)))).all()
-    return [Touch(kind=row.kind, at=row.at, properties=row.properties) for row in rows]
+async def _gathered(session: AsyncSession, found: Sequence[Case]) -> None:
+    """Count many leads that were never counted."""
+    changes, rows = Changes(), []
+    for case in found:
+        held = sorted(features(case.facts, case.touches, case.at))
+        changes.update(_brought(held, case.converted))
+        one = {"lead_id": case.facts.lead_id, "converted": case.converted, "features": held, "at": case.at}
+        rows.append(one)
+    if rows:
+        await (await session.connection()).execute(insert(tables.EvidenceLead), rows)
+        await _add(session, changes)
 
 
-async def _add(session: AsyncSession, held: Iterable[str], converted: bool, sign: int) -> None:
-    """Add one lead to the counts of its features, or take it away; a feature that nobody has is forgotten."""
-    names = [ALL, *held]
+def _brought(held: Iterable[str], converted: bool, sign: int = 1) -> Changes:
+    """Say what one lead adds to the counts of its features, or takes away."""
+    return Changes({(name, converted): sign for name in (ALL, *held)})
+
+
+async def _add(session: AsyncSession, changes: Changes) -> None:
+    """Add to the counts of features; one that nobody has is forgotten."""
     table = tables.Evidence
-    known = {row.feature: row for row in (await session.exec(select(table).where(col(table.feature).in_(names)))).all()}
-    for name in names:
-        row = known.get(name)
-        if row is None and sign < 0:
-            continue
-        if row is None:
-            row = tables.Evidence(feature=name, good=0, bad=0)
-            session.add(row)
-        if converted:
-            row.good += sign
-        else:
-            row.bad += sign
-        if row.good <= 0 and row.bad <= 0:
-            await session.delete(row)
+    for names in chunks(sorted({name for name, _ in changes})):
+        asked = select(table).where(col(table.feature).in_(names))
+        known = {row.feature: row for row in (await session.exec(asked)).all()}
+        for name in names:
+            good, bad = changes[name, True], changes[name, False]
+            row = known.get(name)
+            if row is None:
+                if good < 0 or bad < 0:
+                    continue
+                row = tables.Evidence(feature=name, good=0, bad=0)
+                session.add(row)
+            row.good, row.bad = row.good + good, row.bad + bad
+            if row.good <= 0 and row.bad <= 0:
+                await session.delete(row)
     await session.flush()
-
-
-async def _uncounted(session: AsyncSession, after: str) -> list[str]:
-    lead, said, table = tables.Lead, tables.Outcome, tables.EvidenceLead
-    has_outcome = select(said.id).where(said.lead_id == col(lead.lead_id)).exists()
-    is_counted = select(table.lead_id).where(table.lead_id == col(lead.lead_id)).exists()
-    asked = select(lead.lead_id).where(col(lead.facts).is_not(None), has_outcome, ~is_counted, lead.lead_id > after)
-    return list((await session.exec(asked.order_by(col(lead.lead_id)).limit(_PAGE))).all())
-
-
-async def _newest(session: AsyncSession, lead_id: str) -> tables.Outcome:
-    table = tables.Outcome
-    asked = select(table).where(table.lead_id == lead_id).order_by(col(table.id).desc()).limit(1)
-    return (await session.exec(asked)).one()
 
 
 def _counts(rows: Iterable[tables.Evidence]) -> tuple[Count, dict[str, Count]]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import permutations
 
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from db import tables
 from db.emptying import empty
@@ -91,3 +91,26 @@ async def test_a_lead_counts_as_it_was_when_somebody_got_it(staffed: Database) -
     await said(staffed, "one", WON, "a")
     _, counts = await Evidence(staffed).all()
     assert {"did pricing_visit"} == {one for one in counts if one.startswith("did ")}
+
+
+async def test_gathering_counts_as_noting_each_does(staffed: Database) -> None:
+    """The same counts, however they came together; a corrected outcome and an erasure take back what was gathered."""
+    async with staffed.writing() as session:
+        lead = await session.get_one(tables.Lead, "two")
+        lead.first_offered_at = AT + 2 * MINUTE
+        for n, (kind, minutes) in enumerate((("pricing_visit", 1), ("booked_call", 3))):
+            session.add(tables.Touched(lead_id="two", n=n, kind=kind, at=AT + minutes * MINUTE, properties={}))
+    for lead_id, result in (("one", LOST), ("two", WON), ("three", LOST), ("one", WON)):
+        await said(staffed, lead_id, result, f"{lead_id}-{result}")
+    noted = await Evidence(staffed).all()
+    async with staffed.writing() as session:
+        await session.exec(delete(tables.Evidence))
+        await session.exec(delete(tables.EvidenceLead))
+    assert (3, 0) == (await Evidence(staffed).gather(), await Evidence(staffed).gather())
+    assert noted == await Evidence(staffed).all()
+    assert (2, 1, 1) == (noted[0].good, noted[0].bad, noted[1]["did pricing_visit"].good)
+    await said(staffed, "two", LOST, "after all")
+    async with staffed.writing() as session:
+        await empty(session, ["one", "three"], AT)
+    total, counts = await Evidence(staffed).all()
+    assert (Count(bad=1), Count(bad=1)) == (total, counts["did pricing_visit"])

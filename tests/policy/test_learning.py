@@ -132,6 +132,58 @@ def test_a_lead_is_taken_as_it_was_known_then() -> None:
     assert later is as_it_was(later, (), AT + 10 * HOUR)
 
 
+def test_what_events_changed_later_is_not_seen_nor_what_followed_from_it() -> None:
+    """A field that was told anew after somebody got the lead is unknown, with what was derived; tags are as then."""
+    later = lead(
+        title="CFO",
+        seniority="c_level",
+        product="suite",
+        country="DE",
+        tags=["won-deal"],
+        origin={"title": "event", "seniority": "title", "product": "event"},
+    )
+    since = (
+        touch("field_changed", 1, field="country", value="DE"),
+        touch("field_changed", 9, field="title", value="CFO"),
+        touch("field_changed", 9, field="product", value="suite"),
+        touch("tag_removed", 9, tag="Trial"),
+        touch("tag_added", 10, tag="Won-Deal"),
+    )
+    held = features(as_it_was(later, since, AT + 2 * HOUR), since, AT + 2 * HOUR)
+    assert {"seniority missing", "product missing", "country de", "tag trial"} <= held
+    assert not {"seniority c_level", "product suite", "tag won-deal"} & held
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("kim lee wants it", False),
+        ("for quetzal", False),
+        ("0048 600 700 800", False),
+        ("call 555 12 34", False),
+        ("rollout 2027", True),
+        ("data sync", True),
+    ],
+)
+def test_what_people_write_freely_names_nobody(written: str, seen: bool) -> None:
+    """A tag, product or use case with the lead's own name, its company's, or a number somebody can be called at."""
+    held = features(
+        lead(
+            first_name="Kim",
+            last_name="Lee",
+            company=Company(name="Quetzal GmbH", city="Lyon"),
+            tags=[written],
+            product=written,
+            use_case=written,
+        ),
+        (),
+        AT,
+    )
+    expected = {f"tag {written}", f"product {written}", f"use case {written}"} if seen else set()
+    assert expected == {one for one in held if written in one}
+    assert not {one for one in held if "lyon" in one}
+
+
 def test_a_logistic_model_says_how_likely_and_why() -> None:
     """Weights of what holds, and of what holds together, after calibration; the weightiest reason first."""
     learned = Evaluation(model(LOGISTIC)).learned({"decides", "type trial_signup", "other"}, needs=50)

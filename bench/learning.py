@@ -1,24 +1,18 @@
 """How good a learned score is on leads that it has not seen, next to points and the base rate, and what it costs.
 
-Twice: on real answers to a real offer (the Caravan data of the CoIL challenge 2000, as the ISLP package publishes it;
-fetched when this runs, never kept in the repository), and on a hundred thousand made leads through Baton's own
-features. The points of the first are written by hand from what one would guess of such buyers; those of the second are
-the shipped policy's. How true likelihoods are is told by fifths: said, next to what came.
+Twice: on real answers to a real offer (`bench/caravan.py`), and on a hundred thousand made leads through Baton's own
+features, which are read from a database, too, and learned from as `score train` does. How true likelihoods are is told
+by fifths: said, next to what came.
 """
 
-import csv
-import io
-import subprocess
-import sys
-import zipfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import cycle
-from pathlib import Path
-from time import thread_time
+from time import process_time, thread_time
 
-from bench import scene
+from bench import caravan, scene
 from bench.harness import Contest, Figure, Measure, Samples, each
+from bench.learning_database import Shelf, shelved
 from bench.learning_leads import MadeLead, made
 from bench.results import Unit
 from models.learning import BayesModel, LogisticModel, ModelReport, ScoreModel
@@ -29,11 +23,6 @@ from policy.learning.measures import auc, brier, calibration, lifts
 from policy.scoring import score
 from runtime.learning.fitting import fit
 
-LOCK = Path(__file__).parent / "data" / "caravan.lock"
-CACHE = Path(__file__).parent / ".cache"
-INSIDE = "ISLP/data/Caravan.csv"
-
-_FOLDS = 5
 _FIFTHS = 5
 _NEVER = 1e-9
 """Stands for a rate of nothing at all, which has no ratio to anything."""
@@ -42,12 +31,44 @@ _NEVER = 1e-9
 @asynccontextmanager
 async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Make the leads and fit the models; the real ones only in full, for they are fetched."""
-    contests = _synthetic(4000 if quick else 100_000, quick)
-    yield contests if quick else [*contests, *_caravan()]
+    number = 4000 if quick else 100_000
+    leads = list(made(number))
+    async with shelved(leads) as shelf:
+        contests = [*_synthetic(leads, quick), *_from_database(shelf)]
+        yield contests if quick else [*contests, *_caravan()]
 
 
-def _synthetic(number: int, quick: bool) -> list[Contest]:
-    leads, compiled = list(made(number)), scene.policy()
+def _from_database(shelf: Shelf) -> list[Contest]:
+    training = f"made leads: training on {shelf.number:,} in a database, reading and examining included"
+    counting = f"made leads: counting {shelf.number:,} outcomes from before into the score that grows"
+    return [
+        Contest((Figure(training, "the minute that is promised", Unit.SECONDS),),
+                _timed_each(training, shelf.train), _minute(training)),
+        Contest((Figure(counting, "the minute that is promised", Unit.SECONDS),),
+                _timed_each(counting, shelf.gather), _minute(counting)),
+    ]  # fmt: skip
+
+
+def _timed_each(name: str, work: Callable[[], Awaitable[None]]) -> Measure:
+    """Time work on all threads: reading, and what is fitted, have their own."""
+
+    async def measure() -> Samples:
+        began = process_time()
+        await work()
+        return {name: [process_time() - began]}
+
+    return measure
+
+
+def _minute(name: str) -> Measure:
+    async def measure() -> Samples:
+        return {name: [60.0]}
+
+    return measure
+
+
+def _synthetic(leads: Sequence[MadeLead], quick: bool) -> list[Contest]:
+    number, compiled = len(leads), scene.policy()
     held, came = [features(one.facts, one.touches, one.at) for one in leads], [one.converted for one in leads]
     cut = number * 3 // 4
 
@@ -76,7 +97,7 @@ def _synthetic(number: int, quick: bool) -> list[Contest]:
     times = 200 if quick else 5000
     asking = "made leads: asking about one, features and reasons included"
     return [
-        *_quality("made leads", said, by_points, "shipped points", theirs, rate),
+        *_quality("made leads", said, {"shipped points": by_points}, theirs, rate),
         _told("made leads, learning as it goes: AUC", _percent(auc(counted, theirs)), "shipped points",
               _percent(auc(by_points, theirs))),
         Contest(
@@ -97,78 +118,29 @@ def _features(leads: Sequence[MadeLead]) -> list[frozenset[str]]:
 
 
 def _caravan() -> list[Contest]:
-    """Examine each fifth by a model of the other four: the data has no time to split it by."""
-    rows = caravan()
-    came = [row["Purchase"] == "Yes" for row in rows]
-    held = [_answers(row) for row in rows]
-    said = [0.0] * len(rows)
-    for fold in range(_FOLDS):
-        learned = [n for n in range(len(rows)) if n % _FOLDS != fold]
-        evaluation = Evaluation(_wrapped(fit([held[n] for n in learned], [came[n] for n in learned])))
-        for n in range(fold, len(rows), _FOLDS):
-            said[n] = evaluation.likelihood(held[n])
-    points = [_points(row) for row in rows]
-    return _quality("Caravan", said, points, "points by hand", came, sum(came) / len(came))
-
-
-def caravan() -> list[dict[str, str]]:
-    """Give the Caravan data, fetched once. Raises `RuntimeError` when it cannot be."""
-    if not (wheels := list(CACHE.glob("[iI][sS][lL][pP]-*.whl"))):
-        CACHE.mkdir(exist_ok=True)
-        words = ["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-        done = subprocess.run([sys.executable, "-m", "pip", *words, "--dest", str(CACHE), "-r", str(LOCK)], check=False)
-        wheels = list(CACHE.glob("[iI][sS][lL][pP]-*.whl"))
-        if done.returncode or not wheels:
-            raise RuntimeError("the Caravan data could not be fetched: pip says why above")
-    with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(INSIDE) as file:
-        return list(csv.DictReader(io.TextIOWrapper(file, encoding="utf-8")))
-
-
-def _answers(row: Mapping[str, str]) -> frozenset[str]:
-    """Say what holds of a household: its type, and each number with the steps that it reaches."""
-    found = set()
-    for name, text in row.items():
-        if name == "Purchase":
-            continue
-        value = int(text)
-        if name in ("MOSTYPE", "MOSHOOFD"):
-            found.add(f"{name} {value}")
-            continue
-        steps = range(1, value + 1) if name[0] in "PA" else (1, 3, 5, 7)
-        found.update(f"{name} from {step}" for step in steps if value >= step)
-    return frozenset(found)
-
-
-def _points(row: Mapping[str, str]) -> float:
-    """Guess at who buys insurance for a caravan: who drives, insures, can afford it, and has a family and a house."""
-    rules = (
-        (10, int(row["PPERSAUT"]) >= 1),
-        (5, int(row["PBRAND"]) >= 1),
-        (5, int(row["MKOOPKLA"]) >= 6),
-        (5, int(row["MINKGEM"]) >= 5),
-        (3, int(row["MOPLHOOG"]) >= 3),
-        (3, int(row["MGEMLEEF"]) in (2, 3)),
-        (2, int(row["MHKOOP"]) >= 6),
-        (2, int(row["MAUT1"]) >= 6),
-        (2, int(row["MFWEKIND"]) >= 4),
-    )
-    return sum(points for points, holds in rules if holds)
+    rows = caravan.households()
+    came, said = caravan.converted(rows), caravan.foretold(rows, _wrapped)
+    rivals = {
+        "points by guess": [caravan.guess(row) for row in rows],
+        "points by somebody who knows the data": [caravan.knowing(row) for row in rows],
+    }
+    return _quality("Caravan", said, rivals, came, sum(came) / len(came))
 
 
 def _quality(
-    what: str, said: Sequence[float], points: Sequence[float], rival: str, came: Sequence[bool], rate: float
+    what: str, said: Sequence[float], rivals: Mapping[str, Sequence[float]], came: Sequence[bool], rate: float
 ) -> list[Contest]:
     """Lay out how well likelihoods rank, err, lift and come true."""
-    ours, theirs = lifts(said, came)[0], lifts(points, came)[0]
-    base = "saying the base rate"
-    whole = sum(came)
-    found = [
-        _told(f"{what}: AUC", _percent(auc(said, came)), rival, _percent(auc(points, came))),
-        _told(f"{what}: Brier (less is better)", _percent(brier(said, came)), base,
-              _percent(brier([rate] * len(came), came))),
-        _told(f"{what}: conversions in the likeliest tenth", 100 * ours.converted / whole, rival,
-              100 * theirs.converted / whole),
-    ]  # fmt: skip
+    ours, whole = lifts(said, came)[0], sum(came)
+    base = _percent(brier([rate] * len(came), came))
+    found = [_told(f"{what}: Brier (less is better)", _percent(brier(said, came)), "saying the base rate", base)]
+    for rival, points in rivals.items():
+        theirs, beside = lifts(points, came)[0], f"{what}, beside {rival}"
+        found += [
+            _told(f"{beside}: AUC", _percent(auc(said, came)), rival, _percent(auc(points, came))),
+            _told(f"{beside}: conversions in the likeliest tenth", 100 * ours.converted / whole, rival,
+                  100 * theirs.converted / whole),
+        ]  # fmt: skip
     for n, point in enumerate(calibration(said, came, _FIFTHS), start=1):
         found.append(_told(f"{what}: said of fifth {n}", 100 * point.said, "what came of it", 100 * point.came))
     return found

@@ -20,7 +20,18 @@ from policy.learning.examining import Examined
 from policy.learning.measures import auc, brier
 from runtime import clock
 from runtime.learning.fitting import CannotFit
-from runtime.learning.training import BAYES, Kind, Trained, examination, examples, grown, split, unseen
+from runtime.learning.training import (
+    BAYES,
+    Kind,
+    Trained,
+    examination,
+    examples,
+    grown,
+    pointed,
+    since_then,
+    split,
+    unseen,
+)
 from runtime.learning.training import train as learn
 from runtime.store import Store
 
@@ -76,7 +87,8 @@ async def _train(lesson: Lesson, by: str, since: datetime | None) -> tuple[Train
     async with reach.store(reach.settings(), migrate=True) as store:
         compiled = await _policy(store)
         counts = await grown(store.database) if lesson.kind == BAYES else None
-        leads = split(await examples(store.database, compiled, since=since), lesson.test)
+        parts = split(await examples(store.database, since=since), lesson.test)
+        leads = await pointed(store.database, compiled, parts)
         trained = await learn(lesson.kind, version, leads, at=now, policy=compiled, counts=counts)
         await store.score_models.add(trained.model, by=by, at=now, replace=lesson.kind == BAYES)
     return trained, compiled.policy.scoring.learned.needs if compiled else 0
@@ -105,7 +117,8 @@ async def _evaluate(version: str, since: datetime | None) -> tuple[ScoreModel, E
     async with reach.store(reach.settings()) as store:
         kept = await store.score_models.get(version)
         compiled = await _policy(store)
-        model, leads = unseen(kept.model, await examples(store.database, compiled), since)
+        model, leads = unseen(kept.model, await examples(store.database), since)
+        leads = await pointed(store.database, compiled, leads)
         return model, examination(model, leads, compiled), await told(store.database, version)
 
 
@@ -140,9 +153,10 @@ async def _compare(versions: list[str], since: datetime | None) -> tuple[int, fl
         models = store.score_models
         kept = [await models.get(one) for one in versions] if versions else _telling(await models.list())
         compiled = await _policy(store)
-        leads = await examples(store.database, compiled)
-    splits = [one.model.report.split_at for one in kept]
-    since = max((one for one in (*splits, since) if one is not None), default=None)
+        splits = [one.model.report.split_at for one in kept]
+        since = max((one for one in (*splits, since) if one is not None), default=None)
+        parts = await pointed(store.database, compiled, since_then(await examples(store.database), since))
+    leads = [*parts.earlier, *parts.later]
     rows, seen, base = [], 0, None
     found: Examined | None = None
     for one in kept:

@@ -6,13 +6,13 @@ event loop. This room refuses to say that a model counts: a person publishes it.
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from db.engine import Database
 from db.evidence import Evidence
-from db.experience import Case, cases
+from db.experience import cases, cases_of
 from models.learning import BayesModel, LogisticModel, ScoreModel
 from policy.compiled import CompiledPolicy
 from policy.learning import bayes
@@ -30,12 +30,16 @@ Kind = Literal["logistic", "bayes"]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One lead with an outcome: what held of it when somebody got it, the points it had, and whether it converted."""
+    """One lead with an outcome: what held of it when somebody got it, and whether it converted.
 
+    `points`: those of the examined leads only; adding them up for all would take longer than everything else.
+    """
+
+    lead_id: str
     at: datetime
     features: frozenset[str]
-    points: float | None
     converted: bool
+    points: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +59,30 @@ class Trained:
     examined: Examined
 
 
-async def examples(
-    db: Database,
-    compiled: CompiledPolicy | None = None,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> list[Example]:
-    """Read every lead with an outcome that was received within these bounds, earliest first.
+async def examples(db: Database, *, since: datetime | None = None) -> list[Example]:
+    """Read every lead with an outcome that was received at `since` or later, earliest first."""
+    words: dict[str, str] = {}  # each sentence is kept once, whatever the number of leads that it holds of
+    found = [
+        Example(
+            case.facts.lead_id,
+            case.at,
+            frozenset(words.setdefault(one, one) for one in features(case.facts, case.touches, case.at)),
+            case.converted,
+        )
+        async for case in cases(db, since=since)
+    ]
+    return sorted(found, key=lambda one: (one.at, one.lead_id))
 
-    With a policy the points that it gives each of them come along, as of the same instant.
-    """
-    found = [_example(case, compiled) async for case in cases(db, since=since, until=until)]
-    return sorted(found, key=lambda one: one.at)
 
-
-def _example(case: Case, compiled: CompiledPolicy | None) -> Example:
-    points = None if compiled is None else score(compiled, case.facts, case.touches, case.at)[0]
-    return Example(case.at, features(case.facts, case.touches, case.at), points, case.converted)
+async def pointed(db: Database, compiled: CompiledPolicy | None, leads: Split) -> Split:
+    """Give the later leads the points that a policy gives them, as of the instant that they count."""
+    if compiled is None:
+        return leads
+    points = {
+        case.facts.lead_id: score(compiled, case.facts, case.touches, case.at)[0]
+        async for case in cases_of(db, [one.lead_id for one in leads.later])
+    }
+    return replace(leads, later=[replace(one, points=points.get(one.lead_id)) for one in leads.later])
 
 
 def split(leads: Sequence[Example], part: float) -> Split:
@@ -81,6 +91,12 @@ def split(leads: Sequence[Example], part: float) -> Split:
     while 0 < cut < len(leads) and leads[cut].at == leads[cut - 1].at:
         cut -= 1
     return Split(leads[:cut], leads[cut:], leads[cut].at if cut < len(leads) else None)
+
+
+def since_then(leads: Sequence[Example], at: datetime | None) -> Split:
+    """Split leads that are in order of time at an instant; without one all of them are later."""
+    earlier = [one for one in leads if at is not None and one.at < at]
+    return Split(earlier, leads[len(earlier) :], at)
 
 
 async def train(
@@ -142,9 +158,7 @@ def unseen(model: ScoreModel, leads: Sequence[Example], since: datetime | None =
 
     The one that grows has seen all of them by now, so it is put together as it was then.
     """
-    cut = max((one for one in (model.report.split_at, since) if one is not None), default=None)
-    earlier = [one for one in leads if cut is not None and one.at < cut]
-    split_at = Split(earlier, leads[len(earlier) :], cut)
+    split_at = since_then(leads, max((one for one in (model.report.split_at, since) if one is not None), default=None))
     if isinstance(model.body, BayesModel):
         body = bayes.count((one.features, one.converted) for one in split_at.earlier)
         return model.model_copy(update={"body": body}), split_at

@@ -16,7 +16,7 @@ from models.outcome import Outcome, OutcomeResult
 from tests.cli.driving import Cli
 from tests.db.samples import newcomer
 
-MANY = 160
+MANY = 80
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ async def test_a_score_is_trained_examined_shadowed_and_published(experienced: C
     """From outcomes to what counts: a draft first, refused before it looked on, and written as readable JSON."""
     cli, file = experienced, tmp_path / "m1.json"
     ran = await cli("score", "train", "--by", "mia", "--version", "m1", "--out", file, "--json")
-    assert (0, "m1", "logistic", 120, 40) == (
+    assert (0, "m1", "logistic", 60, 20) == (
         ran.code, ran.json["version"], ran.json["kind"], ran.json["trained_on"], ran.json["tested_on"],
     ), ran.err  # fmt: skip
     assert ran.json["auc_points"] is not None
@@ -62,8 +62,8 @@ async def test_a_score_is_trained_examined_shadowed_and_published(experienced: C
     published = (await cli("score", "publish", "m1", "--by", "mia", "--json")).json
     assert ("published", "mia") == (published["state"], published["published_by"])
     page = (await cli("score", "show", "m1")).out
-    assert "learned from 120 leads" in page
-    assert "too little data" in page or "examined on 40 later leads" in page
+    assert "learned from 60 leads" in page
+    assert "too little data" in page or "examined on 20 later leads" in page
     again = await cli("score", "train", "--by", "mia", "--version", "m1", "--test", "0.4")
     assert (1, True) == (again.code, "another model already" in again.err)
 
@@ -72,9 +72,9 @@ async def test_the_one_that_grows_is_compared_with_the_points(experienced: Cli) 
     """Trained without anything to install; side by side on the same leads, and shown with what it knows by now."""
     cli = experienced
     ran = await cli("score", "train", "--by", "mia", "--kind", "bayes", "--json")
-    assert (0, "bayes", 40) == (ran.code, ran.json["version"], ran.json["tested_on"]), ran.err
+    assert (0, "bayes", 20) == (ran.code, ran.json["version"], ran.json["tested_on"]), ran.err
     compared = (await cli("score", "compare", "bayes", "--json")).json
-    assert (40, ["bayes", "points"]) == (compared["leads"], [one["version"] for one in compared["scores"]])
+    assert (20, ["bayes", "points"]) == (compared["leads"], [one["version"] for one in compared["scores"]])
     assert ran.json["auc"] == compared["scores"][0]["auc"]
     evaluated = await cli("score", "evaluate", "bayes")
     assert (0, True) == (evaluated.code, "Conversion by points" in evaluated.out), evaluated.err

@@ -1,12 +1,15 @@
 """Learning: fitted on earlier leads, examined on later ones, and read by plain Python to the last digit."""
 
+import subprocess
 import sys
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from math import sqrt
 
 import pytest
 
+from bench.learning_database import shelved
 from bench.learning_leads import BEGAN, made
 from config.load import SHIPPED, read_policy
 from models.learning import BayesModel, CalibrationPoint, LogisticModel, ModelReport, ScoreModel
@@ -14,8 +17,8 @@ from policy.learning.evaluating import Evaluation
 from policy.learning.features import features
 from policy.scoring import score
 from runtime.learning import fitting
-from runtime.learning.fitting import CannotFit, choose, fit, matrix, model_of
-from runtime.learning.training import Example, Split, examination, split, train, unseen
+from runtime.learning.fitting import CannotFit, Design, choose, fit, matrix, model_of
+from runtime.learning.training import Example, Split, examination, examples, pointed, split, train, unseen
 
 MANY = 6000
 DAY = timedelta(days=1)
@@ -27,10 +30,11 @@ def leads() -> list[Example]:
     _, compiled = read_policy(SHIPPED / "default.yaml")
     return [
         Example(
+            one.facts.lead_id,
             one.at,
             features(one.facts, one.touches, one.at),
-            score(compiled, one.facts, one.touches, one.at)[0],
             one.converted,
+            score(compiled, one.facts, one.touches, one.at)[0],
         )
         for one in made(MANY)
     ]
@@ -72,7 +76,7 @@ def test_plain_python_says_what_the_library_says(leads: list[Example]) -> None:
     x = matrix(design, held)
     regression = fitting._regression(0.1).fit(x, came)
     expected = regression.predict_proba(x[:500])[:, 1]
-    evaluation = Evaluation(wrapped(model_of(design, regression)))
+    evaluation = Evaluation(wrapped(model_of(design, float(regression.intercept_[0]), regression.coef_[0])))
     assert all(
         abs(evaluation.likelihood(one) - float(theirs)) < 1e-9 for one, theirs in zip(held[:500], expected, strict=True)
     )
@@ -92,7 +96,7 @@ def test_leads_are_split_by_time_and_no_instant_lies_on_both_sides(leads: list[E
     assert all(one.at <= other.at for one, other in pairwise([*parts.earlier, *parts.later]))
     assert parts.later[0].at == parts.at
     assert max(one.at for one in parts.earlier) < parts.later[0].at
-    same = [Example(BEGAN, frozenset(), None, True)] * 4
+    same = [Example("one", BEGAN, frozenset(), converted=True)] * 4
     assert ([], same) == (list(split(same, 0.25).earlier), list(split(same, 0.25).later))
 
 
@@ -108,6 +112,48 @@ async def test_the_one_that_grows_is_examined_as_it_was_then(leads: list[Example
     assert (4500, 1500) == (then.body.total.good + then.body.total.bad, len(later.later))
     assert trained.examined.report.auc == examination(then, later).report.auc
     assert leads[-1].at - DAY <= unseen(trained.model, leads, leads[-1].at - DAY)[1].later[0].at
+
+
+async def test_points_are_added_up_for_later_leads_only() -> None:
+    """Read from a database, each with what held of it then; examined beside the same points as when it was judged."""
+    some = list(made(40))
+    _, compiled = read_policy(SHIPPED / "default.yaml")
+    async with shelved(some) as shelf:
+        read = await examples(shelf.database)
+        assert [(one.facts.lead_id, features(one.facts, one.touches, one.at), one.converted) for one in some] == [
+            (one.lead_id, one.features, one.converted) for one in read
+        ]
+        later = await pointed(shelf.database, compiled, split(read, 0.25))
+        assert 30 == len(await examples(shelf.database, since=some[10].facts.received_at))
+    assert {None} == {one.points for one in later.earlier}
+    assert [score(compiled, one.facts, one.touches, one.at)[0] for one in some[30:]] == [
+        one.points for one in later.later
+    ]
+
+
+def test_how_to_fit_is_not_chosen_on_leads_that_it_is_examined_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Combinations are looked for without what is held back, or noise would always seem to help."""
+    seen: list[frozenset[int]] = []
+    held = [frozenset({f"n{n}"} | {f"a{n % 7}", f"b{n % 5}"}) for n in range(300)]
+    whole = choose
+
+    def spied(leads: Sequence[Collection[str]], came: Sequence[bool]) -> tuple[Design, object]:
+        seen.append(frozenset(held.index(frozenset(one)) for one in leads))
+        return whole(leads, came)
+
+    monkeypatch.setattr(fitting, "choose", spied)
+    fit(held, [n % 3 == 0 for n in range(300)])
+    *parts, last = seen
+    assert [240] * 5 == [len(one) for one in parts]
+    assert frozenset(range(300)) == frozenset().union(*(last - one for one in parts)) == last
+
+
+def test_whoever_judges_leads_never_loads_what_only_training_needs() -> None:
+    """A worker's parts and a model's answer, in an interpreter of its own: neither the library nor its numbers."""
+    asked = "import runtime.bootstrap, cli.app, policy.learning.evaluating, runtime.learning.training, sys; "
+    found = "print([one for one in ('numpy', 'scipy', 'sklearn') if one in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", asked + found], check=True, capture_output=True, text=True)
+    assert "[]" == ran.stdout.strip()
 
 
 async def test_too_few_outcomes_are_refused(leads: list[Example]) -> None:

@@ -49,12 +49,13 @@ async def shelved(leads: Sequence[MadeLead]) -> AsyncIterator[Shelf]:
         database = Database(f"sqlite:///{Path(folder) / 'learning.db'}")
         await database.migrate()
         for start in range(0, len(leads), _PIECE):
-            await _put(database, leads[start : start + _PIECE])
+            await put(database, leads[start : start + _PIECE])
         yield Shelf(database, len(leads))
         await database.dispose()
 
 
-async def _put(database: Database, leads: Sequence[MadeLead]) -> None:
+async def put(database: Database, leads: Sequence[MadeLead]) -> None:
+    """Put leads in with what they did and what became of them, and nothing learned of it."""
     outcomes = [
         {
             "lead_id": one.facts.lead_id,

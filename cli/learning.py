@@ -1,5 +1,6 @@
 """Learning from outcomes at the command line: trained, examined, and compared with the points (R38, R40)."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from cli.output import complain, say, say_json, show, table
 from cli.typed import read_instant, read_moment, read_person
 from db.experience import Told, told
 from db.score_models import Kept, ModelDiffers, UnknownModel
-from models.learning import ModelState, ScoreModel
+from models.learning import VERSION, ModelState, ScoreModel
 from policy.compiled import CompiledPolicy
 from policy.learning.evaluating import too_little
 from policy.learning.examining import Examined
@@ -63,6 +64,10 @@ def train(lesson: Lesson, as_json: bool) -> int:
     by, since = read_person(lesson.by), _since(lesson.since)
     if lesson.kind == BAYES and lesson.version not in (None, BAYES):
         raise BadInput(f"--version: the score that grows with each outcome is called {BAYES}; there is one")
+    if lesson.kind != BAYES and lesson.version == BAYES:
+        raise BadInput(f"--version: {BAYES} is the score that grows with each outcome; call this one something else")
+    if lesson.version is not None and re.fullmatch(VERSION, lesson.version) is None:
+        raise BadInput("--version: at most 64 small letters, digits, dots, dashes and underscores, the first no sign")
     try:
         trained, needs = reach.carry_out(_train(lesson, by, since))
     except CannotFit as error:
@@ -85,6 +90,8 @@ async def _train(lesson: Lesson, by: str, since: datetime | None) -> tuple[Train
     now = clock.now()
     version = lesson.version or (BAYES if lesson.kind == BAYES else f"{lesson.kind}-{now:%Y%m%d-%H%M}")
     async with reach.store(reach.settings(), migrate=True) as store:
+        if lesson.kind != BAYES and version in {one.model.version for one in await store.score_models.list()}:
+            raise ModelDiffers(f"{version} is another model already: give this one a name of its own")
         compiled = await _policy(store)
         counts = await grown(store.database) if lesson.kind == BAYES else None
         parts = split(await examples(store.database, since=since), lesson.test)

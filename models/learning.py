@@ -10,6 +10,9 @@ from pydantic import Field
 
 from models.base import Inside, Instant
 
+VERSION = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+"""What a version may be called."""
+
 
 class ModelState(StrEnum):
     """How far a model has come: trained, then looking on, then its likelihood counts, then followed by another."""
@@ -87,7 +90,7 @@ class ModelReport(Inside):
 class ScoreModel(Inside):
     """One version of a learned score, as it is exported, published and replayed."""
 
-    version: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    version: str = Field(pattern=VERSION)
     trained_at: Instant
     policy: str | None = Field(None, description="the policy whose points it was compared with")
     body: Annotated[LogisticModel | BayesModel, Field(discriminator="kind")]

@@ -1,47 +1,32 @@
 """Learned scores at the command line: trained on outcomes, examined, shadowed, published, told and retired."""
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from bench.learning_leads import MadeLead, made
+from bench.learning_database import put
+from bench.learning_leads import made
 from config.load import SHIPPED
 from db.engine import Database
-from db.leads import Leads
-from db.outcomes import Outcomes
-from db.tables import Touched
-from models.outcome import Outcome, OutcomeResult
 from tests.cli.driving import Cli
-from tests.db.samples import newcomer
 
 MANY = 80
 
 
 @pytest.fixture(scope="module")
 async def experienced(tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """A shell on a database with a few hundred leads whose outcome is known, and the shipped policy."""
+    """A shell on a database with some leads whose outcome is known, and the shipped policy."""
     folder = tmp_path_factory.mktemp("scores")
     url = f"sqlite:///{folder / 'baton.db'}"
     database = Database(url)
     await database.migrate()
-    await asyncio.gather(*(_live(database, n, one) for n, one in enumerate(made(MANY))))
+    more = [one._replace(converted=one.converted or n % 3 == 0) for n, one in enumerate(made(MANY))]
+    await put(database, more)  # so small a set needs more that convert
     await database.dispose()
     cli = Cli(folder, {"BATON_DATABASE_URL": url, "TEMPORAL_ADDRESS": "127.0.0.1:1"})
     assert 0 == (await cli("policy", "publish", SHIPPED / "default.yaml", "--by", "ops")).code
     return cli
-
-
-async def _live(database: Database, n: int, one: MadeLead) -> None:
-    """Let a lead in, with what it did and what became of it: so small a set needs more that convert."""
-    facts, touches, at, converted = one
-    await Leads(database).admit(newcomer(facts.lead_id, facts, at=facts.received_at))
-    async with database.writing() as session:
-        for k, touch in enumerate(touches):
-            session.add(Touched(lead_id=facts.lead_id, n=k, kind=touch.kind, at=touch.at, properties={}))
-    result = OutcomeResult.WON if converted or n % 3 == 0 else OutcomeResult.LOST
-    await Outcomes(database).record(facts.lead_id, Outcome(result=result, at=at), key="k", now=at)
 
 
 async def test_a_score_is_trained_examined_shadowed_and_published(experienced: Cli, tmp_path: Path) -> None:
@@ -91,6 +76,9 @@ async def test_what_cannot_be_is_told(cli: Cli, experienced: Cli) -> None:
     )  # fmt: skip
     named = await experienced("score", "train", "--by", "mia", "--kind", "bayes", "--version", "mine")
     assert (2, True) == (named.code, "there is one" in named.err)
+    for version in ("bayes", "My Model", "x" * 65):
+        ran = await experienced("score", "train", "--by", "mia", "--version", version)
+        assert (2, True) == (ran.code, "--version" in ran.err), ran.err
     empty = await cli("score", "train", "--by", "mia")
     assert (1, True) == (empty.code, "too few leads have an outcome" in empty.err)
     assert "nothing is learned yet" in (await cli("score", "list")).out

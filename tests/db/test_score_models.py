@@ -1,8 +1,11 @@
 """Learned scores by version: looked on before they count, one at a time, and what they said kept."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from db import tables
@@ -70,6 +73,21 @@ async def test_one_model_at_a_time_looks_on(db: Database) -> None:
         await models.shadow("m2", at=AT)
     await models.retire("m2", at=AT)
     assert (None, None) == await models.versions_in_use()
+
+
+async def test_whoever_publishes_at_the_same_time_one_counts_and_one_looks_on(db: Database) -> None:
+    """Several people publish, shadow and retire at once: never two that count, and the database itself refuses two."""
+    models = await kept(db, *(f"m{n}" for n in range(6)))
+    await asyncio.gather(
+        *(models.publish(f"m{n}", by="mia", at=AT, at_once="now") for n in range(3)),
+        *(models.shadow(f"m{n}", at=AT) for n in range(3, 6)),
+        models.retire("m5", at=AT),
+    )
+    states = [one.state for one in await models.list()]
+    assert (1, True) == (states.count(ModelState.PUBLISHED), states.count(ModelState.SHADOW) <= 1)
+    with pytest.raises(IntegrityError):
+        async with db.writing() as session:
+            await session.exec(update(tables.ScoreModelRow).values(state=ModelState.PUBLISHED))
 
 
 async def test_what_was_said_first_is_held_against_the_outcome(staffed: Database) -> None:

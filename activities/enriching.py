@@ -14,6 +14,7 @@ from activities.policybook import Policybook
 from adapters.enrichers.findings import Failed, Finding, Found, NothingKnown, Query
 from adapters.enrichers.reports import Enriched, ProviderReport
 from adapters.enrichers.waterfall import Waterfall
+from db.asking_later import EVERYBODY
 from db.enriching import Enrichments, Learned
 from db.leads import Leads
 from db.provider_use import Use
@@ -57,10 +58,15 @@ class Asking:
         return answers_of(await self._waterfall.enrich(query_of(facts), now=at, wanted=asked_for, budget=budget))
 
     async def beside(self, facts: LeadFacts, at: datetime, providers: Collection[str]) -> Answers | None:
-        """Ask beside a lead: these providers, or when none are named all, for stale fields; None: nothing to ask."""
+        """Ask beside a lead: these providers, or when none are named all, for stale fields; None: nothing to ask.
+
+        `EVERYBODY` among them: all, for whatever is unknown.
+        """
         trust = self._waterfall.trust
         asked_for = wanted(facts, trust, at) if providers else stale_fields(facts, trust, at)
-        names = set(providers or trust.providers) & set(trust.providers)
+        names = set(trust.providers)
+        if providers and EVERYBODY not in providers:
+            names &= set(providers)
         if not asked_for or not names:
             return None
         enriched = await self._waterfall.enrich_late(query_of(facts), now=at, providers=names, wanted=asked_for)

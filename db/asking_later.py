@@ -12,6 +12,9 @@ from db.tables.words import Errand
 YOUNG = timedelta(days=1)
 """Facts that are no older are not asked for anew, whoever said them: nobody's word counts for less."""
 
+EVERYBODY = "*"
+"""Stands for all providers, where nobody came to asking any."""
+
 
 async def ask_later(
     session: AsyncSession, lead_id: str, providers: Collection[str], *, at: datetime, next_at: datetime
@@ -22,6 +25,12 @@ async def ask_later(
     body = {"providers": sorted(providers)}
     if not any(row.body == body for row in (await session.exec(waiting)).all()):
         session.add(table(lead_id=lead_id, what=Errand.ENRICH, body=body, created_at=at, next_at=next_at))
+
+
+async def ask_at_all(session: AsyncSession, lead: tables.Lead, at: datetime) -> None:
+    """Have everybody asked about a lead that is judged without: no worker was there in its time (R43)."""
+    if lead.enrichment is None:
+        await ask_later(session, lead.lead_id, [EVERYBODY], at=at, next_at=at)
 
 
 async def ask_anew(session: AsyncSession, lead_id: str, at: datetime) -> None:

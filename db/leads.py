@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.acquaintance import meet
 from db.admission import Newcomer, admit
+from db.asking_later import ask_at_all
 from db.crm import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
@@ -156,6 +157,7 @@ class Leads:
             lead.score, lead.points, lead.policy, lead.changed_at = body, score.points, score.policy, at
             lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
             lead.likelihood = score.learned.likelihood if score.learned else None
+            await ask_at_all(session, lead, at)
             await tell_crm(self._db, session, lead_id, at)
             await write_decision(
                 self._db,

@@ -18,10 +18,11 @@ from adapters.enrichers.waterfall import Asked, Waterfall
 from config.load import SHIPPED
 from config.settings import Settings, load_settings
 from db import tables
-from db.asking_later import ask_later
+from db.asking_later import EVERYBODY, ask_later
 from db.tables.words import Errand
+from models.decisions import Disqualified, Score
 from models.facts import LeadFacts
-from models.lead import Company, Stage
+from models.lead import Company, Fit, Intent, Stage
 from models.orders import RecordLead
 from models.provider import EnrichedField
 from policy.believing import Trust
@@ -36,6 +37,7 @@ from tests.runtime.conftest import Clock
 ROOT = Path(__file__).parents[2]
 PATIENCE = timedelta(seconds=5)
 EMPLOYEES, CITY = EnrichedField.EMPLOYEES, EnrichedField.CITY
+NOTHING = Disqualified(because="of no interest here")
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
@@ -107,6 +109,21 @@ async def test_only_who_is_named_is_asked(town: Store, clock: Clock) -> None:
     await waits(town, "slow")
     await chore(town, clock, fake(), other).once()
     assert [] == other.asked
+
+
+async def test_a_lead_that_nobody_was_asked_about_is_not_forgotten(town: Store, clock: Clock) -> None:
+    """Its worker died in its time and it was judged without: all are asked beside it, once."""
+    active = await town.policies.active()
+    assert active is not None
+    score = Score(points=0, reasons=(), intent=Intent.LOW, fit=Fit.WEAK, qualification=NOTHING, policy=active.version)
+    for _ in range(2):
+        await town.leads.save_score("one", score, at=AT)
+    (waiting,) = await errands(town, Errand.ENRICH)
+    assert {"providers": [EVERYBODY]} == waiting.body
+    await chore(town, clock, fake()).once()
+    assert (1, []) == (len(await errands(town, Errand.SAY)), await errands(town, Errand.ENRICH))
+    await town.leads.save_score("one", score, at=AT)
+    assert [] == await errands(town, Errand.ENRICH)
 
 
 async def test_what_changes_nothing_is_not_said(town: Store, clock: Clock) -> None:

@@ -156,7 +156,8 @@ class Leads:
                 return
             lead.score, lead.points, lead.policy, lead.changed_at = body, score.points, score.policy, at
             lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
-            lead.likelihood = score.learned.likelihood if score.learned else None
+            # CRM and exports take the bare number, without the word that there is too little data.
+            lead.likelihood = score.learned.likelihood if score.learned and score.learned.trusted else None
             await ask_at_all(session, lead, at)
             await tell_crm(self._db, session, lead_id, at)
             await write_decision(

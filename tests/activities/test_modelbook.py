@@ -45,6 +45,12 @@ async def noted(store: Store) -> dict[tuple[str, str], float]:
     return {(row.lead_id, row.version): row.likelihood for row in rows}
 
 
+async def beside(store: Store, lead_id: str) -> float | None:
+    """Give the number that lists, exports and a CRM take."""
+    async with store.database.reading() as session:
+        return (await session.get_one(tables.Lead, lead_id)).likelihood
+
+
 async def test_without_a_model_nothing_is_said(store: Store) -> None:
     """The points are all there is."""
     await lead_in(store, "one")
@@ -70,6 +76,7 @@ async def test_the_published_one_counts_and_the_other_looks_on(store: Store) -> 
     )
     said = await noted(store)
     assert learned.likelihood == said["one", "m1"] < said["one", "m2"]
+    assert learned.likelihood == await beside(store, "one")
     kept = await store.leads.score("one")
     assert kept is not None
     assert learned == kept.learned
@@ -97,3 +104,5 @@ async def test_the_one_that_grows_learns_from_each_outcome(store: Store) -> None
     assert letter.likelihood < 0.5 < demo.likelihood
     assert ("type demo_request", False) == (demo.reasons[0].feature, demo.trusted)
     assert demo.because.startswith("too little data: it learned from 10 conversions and 10 others")
+    assert demo.likelihood == (await noted(store))["demo", "bayes"]
+    assert None is await beside(store, "demo"), "a CRM would take the number for true"

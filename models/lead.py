@@ -4,7 +4,9 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from annotated_types import MaxLen
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, WithJsonSchema, field_validator, model_validator
+from pydantic_core import CoreSchema
 
 from models.base import Instant, Outside
 
@@ -83,20 +85,52 @@ class Fit(StrEnum):
     WEAK = "weak"
 
 
-def _or_in_words(kind: dict[str, Any], *, nothing: bool = True) -> WithJsonSchema:
+def _or_in_words(kind: dict[str, Any]) -> WithJsonSchema:
     """Say in a door's document that a text is taken, too: `policy.cleaning.reading` understands or notes it."""
-    kinds = [kind, {"type": "string"}, *([{"type": "null"}] if nothing else [])]
-    return WithJsonSchema({"anyOf": kinds}, mode="validation")
+    return WithJsonSchema({"anyOf": [kind, {"type": "string"}, {"type": "null"}]}, mode="validation")
 
 
-class Company(Outside):
+MAY_BE_NULL = frozenset({"company", "deal_value", "tags", "tech", "campaign", "custom"})
+"""Fields that hold no text, and say nothing when they are `null`."""
+
+_KEPT_WHOLE = frozenset({"lead_id", "external_id", "source"})
+"""Texts that are names: one that is too long is no other one."""
+
+
+def most_of(model: type[BaseModel]) -> dict[str, int]:
+    """Give how many characters or entries each field of a lead keeps; a door takes more, and says what it left out."""
+    return {
+        name: bound.max_length
+        for name, field in model.model_fields.items()
+        for bound in field.metadata
+        if isinstance(bound, MaxLen) and name not in _KEPT_WHOLE
+    }
+
+
+class _Taken(Outside):
+    """What a door takes more of than a lead keeps."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Say in a door's document what `policy.cleaning.reading` takes: longer texts, and `null` for nothing."""
+        schema = handler.resolve_ref_schema(handler(core))
+        properties = schema.get("properties", {})
+        for name in most_of(cls) if handler.mode == "validation" else ():
+            for kind in (properties[name], *properties[name].get("anyOf", ())):
+                kind.pop("maxLength", None)
+                kind.pop("maxItems", None)
+        for name in MAY_BE_NULL & properties.keys() if handler.mode == "validation" else ():
+            if "anyOf" not in (kind := properties[name]):
+                properties[name] = {"anyOf": [kind, {"type": "null"}]}
+        return schema
+
+
+class Company(_Taken):
     """The prospect's company, as far as the sender knows it."""
 
     name: str | None = Field(None, max_length=200)
     domain: str | None = Field(None, max_length=253)
-    employees: Annotated[int | None, _or_in_words({"type": "integer", "minimum": 0, "maximum": 10_000_000})] = Field(
-        None, ge=0, le=10_000_000
-    )
+    employees: Annotated[int | None, _or_in_words({"type": "number"})] = Field(None, ge=0, le=10_000_000)
     industry: str | None = Field(None, max_length=120)
     country: str | None = Field(None, max_length=80)
     city: str | None = Field(None, max_length=120)
@@ -106,15 +140,13 @@ class Company(Outside):
 class DealValue(Outside):
     """An expected deal in a currency (ISO 4217); EUR unless said otherwise."""
 
-    amount: Annotated[float, _or_in_words({"type": "number", "minimum": 0, "maximum": 1e12}, nothing=False)] = Field(
-        ge=0, le=1e12, allow_inf_nan=False
-    )
-    currency: Annotated[str, WithJsonSchema({"type": "string"}, mode="validation")] = Field(
-        "EUR", pattern=r"^[A-Z]{3}$"
+    amount: Annotated[float, _or_in_words({"type": "number"})] = Field(ge=0, le=1e12, allow_inf_nan=False)
+    currency: Annotated[str, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}, mode="validation")] = (
+        Field("EUR", pattern=r"^[A-Z]{3}$")
     )
 
 
-class LeadInput(Outside):
+class LeadInput(_Taken):
     """One lead as any door takes it: syntax only, nothing normalised yet.
 
     Required: `source`, `type`, and one of `email` and `phone`. `custom` takes anything; every other unknown

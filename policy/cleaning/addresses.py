@@ -5,6 +5,8 @@ came in. This room refuses to decide what happens to a lead without an address.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 import phonenumbers
@@ -35,6 +37,20 @@ _ROLE_WORDS = """
 """
 _ROLES = frozenset(_ROLE_WORDS.split())
 
+_IN_BRACKETS = re.compile(r"<\s*([^<>\s]{1,320})\s*>")
+_AT_IN_WORDS = re.compile(r"\s?[\[(](?:at|@)[\])]\s?", re.IGNORECASE)
+_DOT_IN_WORDS = re.compile(r"\s?[\[(](?:dot|punkt|\.)[\])]\s?", re.IGNORECASE)
+_AROUND_AT = re.compile(r"\s?@\s?")
+_LABEL = re.compile(r"^\W*(?:mailto|e-?mail|e|mail)\s?:", re.IGNORECASE)
+_REMARK = re.compile(r"\s\([^()]*\)\s*$")
+_WRAPPED_IN = " .<>()[]\"'`"
+
+_BETWEEN_NUMBERS = re.compile(r"[;,|]|\s/\s|\s(?:or|and|oder|und|veya|ve|lub|i|ou|et|o|y|of|en)\s|(?<=\d)\s*(?=\+)")
+# "030 1234567 mobil", "(office)": other than in "1-800-FLOWERS", and other than "ext. 12".
+_BESIDE_NUMBER = re.compile(r"\([^()\d+]*\)|(?<=[\s\d])(?!ext|x)[^\W\d_]*[^\W\d_A-Z][^\W\d_]+\.?(?!\w)")
+_MOST_NUMBERS = 5
+_WITH_COUNTRY = re.compile(r"[1-9]\d{10,14}")
+
 
 class Unreadable(ValueError):
     """What came in is not what it should be. Says why without quoting it."""
@@ -43,16 +59,37 @@ class Unreadable(ValueError):
 def read_email(text: str) -> str:
     """Give an address in lower case, its domain in ASCII (IDNA). Raises Unreadable.
 
-    Local parts are folded to lower case too: no provider that matters tells `Ann@` and `ann@` apart.
+    Local parts are folded to lower case too: no provider that matters tells `Ann@` and `ann@` apart. Of what mail
+    programs and lists put around an address ("Ann <ann@acme.example>", "a@acme.example; b@acme.example"), the first.
     """
-    text = text.strip().removeprefix("mailto:")
+    text = unicodedata.normalize("NFKC", text.strip())
+    for spelling in (text, *_addresses_in(text)):
+        try:
+            address = validate_email(spelling, check_deliverability=False)
+        except EmailNotValidError:
+            continue
+        return f"{address.local_part.replace('İ', 'i').lower()}@{address.ascii_domain}"
+    raise Unreadable(_why_no_address(text))
+
+
+def _addresses_in(text: str) -> Iterator[str]:
+    """Give what may be an address within a text, in order; words beside each other are never joined to one."""
+    yield from _IN_BRACKETS.findall(text)
+    text = _DOT_IN_WORDS.sub(".", _AT_IN_WORDS.sub("@", text))
+    for part in re.split(r"[;,|/]", text):
+        bare = _AROUND_AT.sub("@", _LABEL.sub("", _REMARK.sub("", part)).partition("?")[0]).strip(_WRAPPED_IN)
+        words = bare.split()
+        yield from words if len(words) > 1 and all("@" in word for word in words) else [bare]
+
+
+def _why_no_address(text: str) -> str:
     try:
-        address = validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False)
     except EmailNotValidError as error:
         parts = [part for part in re.split(r"[@.]", text) if len(part) > 2]
         why = str(error).rstrip(".")
-        raise Unreadable("" if any(part in why for part in parts) else why) from None
-    return f"{address.local_part.lower()}@{address.ascii_domain}"
+        return "" if any(part in why for part in parts) else why
+    return ""
 
 
 def kind_of(email: str) -> EmailKind:
@@ -94,28 +131,45 @@ def belongs_to_nobody(domain: str) -> bool:
     return domain in whitelist or domain in blocklist
 
 
-def read_phone(text: str, countries: tuple[str, ...]) -> tuple[str, bool]:
-    """Give a number in E.164, and whether it is one that its country's plan hands out.
+def read_phone(text: str, countries: tuple[str, ...], hints: tuple[str, ...] = ()) -> tuple[str, bool]:
+    """Give a number in E.164, and whether it is one that its country's plan hands out; of several, the first.
 
-    A number without a country prefix is read in each of `countries` (alpha-2) in turn. Raises Unreadable.
+    A number without a country prefix is read in each of `countries` (alpha-2) in turn; then, if that gives one that is
+    handed out, in each of `hints`, and as one whose plus is missing. Raises Unreadable.
     """
-    text = re.sub(r"^\s*(tel:)?\s*00", "+", text.strip().removeprefix("tel:"))
+    text = unicodedata.normalize("NFKC", text).strip()
+    pieces = (text, *(part for part in _BETWEEN_NUMBERS.split(text)[:_MOST_NUMBERS] if part.strip() not in ("", text)))
     fair: str | None = None
-    for country in (*countries, None):
-        try:
-            number = phonenumbers.parse(text, country)
-        except NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, PhoneNumberFormat.E164), True
-        possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
-        if possible and fair is None:
-            fair = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    for piece in pieces:
+        if (found := _number_in(piece, (*countries, None), hints)) and found[1]:
+            return found
+        fair = fair or (found[0] if found else None)
     if fair is not None:
         return fair, False
     if not countries and not text.lstrip().startswith("+"):
         raise Unreadable("has no country prefix, and the lead's country is not known")
     raise Unreadable("is not a phone number of its country")
+
+
+def _number_in(text: str, countries: tuple[str | None, ...], hints: tuple[str, ...]) -> tuple[str, bool] | None:
+    text = re.sub(r"^\s*(tel:)?\s*00", "+", text.strip().removeprefix("tel:"))
+    text = _BESIDE_NUMBER.sub(" ", text).strip()
+    digits = re.sub(r"[\s().-]", "", text)
+    tries: list[tuple[str, str | None]] = [(text, country) for country in (*countries, *hints)]
+    if _WITH_COUNTRY.fullmatch(digits):
+        tries.append((f"+{digits}", None))
+    fair: str | None = None
+    for at, (written, country) in enumerate(tries):
+        try:
+            number = phonenumbers.parse(written, country)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164), True
+        possible = phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+        if possible and fair is None and at < len(countries):
+            fair = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return None if fair is None else (fair, False)
 
 
 def phone_country(phone: str) -> str | None:

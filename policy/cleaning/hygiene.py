@@ -25,8 +25,8 @@ from policy.cleaning.addresses import (
 from policy.cleaning.amounts import MOST_EMPLOYEES
 from policy.cleaning.conflicts import conflicts_in, country_from
 from policy.cleaning.departments import department_of
-from policy.cleaning.places import read_country, read_language, read_zone, zone_of
-from policy.cleaning.states import zone_of_state
+from policy.cleaning.places import country_of_domain, country_of_zone, read_country, read_language, read_zone, zone_of
+from policy.cleaning.states import country_of_state, zone_of_state
 from policy.cleaning.texts import lower, tidy, words_of
 from policy.cleaning.titles import decides, seniority_named, seniority_of
 
@@ -60,7 +60,8 @@ def clean(lead: LeadInput, lead_id: str, received_at: datetime, *notes: str) -> 
     work.notes += filter(None, notes)
     company = _company(lead.company, work)
     country = work.read("country", lead.country, read_country, "is not the name or code of a country")
-    email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))))
+    zone = work.read("timezone", lead.timezone, read_zone, "is not an IANA time zone")
+    email, phone = _contact(lead, work, tuple(filter(None, (country, company.country))), zone, company.domain)
     given = lead.model_dump(include={"external_id", "type", "deal_value", "campaign", "custom", "decision_maker"})
     facts = LeadFacts.model_validate(
         {
@@ -73,7 +74,7 @@ def clean(lead: LeadInput, lead_id: str, received_at: datetime, *notes: str) -> 
             "phone": phone,
             "company": company.model_dump(),
             "country": country,
-            "timezone": work.read("timezone", lead.timezone, read_zone, "is not an IANA time zone"),
+            "timezone": zone,
             "language": work.read("language", lead.language, read_language, "is not a language we know"),
             "seniority": work.read("seniority", lead.seniority, seniority_named, "is not a seniority we know"),
             "message": tidy(lead.message, keep_lines=True),
@@ -128,7 +129,9 @@ class _Work:
         return value
 
 
-def _contact(lead: LeadInput, work: _Work, countries: tuple[str, ...]) -> tuple[str | None, str | None]:
+def _contact(
+    lead: LeadInput, work: _Work, countries: tuple[str, ...], zone: str | None, domain: str | None
+) -> tuple[str | None, str | None]:
     """Read e-mail and phone; one of them is enough."""
     email = phone = None
     problems = []
@@ -139,7 +142,8 @@ def _contact(lead: LeadInput, work: _Work, countries: tuple[str, ...]) -> tuple[
             problems.append(Problem(field="email", what=_why("is not an e-mail address", error)))
     if (text := tidy(lead.phone)) is not None:
         try:
-            phone, handed_out = read_phone(text, countries)
+            hints = _places_hinted(zone, domain or (email or "").rpartition("@")[2], lead.region)
+            phone, handed_out = read_phone(text, countries, hints)
             if not handed_out:
                 work.note("phone: has the right length, but its country hands out no such numbers")
         except Unreadable as error:
@@ -150,6 +154,16 @@ def _contact(lead: LeadInput, work: _Work, countries: tuple[str, ...]) -> tuple[
     for problem in problems:
         work.note(f"{problem}; left out")
     return email, phone
+
+
+def _places_hinted(zone: str | None, domain: str, region: str | None) -> tuple[str, ...]:
+    """Give the countries in which a number without a prefix may be read: of a zone, a domain's code, a state's name."""
+    hinted = (
+        country_of_zone(zone) if zone else None,
+        country_of_domain(domain) if domain else None,
+        country_of_state(region) if region else None,
+    )
+    return tuple(dict.fromkeys(filter(None, hinted)))
 
 
 def _why(what: str, error: Unreadable) -> str:

@@ -44,6 +44,8 @@ _STATES = {
     },
 }
 
+_LONGEST_CODE = 3
+
 ZONE_OF_STATE = {
     (country, name.replace("_", " ").lower()): zone
     for country, zones in _STATES.items()
@@ -58,3 +60,10 @@ def zone_of_state(country: str, region: str) -> str | None:
     """Give the zone of a state or province by its code or name ("CA", "US-CA", "California", "Québec")."""
     name = folded(region).strip().removeprefix(f"{country.lower()}-")
     return ZONE_OF_STATE.get((country, name))
+
+
+def country_of_state(region: str) -> str | None:
+    """Give the country of a state or province by its name ("California"); its code alone tells too little."""
+    name = folded(region).strip()
+    found = {country for country, state in ZONE_OF_STATE if state == name and len(name) > _LONGEST_CODE}
+    return found.pop() if len(found) == 1 else None

@@ -12,9 +12,12 @@ from sqlalchemy import or_
 from sqlmodel import col, select, update
 
 from db import tables
+from db.crm import tell_crm
 from db.engine import Database
 from db.holding import lead_for_change
+from db.known import keep_score
 from db.outbox import keep_saying
+from models.decisions import Score
 from models.lead import Stage
 
 AGEING = (Stage.NURTURING, Stage.ROUTING, Stage.OFFERED, Stage.ACCEPTED, Stage.TRIAGE, Stage.REVIEW)
@@ -68,3 +71,17 @@ class Ageing:
             lead.scored_at = at
             if says is not None:
                 await keep_saying(session, lead_id, "event", says, at=at)
+
+    async def keep(self, lead_id: str, score: Score, *, over: Score, at: datetime) -> bool:
+        """Keep a judgement that time alone changed; not where the lead was judged, ended or erased meanwhile.
+
+        `over`: the judgement it was made after. It joins no decisions: a score that fades a little every day would
+        fill the house with them. Raises `UnknownLead`.
+        """
+        async with self._db.writing() as session:
+            lead = await lead_for_change(session, lead_id)
+            if lead.stage not in AGEING or lead.score is None or Score.model_validate(lead.score) != over:
+                return False
+            keep_score(lead, score, at)
+            await tell_crm(self._db, session, lead_id, at)
+            return True

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db import tables
 from db.companies import company_of
+from models.decisions import Score
 from models.facts import LeadFacts
 from models.lead import Stage, Touch
 from policy.cleaning.changing import changed, with_tag
@@ -18,6 +19,18 @@ def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
     lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
     lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
     lead.account_id = facts.account.account.id if facts.account else None
+
+
+def keep_score(lead: tables.Lead, score: Score, at: datetime) -> None:
+    """Keep a judgement in a lead's row, and what lists go by beside it."""
+    lead.score, lead.points, lead.policy, lead.changed_at = (
+        score.model_dump(mode="json"),
+        score.points,
+        score.policy,
+        at,
+    )
+    lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
+    lead.likelihood = score.learned.likelihood if score.learned else None
 
 
 def take_in(lead: tables.Lead, touches: Sequence[Touch], stage: Stage, at: datetime) -> None:

@@ -77,7 +77,7 @@ class Ager:
         compiled = await (book.for_lead_anew(one.lead_id) if nurtured else book.version(one.policy))
         lead = await self._casebook.known(one.lead_id)
         before = lead.score
-        if before is None or len(lead.touches) > before.touches:
+        if before is None or (before.at and len(lead.touches) > before.touches):
             await self._ageing.seen(one.lead_id, at=now)  # its workflow is at it: something happened just now
             return
         score = await self._judged(compiled, lead, now, answerable)
@@ -86,7 +86,7 @@ class Ager:
             await self._ageing.seen(one.lead_id, at=now, says=says.model_dump(mode="json", exclude_defaults=True))
             log.info("score_aged", lead_id=one.lead_id, points=score.points)
         elif _differs(before, score):
-            await self._store.leads.save_score(one.lead_id, score, at=now)
+            await self._ageing.keep(one.lead_id, score, over=before, at=now)
         else:
             await self._ageing.seen(one.lead_id, at=now)
 
@@ -106,9 +106,10 @@ class Ager:
 
 def _moves_on(stage: Stage, before: Score, score: Score) -> bool:
     """Say whether time alone moves the lead on: out of nurture, or by a trigger of the policy."""
-    way = score.qualification.way
-    leaves = stage is Stage.NURTURING and way in ("route", "disqualify") and way != before.qualification.way
-    return leaves or bool(score.fired)
+    way, was = score.qualification.way, before.qualification.way
+    if stage is Stage.NURTURING and (way == "disqualify" or way == "route" != was):
+        return True  # one that an earlier release saw to be none, and kept, ends now; one put into nurture stays there
+    return bool(score.fired)
 
 
 def _differs(before: Score, score: Score) -> bool:

@@ -69,3 +69,19 @@ async def test_what_time_moves_on_is_said_to_its_lead_once(db: Database) -> None
     await Leads(db).record(standing("a", 2, Stage.CLOSED))
     await ageing.seen("a", at=AT + DAY, says={"kind": "score_aged", "key": "aged-2"})
     assert () == await Outbox(db).claim(9, now=AT + 2 * DAY, lease=MINUTE)
+
+
+async def test_a_judgement_that_came_in_between_stands(db: Database) -> None:
+    """Whoever looked before it looked at less: kept over it, its touch would be news again. Ends are final."""
+    await scored(db, "a")
+    ageing, leads = Ageing(db), Leads(db)
+    faded = SCORE.model_copy(update={"points": 2, "at": AT + DAY})
+    news = SCORE.model_copy(update={"points": 30, "touches": 1, "at": AT + DAY})
+    assert await ageing.keep("a", faded, over=SCORE, at=AT + DAY)
+    assert faded == await leads.score("a")
+    await leads.save_score("a", news, at=AT + DAY)
+    assert not await ageing.keep("a", faded, over=SCORE, at=AT + DAY)
+    assert news == await leads.score("a")
+    await leads.record(standing("a", 2, Stage.CLOSED))
+    assert not await ageing.keep("a", faded, over=news, at=AT + DAY)
+    assert news == await leads.score("a")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from config.load import SHIPPED, compile_text, read_policy
+from db import tables
 from db.tables.words import Errand
 from models.decisions import Score
 from models.lead import LeadType, Stage, Touch
@@ -67,7 +68,8 @@ async def test_points_fade_in_the_database(store: Store, clock: Clock) -> None:
 async def test_a_lead_that_goes_quiet_is_disqualified_by_its_workflow(store: Store, clock: Clock) -> None:
     """No mail opened for 60 days, out of work, no page read (R36): it is told, and its workflow judges."""
     await nurtured(store, "quiet", custom={"role": "unemployed"})
-    await nurtured(store, "reads", Touch(kind="blog_visit", at=NOW), custom={"role": "unemployed"})
+    for page in ("page_visit", "blog_visit", "pricing_visit", "case_study"):
+        await nurtured(store, f"reads-{page}", Touch(kind=page, at=NOW), custom={"role": "unemployed"})
     ager = Ager(store, clock)
     clock.now = NOW + 61 * DAY
     await ager.once()
@@ -99,6 +101,33 @@ async def test_leads_that_something_just_happened_to_are_left_to_their_workflow(
     clock.now = NOW + 61 * DAY
     await Ager(store, clock).once()
     assert ([], 2) == (await said(store, clock), (await score_of(store, "L1")).points)
+
+
+async def test_leads_of_an_earlier_release_age_too(store: Store, clock: Clock) -> None:
+    """It noted neither when it judged, nor what it had looked at; and it kept nurturing those it saw to be none."""
+    await nurtured(store, "read", Touch(kind="email_open", at=NOW))
+    await nurtured(store, "none", Touch(kind="email_open", at=NOW), custom={"role": "job_seeker"})
+    async with store.database.writing() as session:
+        for lead_id in ("read", "none"):
+            lead = await session.get(tables.Lead, lead_id)
+            assert lead is not None
+            assert lead.score is not None
+            lead.score = {key: value for key, value in lead.score.items() if key not in ("at", "touches", "segments")}
+            lead.scored_at = None
+    clock.now = NOW + 60 * DAY
+    await Ager(store, clock).once()
+    assert [("none", "score_aged")] == await said(store, clock)
+    assert (clock.now, -4.5) == ((score := await score_of(store, "read")).at, score.points)
+
+
+async def test_a_score_that_fades_fills_no_history(store: Store, clock: Clock) -> None:
+    """However many days it fades."""
+    await nurtured(store, "L1", Touch(kind="email_open", at=NOW))
+    for days in (2, 4, 6):
+        clock.now = NOW + days * DAY
+        await Ager(store, clock).once()
+        assert clock.now == (await score_of(store, "L1")).at
+    assert 1 == len(await store.decisions.of("L1"))
 
 
 async def test_without_a_policy_nobody_is_judged(store: Store, clock: Clock) -> None:

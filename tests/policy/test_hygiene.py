@@ -155,6 +155,9 @@ def test_a_number_nobody_has_is_kept_and_flagged() -> None:
     [
         ("Deutschland", "DE"), ("GERMANY", "DE"), ("de", "DE"), ("U.K.", "GB"), ("U.S.", "US"), ("Türkiye", "TR"),
         ("Wielka Brytania", "GB"), ("日本", "JP"), ("Scotland", "GB"), ("Holland", "NL"), ("Freedonia", None),
+        ("İngiltere", "GB"), ("INGILTERE", "GB"), ("Amerika Birleşik Devletleri", "US"), ("EE.UU.", "US"), ("VS", "US"),
+        ("Oesterreich", "AT"), ("Česko", "CZ"), ("BRD", "DE"), ("tr-TR", "TR"), ("en_US", "US"), ("Germany (DE)", "DE"),
+        ("-", None), ("...", None), ("?", None), ("🇩🇪", None), ("12", None),
         ("Europe", None), ("EU", None), ("Soviet Union", None), ("CA", "CA"), ("Korea", "KR"),
     ],
 )  # fmt: skip
@@ -191,6 +194,8 @@ def test_reading_a_country_warns_nobody() -> None:
         ({"country": "DE", "region": "CA"}, "Europe/Berlin", "country"),
         ({"phone": "+44 20 7946 0123"}, "Europe/London", "country"),
         ({"timezone": "localtime"}, None, None),
+        ({"timezone": "posix/Europe/Berlin"}, None, None),
+        ({"timezone": "posixrules"}, None, None),
         ({"timezone": "../../etc/passwd"}, None, None),
     ],
 )
@@ -282,7 +287,9 @@ def test_what_the_sender_says_about_a_person_stands() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("DE", "de"), ("de-AT", "de"), ("Türkçe", "tr"), ("Polish", "pl"), ("zh_Hant_TW", "zh"), ("Elvish!", None)],
+    [("DE", "de"), ("de-AT", "de"), ("Türkçe", "tr"), ("Polish", "pl"), ("zh_Hant_TW", "zh"), ("Elvish!", None),
+     ("TÜRKÇE", "tr"), ("Français", "fr"), ("ger", "de"), ("eng", "en"), ("en-US,en;q=0.9", "en"),
+     ("English (US)", "en"), ("de_DE.UTF-8", "de"), ("İngilizce", "en"), ("niemiecki", "de"), ("yes", None), ("xx", None), ("Inglés", "en")],
 )  # fmt: skip
 def test_a_language_is_a_code(text: str, expected: str | None) -> None:
     """Tags lose their region, names become codes, so that they meet the roster's."""

@@ -8,7 +8,7 @@ from db.companies import company_of
 from models.decisions import Score
 from models.facts import LeadFacts
 from models.lead import Stage, Touch
-from policy.cleaning.changing import changed, with_tag
+from policy.cleaning.changing import changed, is_news, with_tag
 
 DISQUALIFIED = "disqualified"
 """The tag of a lead that turned out to be none (R36). Its person may come back with another."""
@@ -33,14 +33,22 @@ def keep_score(lead: tables.Lead, score: Score, at: datetime) -> None:
     lead.likelihood = score.learned.likelihood if score.learned else None
 
 
-def take_in(lead: tables.Lead, touches: Sequence[Touch], stage: Stage, at: datetime) -> None:
-    """Change what is known by what new touches say, in their order, and tag a lead that is disqualified now."""
+def take_in(lead: tables.Lead, touches: Sequence[tuple[int, Touch]], stage: Stage, at: datetime) -> tuple[int, ...]:
+    """Change what is known by what new touches say, in their order, and tag a lead that is disqualified now.
+
+    Give the numbers of those that told nothing new.
+    """
     if lead.facts is None:
-        return
+        return ()
     before = facts = LeadFacts.model_validate(lead.facts)
-    for touch in touches:
-        facts = changed(facts, touch)
+    nothing_new = []
+    for number, touch in touches:
+        after = changed(facts, touch)
+        if not is_news(facts, after, touch):
+            nothing_new.append(number)
+        facts = after
     if stage is Stage.DISQUALIFIED:
         facts = with_tag(facts, DISQUALIFIED)
     if facts != before:
         keep_facts(lead, facts, at)
+    return tuple(nothing_new)

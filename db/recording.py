@@ -5,7 +5,7 @@ holds the lead is reconciled: the workflow knows who accepted, the database know
 offer that the workflow cannot have heard of yet is left to its next record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -30,6 +30,7 @@ from models.decisions import Recorded
 from models.lead import ENDED, Stage, Touch
 from models.orders import Holding, RecordLead
 from models.routing import Refundable
+from policy.cleaning.changing import NO_NEWS
 from policy.people import kept_of
 
 
@@ -47,7 +48,7 @@ async def record(db: Database, order: RecordLead) -> Recorded:
         await heard(hands, order.touches)
         new = await _tell(db, session, order)
         if new or order.stage is Stage.DISQUALIFIED:
-            take_in(lead, new, order.stage, order.at)
+            await _no_news(session, order.lead_id, take_in(lead, new, order.stage, order.at))
         await tell_crm(db, session, lead.lead_id, order.at)
         if order.seq <= lead.seq:
             return Recorded(seq=lead.seq)
@@ -155,8 +156,8 @@ def _bring_up_to_date(lead: tables.Lead, order: RecordLead) -> None:
         lead.accepted_at, lead.contacted_at = order.holding.accepted_at, order.holding.contacted_at
 
 
-async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> tuple[Touch, ...]:
-    """Add lines of the story and touches that are not there yet; give those touches."""
+async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> tuple[tuple[int, Touch], ...]:
+    """Add lines of the story and touches that are not there yet; give those touches, with their numbers."""
     lines = [
         {"lead_id": order.lead_id, "n": one.n, "at": one.at, "kind": one.kind, "says": one.says, "data": one.data}
         for one in order.entries
@@ -172,7 +173,14 @@ async def _tell(db: Database, session: AsyncSession, order: RecordLead) -> tuple
     there = select(table.n).where(table.lead_id == order.lead_id, col(table.n).in_([n for n, _ in order.touches]))
     known = set((await session.exec(there)).all())
     await _add_new(db, session, table, touches)
-    return tuple(touch for n, touch in order.touches if n not in known)
+    return tuple((n, touch) for n, touch in order.touches if n not in known)
+
+
+async def _no_news(session: AsyncSession, lead_id: str, numbers: Sequence[int]) -> None:
+    """Mark touches that said only what was known: they set no trigger off, however often a tool repeats them."""
+    for n in numbers:
+        touch = await session.get_one(tables.Touched, (lead_id, n))
+        touch.properties = touch.properties | {NO_NEWS: True}
 
 
 async def _add_new(

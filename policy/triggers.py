@@ -12,6 +12,7 @@ from models.lead import Touch
 from models.messages import HouseEvent
 from models.provider import EnrichedField
 from models.qualifying import Trigger, TriggerDo, TriggerOn
+from policy.cleaning.changing import NO_NEWS
 from policy.compiled import CompiledPolicy
 from policy.conditions.condition import Known
 
@@ -95,7 +96,7 @@ def fired(
 
 def _changed(on: TriggerOn, touch: Touch) -> Sequence[str]:
     """Name what a touch changed of this kind: an event says one tag or field, a late answer its fields (R43)."""
-    if touch.kind == on:
+    if touch.kind == on and not touch.properties.get(NO_NEWS):
         return (str(touch.properties.get(NAMED_BY[on], "")),)
     if on is TriggerOn.FIELD_CHANGED and touch.kind == HouseEvent.ENRICHED:
         return tuple(map(str, touch.properties.get("fields") or ()))

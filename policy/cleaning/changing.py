@@ -51,6 +51,27 @@ def changed(facts: LeadFacts, touch: Touch) -> LeadFacts:
     return facts if apply is None else apply(facts, touch.properties)
 
 
+NO_NEWS = "no_news"
+"""The property of a kept touch that said nothing but what was known: it sets no trigger off."""
+
+
+def is_news(before: LeadFacts, after: LeadFacts, touch: Touch) -> bool:
+    """Say whether a touch told anything that was not known, given what is known before and `after` it.
+
+    A field that is not kept here is always news: whoever keeps it knows. What cannot be read is none.
+    """
+    if touch.kind not in _APPLIES or _known_apart(before) != _known_apart(after):
+        return True
+    field = touch.properties.get("field")
+    elsewhere = isinstance(field, str) and field not in CHANGEABLE and not field.startswith(_CUSTOM)
+    return touch.kind == TriggerOn.FIELD_CHANGED and elsewhere
+
+
+def _known_apart(facts: LeadFacts) -> LeadFacts:
+    """Leave out who said it, and notes."""
+    return facts.model_copy(update={"origin": {}, "as_of": {}, "notes": ()})
+
+
 def with_tag(facts: LeadFacts, tag: str) -> LeadFacts:
     """Add a tag; nothing changes where it is there, or as many as a lead may have."""
     new = [word for word in words_of([tag[:LONGEST]]) if word not in facts.tags]

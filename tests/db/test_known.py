@@ -4,6 +4,7 @@ import asyncio
 
 from db.engine import Database
 from db.leads import Leads
+from db.timelines import Timelines
 from models.facts import LeadFacts
 from models.lead import Stage, Touch
 from tests.db.samples import AT, MINUTE, facts, newcomer, standing
@@ -43,6 +44,35 @@ async def test_a_touch_changes_it_once(staffed: Database) -> None:
     assert [] == (await known(staffed, "L1")).tags
     await leads.record(standing("L1", 2, Stage.SCORING, touches=((1, LARGER),)))
     assert 5000 == (await known(staffed, "L1")).company.employees, "what comes late is not lost"
+
+
+async def test_what_says_only_what_was_known_is_no_news(staffed: Database) -> None:
+    """A tool that repeats itself, or says what cannot be read, sets nothing off; a field kept elsewhere may change."""
+    leads = Leads(staffed)
+    await leads.admit(newcomer("L1", facts("L1", tags=["has-budget"], country="DE")))
+
+    def field(name: str, value: object) -> Touch:
+        return Touch(kind="field_changed", at=AT, properties={"field": name, "value": value})
+
+    said = [
+        (BUDGET, False),
+        (NO_BUDGET, True),
+        (NO_BUDGET, False),
+        (LARGER, True),
+        (LARGER, False),
+        (field("company.employees", "5,000"), False),
+        (field("company.employees", "many"), False),
+        (field("country", "Germany"), False),
+        (field("country", "France"), True),
+        (field("custom.stage", "trial"), True),
+        (field("custom.stage", "trial"), False),
+        (field("lifecycle", "trial"), True),
+        (Touch(kind="tag_added", at=AT), False),
+        (Touch(kind="pricing_visit", at=AT), True),
+    ]
+    await leads.record(standing("L1", 1, Stage.SCORING, touches=tuple(enumerate(touch for touch, _ in said))))
+    kept = await Timelines(staffed).touches("L1")
+    assert [news for _, news in said] == ["no_news" not in touch.properties for touch in kept]
 
 
 async def test_a_disqualified_lead_is_tagged_and_its_person_can_come_back(staffed: Database) -> None:

@@ -1,10 +1,11 @@
 """What touches a score: prospects, points by hand, time, and what a new judgement then sets off."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from models.decisions import Disqualified, Fired, Route, Score
+from models.decisions import Disqualified, Fired, Qualification, Route, Score
 from models.lead import Stage
 from models.messages import HouseEvent, VerdictKind
 from tests.workflows.lives import accepted, at, for_nurture, for_review, in_nurture, judged_as
@@ -92,6 +93,16 @@ def test_a_trigger_may_alert_the_manager() -> None:
     step = rescored(accepted(), judged_as(Route(sla="demo", because="so")), fired=(ALERT,))
     (alert,) = [one for one in step.effects if isinstance(one, Alerting)]
     assert ("worth a call: 22 points, more than 20", AlertCause.TRIGGER) == (alert.what, alert.about)
+
+
+@pytest.mark.parametrize("way", [Route(sla="demo", because="so"), for_nurture(BEGIN + 9999 * MINUTE).qualification])
+@pytest.mark.parametrize("begin", [Life, accepted])
+def test_what_goes_off_while_it_is_judged_anew_is_told_too(begin: Callable[[], Life], way: Qualification) -> None:
+    """What happened just before is seen by that judgement, and by no other."""
+    life = begin()
+    life.say("requalify", by="mia", reason="look again")
+    step = judgements.judged(life.state, judged_as(way).model_copy(update={"fired": (ALERT,)}), life.now)
+    assert ["worth a call: 22 points, more than 20"] == [one.what for one in step.effects if isinstance(one, Alerting)]
 
 
 def test_a_nurtured_lead_that_is_none_any_more_ends() -> None:

@@ -22,7 +22,7 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
     if state.accepted and state.holder:
         because = f"{state.holder.rep_id} accepted first"
         step = Step(state).set(judging=None).tell(now, EntryKind.SKIPPED, f"not judged anew: {because}")
-        return settled(step, judging.ticket, VerdictKind.REFUSED, because)
+        return settled(_alerted(step, score), judging.ticket, VerdictKind.REFUSED, because)
     step = breach_noted(Step(state), now)
     step = step.set(judging=None, postponed=None, unjudged=None, stuck=None, failures=0)
     step = step.set(
@@ -53,7 +53,7 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
             cause = judging.cause or "qualified"
             move = Move(to=Target.PRIMARY, rungs_done=1, cause=cause, began_at=now, again=again)
             ended = "withdrawn" if state.holder else move.ended  # a person ends it: it has not run out
-            return step.set(moving=move.model_copy(update={"ticket": judging.ticket, "ended": ended}))
+            return _alerted(step.set(moving=move.model_copy(update={"ticket": judging.ticket, "ended": ended})), score)
         case Nurture():
             what = "nurtured and monitored" if way.monitored else "nurtured"
             step = step.set(
@@ -72,7 +72,7 @@ def judged(state: LeadState, score: Score, now: datetime) -> Step:
             step = step.alert(f"please review it: {way.because}", AlertCause.TRIAGE)
         case Disqualified():
             step = ended_in(step, now, Stage.DISQUALIFIED, way.because)
-    return settled(step, judging.ticket, VerdictKind.DONE, f"judged anew: {way.because}")
+    return settled(_alerted(step, score), judging.ticket, VerdictKind.DONE, f"judged anew: {way.because}")
 
 
 def rescored(state: LeadState, score: Score, now: datetime) -> Step:
@@ -83,7 +83,7 @@ def rescored(state: LeadState, score: Score, now: datetime) -> Step:
     if state.ended:
         return Step(state)
     if state.stage is Stage.NURTURING and not state.moving and not state.judging and _leaves_nurture(score):
-        return _alerted(judged(state.model_copy(update={"sla_from": now}), score, now), score)
+        return judged(state.model_copy(update={"sla_from": now}), score, now)
     kept = state.score.qualification if state.score else score.qualification
     step = Step(state).set(score=score.model_copy(update={"qualification": kept}))
     step = step.tell(now, EntryKind.SCORED, f"{score.points:g} points after what the prospect did")

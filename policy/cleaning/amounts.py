@@ -20,11 +20,23 @@ _NUMBER = r"\d{1,15}(?:[.,' ]\d{1,15})*"
 _TIMES = {"": 1, "k": 1_000, "tsd": 1_000, "thousand": 1_000, "bin": 1_000, "tys": 1_000, "m": 1_000_000,
           "mio": 1_000_000, "mn": 1_000_000, "mln": 1_000_000, "million": 1_000_000, "milyon": 1_000_000}  # fmt: skip
 _COUNT = re.compile(rf"({_NUMBER}) ?({'|'.join(_TIMES)})")
-_FROM_TO = re.compile(rf"({_NUMBER} ?(?:{'|'.join(_TIMES)})) ?(?:-|to|bis|do|ile) ?({_NUMBER} ?(?:{'|'.join(_TIMES)}))")
-_PEOPLE = re.compile(r"\b(employees?|people|staff|persons?|ftes?|mitarbeiter(innen)?|ma|calisan|pracownikow|osob)\b")
-_AT_LEAST = re.compile(r"^(more than|over|above|uber|mehr als|ab|>=?|≥)|(and more|or more|\+)$")
+_FROM_TO = re.compile(
+    rf"({_NUMBER} ?(?:{'|'.join(_TIMES)})) ?(?:-|to|bis|do|ile|ila|a|tot|t/m) ?({_NUMBER} ?(?:{'|'.join(_TIMES)}))"
+)
+_PEOPLE = re.compile(
+    r"\b(employees?|people|staff|persons?|headcount|ftes?|mitarbeiter(innen)?|mitarbeitende|ma|calisan|kisi|pracownikow|osob"
+    r"|empleados|personas|salaries|collaborateurs|dipendenti|addetti|medewerkers|werknemers)\b"
+)
+# "M (50-249)", "50-100 (SMB)": a class of sizes beside the count.
+_BRACKETS = re.compile(r"^[^\W\d]+ ?\((?P<count>[^()]*)\)$|^(?P<also>[^()]*\d[^()]*)\([^()\d]*\)$")
+_AT_LEAST = re.compile(r"^(more than|over|above|uber|mehr als|ab(?= ?\d)|>=?|≥)|(and more|or more|\+)$")
 _AT_MOST = re.compile(r"^(fewer than|less than|under|below|up to|unter|bis|<=?|≤)")
-_ABOUT = re.compile(r"^(about|approx\.?|ca\.?|circa|around|~|≈)")
+_ABOUT = re.compile(r"^(about|around|approximately|approx\.?|ca\.?|circa|~|≈)")
+_SHARED = {
+    "$": frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "TWD", "CLP", "COP", "ARS"}),
+    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
+    "us": frozenset({"USD"}),
+}
 _CODE = re.compile(r"[a-z]{3}")
 _YES = frozenset({"true", "yes", "y", "1", "on", "ja", "j", "evet", "tak", "oui", "si", "x"})
 _NO = frozenset({"false", "no", "n", "0", "off", "nein", "hayir", "nie", "non", "nee"})
@@ -35,7 +47,8 @@ def read_headcount(text: str) -> tuple[int, bool] | None:
     words = _plain(text)
     if words is None:
         return None
-    words = _PEOPLE.sub("", words).strip()
+    words = _BRACKETS.sub(lambda found: found["count"] or found["also"], _PEOPLE.sub("", words).strip()).strip()
+    words = re.sub(r"^(from|von|od|de|da|van|entre) (?=\d)", "", words)
     bare = _ABOUT.sub("", _AT_MOST.sub("", _AT_LEAST.sub("", words))).strip()
     if found := _FROM_TO.fullmatch(bare):
         least, most = (_count(end) for end in found.groups())
@@ -60,6 +73,8 @@ def read_amount(text: str) -> tuple[float, str | None] | None:
         after, times = after[first.end() :].strip(), _TIMES[word]
     number = _number(found["number"])
     written = [side for side in (found["before"].strip(), after) if side]
+    if len(written) > 1:
+        written = _one_of(*written)
     if number is None or len(written) > 1 or not 0 <= number * times <= LARGEST_AMOUNT:
         return None
     currency = read_currency(written[0]) if written else None
@@ -71,13 +86,31 @@ def read_currency(text: str) -> str | None:
 
     "$" alone is the dollar of the United States, "kr" says too little.
     """
+    if len(text) > _LONGEST:
+        return None
     text = unicodedata.normalize("NFKC", text).strip()
     if (code := SIGNS.get(text) or SIGNS.get(text.upper())) is not None:
         return code
     word = folded(text).strip(" .")
+    if found := re.fullmatch(r"([^()]+?) ?\(([^()]+)\)", word):
+        one, other = read_currency(found[1]), read_currency(found[2])
+        return one if one == other or other is None else other if one is None else None
     if word in SIGNS:
         return SIGNS[word]
     return word.upper() if _CODE.fullmatch(word) and word.upper() in CODES else None
+
+
+def of_one_currency(sign: str, code: str) -> bool:
+    """Say whether a sign may stand for a currency: "$" is many countries' dollar or peso, "kr" many crowns."""
+    return code in _SHARED.get(sign, ()) or read_currency(sign) == code
+
+
+def _one_of(one: str, other: str) -> list[str]:
+    """Give what is written on both sides of a sum as one, where both can mean it ("$5k CAD"); else both."""
+    for sign, code in ((one, read_currency(other)), (other, read_currency(one))):
+        if code is not None and of_one_currency(sign, code):
+            return [code]
+    return [one, other]
 
 
 def read_yes_no(text: str) -> bool | None:

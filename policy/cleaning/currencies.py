@@ -12,10 +12,10 @@ CODES = frozenset(_CODES.split())
 """Currencies in use."""
 
 _WORDS = {
-    "EUR": "€ euro euros",
-    "USD": "$ us$ usd$ $us dollar dollars dolar us-dollar",
-    "GBP": "£ pound pounds sterling stg pfund sterlin",
-    "PLN": "zl zloty zlotych zlote zlotys",
+    "EUR": "€ euro euros euro's eur-€ €-eur",
+    "USD": "$ us$ usd$ $us dollar dollars dolar us-dollar us-dollars american-dollars usd-$ us-$",
+    "GBP": "£ pound pounds sterling stg pfund sterlin pound-sterling british-pound british-pounds gbp-£",
+    "PLN": "zl zloty zlotych zlote zlotys polish-zloty zloty-polski pln-zl",
     "TRY": "₺ tl lira turkish-lira turk-lirasi ytl",
     "CHF": "fr sfr franken swiss-francs",
     "JPY": "¥ yen jp¥ 円",

@@ -25,7 +25,16 @@ _WORDS: dict[Department, tuple[str, ...]] = {
         *(r"compras", r"comprador(a)?", r"acquisti", r"inkoop\w*"),
     ),
     Department.HR: (
-        *(r"hr", r"human resources?", r"people (&|and) culture", r"people", r"talent\w*", r"recruit\w+", r"chro"),
+        *(
+            r"hr",
+            r"rh",
+            r"human resources?",
+            r"people (&|and) culture",
+            r"people",
+            r"talent\w*",
+            r"recruit\w+",
+            r"chro",
+        ),
         *(r"personal(wesen|abteilung|leiter(in)?|referent(in)?|entwicklung)?", r"ik", r"insan kaynakları"),
         *(
             r"kadr\w*",
@@ -68,7 +77,7 @@ _WORDS: dict[Department, tuple[str, ...]] = {
     ),
     Department.MARKETING: (
         *(
-            r"marketing",
+            r"marketing\w*",
             r"cmo",
             r"brand\w*",
             r"growth",
@@ -84,6 +93,7 @@ _WORDS: dict[Department, tuple[str, ...]] = {
     Department.SALES: (
         *(
             r"sales",
+            r"rev ?ops",
             r"revenue",
             r"cro",
             r"cso",
@@ -154,6 +164,7 @@ _WORDS: dict[Department, tuple[str, ...]] = {
         *(
             r"it",
             r"ict",
+            r"ti",
             r"edv",
             r"cio",
             r"ciso",

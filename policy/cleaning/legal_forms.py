@@ -7,7 +7,8 @@ companies (R46).
 
 # A line is `families: form, form, ...`; forms are folded, dotted initials already joined.
 _TABLE = """
-inc: inc, incorporated, corp, corporation, co, and co, company, and company, companies, co inc, and co inc, cie, and cie
+inc: inc, incorporated, corp, corporation, co, and co, company, and company, companies, co inc, and co inc, cie
+inc: and cie
 inc: compagnie, pbc
 ltd: ltd, limited, plc, pty, pty ltd, pte, pte ltd, pvt ltd, private limited, ltda, lda, sdn bhd, bhd
 ltd: public limited company
@@ -21,7 +22,7 @@ gmbh: gmbh, ggmbh, mbh, gesmbh, ges mbh, gesellschaft mbh, gesellschaft mit besc
 gmbh: gesellschaft mit beschraenkter haftung, ug, ug haftungsbeschrankt, ug haftungsbeschraenkt
 gmbh: unternehmergesellschaft, ug haftungsbeschrankt and co, ug haftungsbeschraenkt and co
 kg: kg, and co kg, co kg, kommanditgesellschaft, keg
-kg gmbh: gmbh and co kg, gmbh co kg, ug and co kg, ug haftungsbeschrankt and co kg, gmbh and co ohg
+kg gmbh: gmbh u co kg, gmbh and co kg, gmbh co kg, ug and co kg, ug haftungsbeschrankt and co kg, gmbh and co ohg
 kg gmbh: ug haftungsbeschraenkt and co kg
 kg ag: ag and co kg, se and co kg
 kgaa: kgaa, and co kgaa, co kgaa, kommanditgesellschaft auf aktien
@@ -33,10 +34,11 @@ eg: eg, egen, egenossenschaft
 ev: ev
 sa: sa, sas, sasu, sca, scs, societe anonyme, societe par actions simplifiee, sociedad anonima, sau, sab
 sa: sa de cv, sab de cv, sapi de cv, spolka akcyjna, ska, sgps, sgps sa
-sarl: sarl, eurl, sagl, sarlau, sprl, sprlu, societe a responsabilite limitee, srl, srls, bvba, sarl s
+sarl: srl unipersonale, srl a socio unico, srl societa benefit, srl sb, sarl, eurl, sagl, sarlau, sprl, sprlu
+sarl: societe a responsabilite limitee, srl, srls, bvba, sarl s
 sarl: societa a responsabilita limitata, s de rl de cv
 snc: snc, scop, scarl, scpa
-spa: spa, sapa, societa per azioni
+spa: spa societa benefit, spa, sapa, societa per azioni
 sl: sl, slu, sll, slp, slne, sociedad limitada, sociedad de responsabilidad limitada
 scoop: s coop, scoop, sccl
 nv: nv, bv, cv, vof, cvba, naamloze vennootschap, besloten vennootschap
@@ -47,15 +49,24 @@ ab: ab, aktiebolag, publ, ab publ, aktiebolaget
 as: asa, as, aps, ans, ivs, aksjeselskap, anpartsselskab, aktieselskab
 oyj: oy, oyj, abp, oy ab, oyj abp, osakeyhtio, oy ltd
 hf: hf, ehf
-spzoo: spzoo, sp zoo, sp z oo, sp z o o, sp z o oo, spolka z oo, spolka z ograniczona odpowiedzialnoscia
+sa: psa, prosta spolka akcyjna, sa w likwidacji, saw likwidacji, saw upadlosci, saw restrukturyzacji
+spzoo: spzoo, sp zo o, spzo o, sp zooo, sp zoo, sp z oo, sp z o o, sp z o oo, spolka z oo
+spzoo: spolka z ograniczona odpowiedzialnoscia
 spk: spk, sp k, spolka komandytowa, sp j, spj, spolka jawna, sp p, spp
-spk spzoo: spzoo spk, sp zoo spk, sp z oo sp k, sp z oo spk, sp z o o sp k, spzoo sp k
-as: anonim sirketi, anonim sti, tas, turk anonim sirketi, san and tic as, tic and san as, san tic as, tic as, tic san as
+spk spzoo: sp z ooska, sp z oo ska, spzoo ska, sp z oosj, sp z oo sp j, spzoo spk, sp zoo spk, sp z oo sp k
+spk spzoo: sp z oo spk, sp z o o sp k, spzoo sp k
+as: dis tic as, dis ticaret as, ic and dis tic as, ic and dis ticaret as
+as: ao, anonim ortakligi, anonim sirketi, anonim sti, tas, turk anonim sirketi, san and tic as, tic and san as
+as: san tic as, tic as, tic san as
 as: sanayi and ticaret as, ticaret and sanayi as, sanayi ticaret as, ticaret as, sanayi as, san as
 as: sanayi and ticaret anonim sirketi, ticaret and sanayi anonim sirketi, sanayi ticaret anonim sirketi
-ltd: sti, ltd sti, limited sirketi, limited sti, san and tic ltd sti, tic and san ltd sti, san tic ltd sti, tic ltd sti
+ltd: dis tic ltd sti, dis ticaret ltd sti, ic and dis tic ltd sti, ic and dis ticaret ltd sti
+ltd: dis ticaret limited sirketi
+ltd: ic and dis ticaret limited sirketi, san and dis tic ltd sti, sti, ltd sti, limited sirketi, limited sti
+ltd: san and tic ltd sti, tic and san ltd sti, san tic ltd sti, tic ltd sti
 ltd: tic san ltd sti, sanayi and ticaret ltd sti, ticaret and sanayi ltd sti, sanayi ticaret ltd sti, ticaret ltd sti
-ltd: sanayi and ticaret limited sirketi, ticaret and sanayi limited sirketi, sanayi ticaret limited sirketi, san ltd sti
+ltd: sanayi and ticaret limited sirketi, ticaret and sanayi limited sirketi, sanayi ticaret limited sirketi
+ltd: san ltd sti
 -: san and tic, tic and san, san tic, sanayi and ticaret, ticaret and sanayi, sanayi ticaret
 kk inc: kk, kabushiki kaisha, kabushiki gaisha, kabushikigaisha, kabushikikaisha
 gk: gk, godo kaisha, godo gaisha
@@ -91,5 +102,5 @@ WRITTEN_WITHIN = {
 }
 """Families of the forms that scripts without spaces write before or behind the name."""
 
-ALSO_NAMES = frozenset({"sas", "sca", "scs", "tas", "sti", "asa", "aps", "ska", "abp", "hf"})
+ALSO_NAMES = frozenset({"psa", "ao", "sas", "sca", "scs", "tas", "sti", "asa", "aps", "ska", "abp", "hf"})
 """Forms that are a company's whole name just as well ("SAS AB")."""

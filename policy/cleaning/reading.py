@@ -6,6 +6,7 @@ came.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from models.lead import MAY_BE_NULL, Company, LeadInput, most_of
 from policy.cleaning.amounts import (
     LARGEST_AMOUNT,
     MOST_EMPLOYEES,
+    of_one_currency,
     read_amount,
     read_currency,
     read_headcount,
@@ -106,10 +108,15 @@ def _deal(deal: dict[str, Any], notes: list[str]) -> dict[str, Any] | None:
         notes.append(_NO_SUM)
         return None
     currency = read_currency(said) if said.strip() else written or "EUR"
-    if currency is None or written not in (None, currency):
+    if currency is None or (written not in (None, currency) and not _means(deal["amount"], currency)):
         notes.append("deal_value: its currency cannot be read; left out")
         return None
     return {"amount": amount, "currency": currency}
+
+
+def _means(text: str, currency: str) -> bool:
+    """Say whether a sum's bare sign may stand for the currency that is named beside it: "$ 7k" in CAD."""
+    return of_one_currency(re.sub(r"[^$a-z]", "", text.lower()).removesuffix("k").removesuffix("m"), currency)
 
 
 def _is_number(said: Any) -> bool:

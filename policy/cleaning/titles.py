@@ -54,7 +54,8 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
             r"assistant to\b.*",
             r"secretary",
         ),
-        *(r"assisten(t|tin|z)\b.*", r"sekret(ä|a)r\w*", r"receptionist", r"(yönetici )?asistan\w*", r"asystent\w*"),
+        *(r"(ea|pa) to\b.*", r"(ceo|cfo|coo|cto|cmo|vp|sales|marketing|hr)('?s)? assistant", r"assistant$"),
+        *(r"\w*assisten(t|tin|z)\b.*", r"sekret(ä|a)r\w*", r"receptionist", r"(yönetici )?asistan\w*", r"asystent\w*"),
     ),
     Seniority.JUNIOR: (
         *(r"junior", r"jr", r"intern", r"internship", r"trainee", r"apprentice", r"graduate", r"praktikant(in)?"),
@@ -68,18 +69,21 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
     ),
     Seniority.VP: (
         *(r"[se]?vp", r"(senior |executive |assistant )?vice[- ]president", r"prokurist(in)?"),
+        *(r"genel m[uü]d[uü]r yard[ıi]mc[ıi]s[ıi]", r"gmy"),
         *(r"wiceprezes\w*", r"başkan yardımcısı", r"vice-?président(e)?", r"vicepresidente"),
     ),
     Seniority.C_LEVEL: (
         *(r"c[a-z]{1,2}o", r"chief( \w+){1,3} officer", r"president", r"managing (director|partner)"),
-        *(r"general manager", r"board member", r"chair(man|woman|person)?", r"partner", r"geschäftsführer(in)?"),
-        *(r"vorstand\w*", r"genel müdür\w*", r"prezes\w*", r"członek zarządu", r"pdg", r"président(e)?"),
+        *(r"general manager", r"board member", r"chair(man|woman|person)?", r"partner", r"gesch(ä|ae)ftsf(ü|ue)hr\w*"),
+        *(r"gesch(ä|ae)ftsleitung", r"yönetim kurulu (başkan|üye)\w*"),
+        *(r"vorstand\w*", r"genel m[uü]d[uü]r\w*", r"prezes\w*", r"członek zarządu", r"pdg", r"président(e)?"),
         *(r"direct(eur|rice) général(e)?", r"gérante?", r"director(a)? general", r"consejer[oa] delegad[oa]"),
         *(r"amministrat(ore|rice) delegat[oa]", r"direttore generale", r"algemeen directeur", r"bestuurder"),
         *(r"verkställande direktör", r"toimitusjohtaja", r"administrerende direktør"),
     ),
     Seniority.DIRECTOR: (
         r"directora?",
+        r"dir\.",
         r"direttore",
         r"direttrice",
         r"direktør",
@@ -97,14 +101,22 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
             r"\w*leiter(in)?",
             r"leitung",
             r"kierownik\w*",
-            r"müdür\w*",
+            r"m[uü]d[uü]r\w*",
             r"jef[ea]",
             r"chef(fe)? de service",
             r"hoofd",
         ),
     ),
     Seniority.MANAGER: (
-        *(r"manager(in|ka)?", r"team ?lead(er)?", r"supervisor", r"product owner", r"yönetici\w*", r"menedżer\w*"),
+        *(
+            r"manager(in|ka)?",
+            r"mgr",
+            r"team ?lead(er)?",
+            r"supervisor",
+            r"product owner",
+            r"yönetici\w*",
+            r"menedżer\w*",
+        ),
         *(r"responsable", r"responsabile", r"gerente", r"chef(fe)? de projet", r"teamleider"),
     ),
     Seniority.SENIOR: (
@@ -117,13 +129,22 @@ _WORDS: dict[Seniority, tuple[str, ...]] = {
     ),
 }
 _RANKS = {rank: re.compile(rf"(?<!\w)({'|'.join(words)})(?!\w)") for rank, words in _WORDS.items()}
+_AROUND_THEM = r"(success|affairs|services?|support|recruit\w+|programm?e?s?|experience|engagement|hiring|manager)"
 # Titles that hold another rank's word, each with what it says instead.
 _NOT_ITS_OWN = (
     (re.compile(r"product owner"), "product manager"),
+    (re.compile(r"(?<!\w)(former|ex|retired|past)[- ]\w+"), ""),
+    (re.compile(r"(?<!\w)(ceo|cfo|coo|president|vorstand)('?s)? office"), ""),
+    (re.compile(r"(?<!\w)(students?|graduates?|trainees?|interns?|apprentices?|unemployed) " + _AROUND_THEM), r"\2"),
+    (re.compile(r"(partner|channel|alliance)s? manager"), "manager"),
+    (re.compile(r"(?<!genel )m[uü]d[uü]r yard[ıi]mc[ıi]s[ıi]"), "manager"),
+    (re.compile(r"secretary[- ]general|general secretary|generalsekretär(in)?"), "president"),
     (re.compile(r"account executive|(partner|channel) (sales|account|success|marketing)"), "associate"),
     (re.compile(r"(office of the|advisor to the|reports? to( the)?) \w+"), ""),
 )
 
+
+_INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}")
 
 _ALIASES = {
     "c_suite": "c_level",
@@ -143,8 +164,9 @@ def decides(rank: str) -> bool | None:
 
 
 def small(title: str) -> str:
-    """Give a title in small letters with single spaces; "İK" is "ik"."""
-    return " ".join(title.replace("İ", "i").lower().split())
+    """Give a title in small letters with single spaces and no dots in initials; "İK" is "ik", "C.E.O." is "ceo"."""
+    words = " ".join(title.replace("İ", "i").lower().split())
+    return _INITIALS.sub(lambda found: found[0].replace(".", ""), words)
 
 
 def seniority_of(title: str) -> Seniority | None:

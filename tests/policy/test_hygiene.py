@@ -266,7 +266,15 @@ def test_no_real_company_is_taken_for_an_email_provider() -> None:
         ("Executive Assistant to the CEO", "assistant", False), ("Werkstudentin", "junior", False),
         ("Partner Sales Representative", "specialist", False), ("PhD Student", "student", False),
         ("Öğrenci", "student", False), ("Unemployed", "unemployed", False), ("Ninja", None, None),
-        ("Advisor to the CEO", None, None), ("İK Stajyeri", "junior", False),
+        ("Advisor to the CEO", None, None), ("C.E.O.", "c_level", True), ("V.P. Sales", "vp", True),
+        ("Geschaeftsfuehrer", "c_level", True), ("GENEL MUDUR", "c_level", True), ("Former CEO", None, None),
+        ("Genel Müdür Yardımcısı", "vp", True), ("Satış Müdür Yardımcısı", "manager", None),
+        ("EA to CEO", "assistant", False), ("CEO Assistant", "assistant", False),
+        ("Vorstandsassistentin", "assistant", False), ("CEO Office", None, None), ("Dir. of IT", "director", True),
+        ("Director of Student Affairs", "director", True), ("Student Success Manager", "manager", None),
+        ("Graduate Recruitment Manager", "manager", None), ("Partner Manager", "manager", None),
+        ("Student Assistant", "student", False), ("Secretary General", "c_level", True),
+        ("İK Stajyeri", "junior", False),
     ],
 )  # fmt: skip
 def test_a_title_says_how_senior_somebody_is(title: str, seniority: str | None, decision_maker: bool | None) -> None:
@@ -289,7 +297,8 @@ def test_what_the_sender_says_about_a_person_stands() -> None:
     ("text", "expected"),
     [("DE", "de"), ("de-AT", "de"), ("Türkçe", "tr"), ("Polish", "pl"), ("zh_Hant_TW", "zh"), ("Elvish!", None),
      ("TÜRKÇE", "tr"), ("Français", "fr"), ("ger", "de"), ("eng", "en"), ("en-US,en;q=0.9", "en"),
-     ("English (US)", "en"), ("de_DE.UTF-8", "de"), ("İngilizce", "en"), ("niemiecki", "de"), ("yes", None), ("xx", None), ("Inglés", "en")],
+     ("English (US)", "en"), ("de_DE.UTF-8", "de"),
+     ("İngilizce", "en"), ("niemiecki", "de"), ("yes", None), ("xx", None), ("Inglés", "en")],
 )  # fmt: skip
 def test_a_language_is_a_code(text: str, expected: str | None) -> None:
     """Tags lose their region, names become codes, so that they meet the roster's."""

@@ -31,6 +31,9 @@ LEAD = {"source": "web", "type": "demo_request", "email": "ann@acme.example"}
         ("10.000+", (10_000, False)), (">1000", (1000, False)), ("more than 200", (200, False)), ("<10", (5, False)),
         ("up to 50", (25, False)), ("~50", (50, False)), ("ca. 80", (80, False)), ("１２０", (120, True)),
         ("many", None), ("", None), ("12.5", None), ("-5", None), ("100-50", None), ("٣", None), ("1,20,0", None),
+        ("about 80", (80, False)), ("251-500 empleados", (375, False)), ("10 à 49 salariés", (29, False)),
+        ("51 ila 200", (125, False)), ("od 50 do 100 osób", (75, False)), ("M (50-249)", (149, False)),
+        ("50-100 (SMB)", (75, False)), ("ab 50", (50, False)), ("(5)", None),
         ("99999999", None), ("12 34 people", None), ("1e3", None), ("9" * 100, None),
     ],
 )  # fmt: skip
@@ -47,6 +50,8 @@ def test_a_head_count(text: str, expected: tuple[int, bool] | None) -> None:
         ("1 200 000 PLN", (1_200_000, "PLN")), ("US$ 3m", (3_000_000, "USD")), ("12.000,- €", (12_000, "EUR")),
         ("2 Mio €", (2_000_000, "EUR")), ("CHF 1'200", (1200, "CHF")),
         ("nan", None), ("-5", None), ("10-20", None), ("", None), ("lots", None), ("1_000", None), ("5 apples", None),
+        ("$5k USD", (5000, "USD")), ("US $5,000", (5000, "USD")), ("$5k CAD", (5000, "CAD")),
+        ("kr 50 SEK", (50, "SEK")), ("EUR 5 €", (5, "EUR")), ("€5 USD", None),
         ("€ 5 $", None), ("1,2,3", None), ("999999999999999", None),
     ],
 )  # fmt: skip
@@ -61,6 +66,7 @@ def test_a_sum(text: str, expected: tuple[float, str | None] | None) -> None:
         ("EUR", "EUR"), ("eur", "EUR"), ("€", "EUR"), ("Euro", "EUR"), ("ｅｕｒ", "EUR"), ("US$", "USD"), ("$", "USD"),
         ("us dollar", "USD"), ("zł", "PLN"), ("złoty", "PLN"), ("TL", "TRY"), ("₺", "TRY"), ("try", "TRY"),
         ("Türk Lirası", "TRY"), ("£", "GBP"), ("Fr.", "CHF"), ("Kč", "CZK"), ("¥", "JPY"), ("R$", "BRL"), ("c$", "CAD"),
+        ("US Dollars", "USD"), ("British Pound", "GBP"), ("Euro (€)", "EUR"), ("EUR (USD)", None),
         ("kr", None), ("XXX", None), ("bitcoin", None), ("", None),
     ],
 )  # fmt: skip
@@ -99,6 +105,8 @@ def test_a_written_count_is_read_back(count: int) -> None:
         ({"deal_value": {"amount": 10}}, "deal", (10, "EUR"), None),
         ({"deal_value": {"amount": "5k", "currency": ""}}, "deal", (5000, "EUR"), None),
         ({"deal_value": {"amount": "$ 7"}}, "deal", (7, "USD"), None),
+        ({"deal_value": {"amount": "$ 7k", "currency": "CAD"}}, "deal", (7000, "CAD"), None),
+        ({"deal_value": {"amount": "US$ 7", "currency": "CAD"}}, "deal", None, NO_CURRENCY),
         ({"deal_value": {"amount": "$ 7", "currency": "EUR"}}, "deal", None, NO_CURRENCY),
         ({"deal_value": {"amount": 10, "currency": "beads"}}, "deal", None, NO_CURRENCY),
         ({"deal_value": {"amount": "lots"}}, "deal", None, "deal_value: its amount cannot be read; left out"),

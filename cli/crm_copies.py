@@ -53,7 +53,7 @@ def show(lead_id: str, as_json: bool) -> int:
         "state": one.state,
         "in the CRM": one.external_id or "not there yet",
         "owner there": one.owner or "not told",
-        "tasks there": len(one.tasks),
+        "tasks there": sum(bool(known) for known in one.tasks.values()),
         "told": instant(one.told_at) if one.told_at else "never",
     }
     if one.state is CopyState.WAITING:

@@ -45,6 +45,7 @@ class UnknownCopy(LookupError):
 class Copy:
     """What the CRM knows of one lead; nothing personal. `attempts`: since it was told last, a claim counts.
 
+    `tasks`: the CRM's id of each task that it may know, by our key, and how it shows it; empty while that is not known.
     `due_at`: its place in the line; `next_at` is the end of the lease, while somebody tells of it.
     """
 
@@ -88,7 +89,7 @@ class Seen:
     """One lead as it is now, for the CRM.
 
     `moving`: it was given to somebody else in the CRM, and its workflow has not heard yet. `followed_by`: a later lead
-    of the same person.
+    of the same person that the CRM is told of.
     """
 
     lead_id: str
@@ -142,38 +143,62 @@ class CrmCopies:
             lead = await session.get(tables.Lead, lead_id, options=[load_only(*_LOOKED_AT)])
             return None if lead is None or lead.stage is Stage.ERASED else await _seen(session, lead)
 
-    async def naming(self, copy: Copy, owner: str) -> None:
-        """Note whom the CRM is about to be told as the owner, so that its echo is known. `owner`: its id there."""
-        await self._change(copy, owner=owner)
+    async def telling(self, copy: Copy, *, owner: str | None, tasks: Collection[str], at: datetime) -> bool:
+        """Note what the CRM is about to hear of first; False where somebody else tells of the lead by now.
+
+        `owner`: whom it has as the owner from now on, by their id there, so that its echo is known; None: whoever has
+        it. `tasks` are the keys of those that it may know from now on, so that they are closed there in any case.
+        """
+        values: dict[str, Any] = {"tasks": {**{key: {} for key in tasks}, **copy.tasks}}
+        if owner is not None and owner != copy.owner:
+            values |= {"owner": owner, "owner_before": copy.owner, "named_at": at}
+        return await self._change(copy, **values)
 
     async def told(
         self, copy: Copy, *, at: datetime, external_id: str | None, tasks: Mapping[str, Any], digest: str, because: str
-    ) -> None:
-        """Note that the CRM knows the lead as it was when it was claimed; what changed meanwhile is told at once."""
-        await self._change(
+    ) -> bool:
+        """Note that the CRM knows the lead as it was when it was claimed; what changed meanwhile is told at once.
+
+        False, as with what follows, where somebody else told of the lead since, or it is forgotten. One that was asked
+        for by hand meanwhile is told whole.
+        """
+        same = col(tables.CrmCopy.wanted) == copy.wanted
+        return await self._change(
             copy,
             told=copy.wanted,
             told_at=at,
             external_id=external_id,
             tasks=dict(tasks),
-            digest=digest,
+            digest=case((same, digest), else_=None),
             because=because,
             attempts=0,
             next_at=at,
         )
 
-    async def nothing_to_tell(self, copy: Copy, because: str, *, at: datetime) -> None:
+    async def nothing_to_tell(self, copy: Copy, because: str, *, at: datetime) -> bool:
         """Note that there is nothing to tell of the lead as it is."""
-        await self._change(copy, told=copy.wanted, because=because, attempts=0, next_at=at)
+        return await self._change(copy, told=copy.wanted, because=because, attempts=0, next_at=at)
 
-    async def put_off(self, copy: Copy, because: str, *, until: datetime, tried: bool = True) -> None:
+    async def put_off(self, copy: Copy, because: str, *, until: datetime, tried: bool = True) -> bool:
         """Note why it is not told yet, and when it is tried again; `tried` unless nothing was wrong with this one."""
         attempts = copy.attempts if tried else copy.attempts - 1
-        await self._change(copy, because=because, next_at=until, attempts=attempts)
+        return await self._change(copy, because=because, next_at=until, attempts=attempts)
 
-    async def refused(self, copy: Copy, because: str) -> None:
-        """Note that the CRM does not take the lead as it is; it is told again once the lead changes, or by hand."""
-        await self._change(copy, refused=True, because=because)
+    async def refused(self, copy: Copy, because: str, *, at: datetime) -> bool:
+        """Note that the CRM does not take the lead as it was; it is told again once the lead changes, or by hand.
+
+        One that changed meanwhile is told again at once.
+        """
+        same = col(tables.CrmCopy.wanted) == copy.wanted
+        return await self._change(copy, refused=same, because=because, next_at=at)
+
+    async def overtaken(self, lead_id: str, *, at: datetime) -> bool:
+        """Have the CRM told again of a lead that two told of at once: nobody knows whose word it heard last.
+
+        False where nothing is known of the lead any more.
+        """
+        async with self._db.writing() as session:
+            return (await session.exec(_again(col(tables.CrmCopy.lead_id) == lead_id, at))).rowcount == 1
 
     async def of(self, lead_id: str) -> Copy | None:
         """Give what the CRM knows of one lead; None where it was never to be told."""
@@ -231,7 +256,7 @@ class CrmCopies:
                 await session.exec(_wanted(self._db, piece, at))
         return len(found)
 
-    async def _change(self, copy: Copy, **values: Any) -> None:
+    async def _change(self, copy: Copy, **values: Any) -> bool:
         """Change a copy that is still ours: who took it after our lease had run out has the newer word."""
         table = tables.CrmCopy
         ours = (
@@ -240,7 +265,7 @@ class CrmCopies:
             col(table.attempts) == copy.attempts,
         )
         async with self._db.writing() as session:
-            await session.exec(update(table).where(*ours).values(**values))
+            return (await session.exec(update(table).where(*ours).values(**values))).rowcount == 1
 
 
 async def tell_crm(db: Database, session: AsyncSession, lead_id: str, at: datetime) -> None:
@@ -279,7 +304,10 @@ def _wanted(db: Database, lead_ids: Sequence[str], at: datetime) -> sqlite.Inser
 
 
 def _again(which: ColumnElement[bool], at: datetime) -> Update:
-    """Have some told anew, whatever they were told before; who is being told of is told again afterwards."""
+    """Have some told anew, whatever they were told before; who is being told of is told again afterwards.
+
+    Which tasks the CRM knows stays known: those that were closed here since have to be closed there.
+    """
     table = tables.CrmCopy
     busy = and_(col(table.because) == _TELLING, col(table.next_at) > at)
     return (
@@ -288,7 +316,6 @@ def _again(which: ColumnElement[bool], at: datetime) -> Update:
         .values(
             wanted=col(table.wanted) + 1,
             digest=None,
-            tasks={},
             refused=False,
             attempts=case((busy, col(table.attempts)), else_=0),
             next_at=case((busy, col(table.next_at)), else_=at),
@@ -310,6 +337,9 @@ def _is(state: CopyState) -> ColumnElement[bool]:
 
 _SAME = ("lead_id", "source", "type", "stage", "owner", "answerable", "next_step", "due_at", "received_at")
 _SEEN = (*_SAME, "contacted_at", "folded_into", "likelihood")
+_UNTOLD = (Stage.RECEIVED, Stage.ENRICHING, Stage.SCORING, Stage.DISQUALIFIED, Stage.ERASED)
+"""Where a later lead of the same person is not what the CRM's record shows."""
+
 _LOOKED_AT = [getattr(tables.Lead, name) for name in (*_SEEN, "facts", "score")]
 
 
@@ -320,7 +350,11 @@ async def _seen(session: AsyncSession, lead: tables.Lead) -> Seen:
     said = select(outbox).where(
         outbox.lead_id == lead.lead_id, outbox.what == Errand.SAY, col(outbox.sent_at).is_(None)
     )
-    later = select(tables.Lead.lead_id).where(tables.Lead.follows == lead.lead_id, tables.Lead.stage != Stage.ERASED)
+    later = select(tables.Lead.lead_id).where(
+        tables.Lead.follows == lead.lead_id,
+        col(tables.Lead.stage).not_in(_UNTOLD),
+        col(tables.Lead.folded_into).is_(None),
+    )
     rows = await session.exec(select(task).where(task.lead_id == lead.lead_id).order_by(col(task.id)))
     return Seen(
         **{name: getattr(lead, name) for name in _SEEN},

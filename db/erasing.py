@@ -174,7 +174,7 @@ async def _sent_out(session: AsyncSession, lead_id: str) -> list[dict[str, Any]]
         for row in (await session.exec(hand_offs.order_by(col(handed.id)))).all()
     ]
     copy = await session.get(tables.CrmCopy, lead_id)
-    if copy is not None and (copy.external_id is not None or copy.attempts):
+    if copy is not None and (copy.external_id is not None or copy.attempts or copy.owner is not None or copy.tasks):
         at = copy.told_at or copy.changed_at
         out.append(SentOut(what=Left.HAND_OFF, kind="crm", provider_id=copy.external_id, at=at))
     return [one.model_dump(mode="json") for one in out]

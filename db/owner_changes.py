@@ -108,7 +108,7 @@ class OwnerChanges:
             if present is None and lead.stage in UNROUTED:
                 raise TooEarly(f"the lead is {lead.stage} still")
             if copy is not None:
-                copy.owner = to.crm or to.id
+                copy.owner, copy.owner_before, copy.named_at = to.crm or to.id, copy.owner, change.at
             if present is not None and present.state is Holds.CONTACTED:
                 if not isinstance(to, RepRow):
                     raise CannotOwn(_field(change), f"is {to.id}, who is no rep: leads in contact go to reps")
@@ -153,6 +153,8 @@ def _nothing_follows(
         return f"{to.id} has it already"
     if copy is not None and copy.owner is not None and copy.owner in (to.id, to.crm):
         return f"{to.id} is whom we named to the CRM ourselves"
+    if copy is not None and copy.owner_before in (to.id, to.crm) and copy.named_at and change.at <= copy.named_at:
+        return f"{to.id} is whom we named to the CRM ourselves, before whom it has now"
     if present is not None and change.at < present.offered_at:
         return f"it was said before {present.rep_id} got the lead here"
     return None

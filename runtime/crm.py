@@ -34,8 +34,8 @@ BATCH = 8
 LEASE = timedelta(minutes=2)
 """How long one is somebody's to tell of."""
 
-TELLING = timedelta(seconds=100)
-"""How long a telling may take, all its requests together: it ends before its lease does."""
+MARGIN = timedelta(seconds=20)
+"""How long before its lease a telling ends, all its requests together."""
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=5)
@@ -95,18 +95,26 @@ class CrmTeller:
         except DatabaseUnreachable:
             raise
         except CrmRefused as refused:
-            await copies.refused(copy, refused.detail)
+            await self._noted(copy, await copies.refused(copy, refused.detail, at=self._clock()))
             log.warning("crm_refused", crm=self._crm.name, lead_id=copy.lead_id, because=refused.detail)
         except CrmAway as away:
             # It goes back to its place in the line, unless it was the one that looks whether the CRM is back: another
             # looks next, lest one lead that the CRM stumbles over holds up all the others.
             until = self._clock() + self._patience(copy) if self._failures else copy.due_at
-            await copies.put_off(copy, away.detail, until=until, tried=bool(self._failures))
+            tried = bool(self._failures)
+            await self._noted(copy, await copies.put_off(copy, away.detail, until=until, tried=tried))
             raise
         except Exception as error:  # whatever it is about this one, the others are not to blame
             because = type(error).__name__
             log.exception("crm_failed", lead_id=copy.lead_id, because=because)
-            await copies.put_off(copy, because, until=self._clock() + self._patience(copy))
+            until = self._clock() + self._patience(copy)
+            await self._noted(copy, await copies.put_off(copy, because, until=until))
+
+    async def _noted(self, copy: Copy, ours: bool) -> None:
+        """See to a lead that was told of when it was no longer ours to tell of: the CRM may have the older word."""
+        if not ours:
+            known = await self._store.crm_copies.overtaken(copy.lead_id, at=self._clock())
+            log.warning("crm_late", crm=self._crm.name, lead_id=copy.lead_id, forgotten=not known)
 
     def _patience(self, copy: Copy) -> timedelta:
         return min(FIRST_RETRY * (1 << min(max(copy.attempts - 1, 0), 10)), LONGEST_RETRY)
@@ -123,10 +131,13 @@ class CrmTeller:
             as_told = copy.because if copy.because.startswith(_WITHOUT) else ""
             await copies.nothing_to_tell(copy, as_told, at=self._clock())
             return
-        if state.owner is not None and state.owner != copy.owner:
-            await copies.naming(copy, state.owner)
-        taken = await self._in_time(state)
-        await copies.told(
+        keys = [task.key for task in state.tasks]
+        ours = await copies.telling(copy, owner=state.owner, tasks=keys, at=self._clock())
+        left = copy.next_at - MARGIN - self._clock()
+        if not ours or left <= timedelta(0):
+            return  # it took so long to get here that it is, or will soon be, somebody else's to tell of
+        taken = await self._in_time(state, left)
+        ours = await copies.told(
             copy,
             at=self._clock(),
             external_id=taken.external_id,
@@ -134,11 +145,12 @@ class CrmTeller:
             digest=state.digest,
             because=_without(missing + taken.left_out),
         )
+        await self._noted(copy, ours)
         log.info("crm_told", crm=self._crm.name, lead_id=copy.lead_id, left_out=len(taken.left_out) + len(missing))
 
-    async def _in_time(self, state: LeadState) -> Taken:
+    async def _in_time(self, state: LeadState, left: timedelta) -> Taken:
         try:
-            async with asyncio.timeout(TELLING.total_seconds()):
+            async with asyncio.timeout(left.total_seconds()):
                 return await self._crm.tell(state)
         except TimeoutError:
             raise CrmAway("took too long to answer") from None
@@ -150,10 +162,11 @@ def _without(left_out: tuple[str, ...]) -> str:
 
 def _tasks(copy: Copy, state: LeadState, taken: Taken) -> Mapping[str, Any]:
     """Remember what the CRM knows of tasks; one that it would not take is told again with the lead's next change."""
+    heard: dict[str, Any] = {task.key: {} for task in state.tasks}
     told = {
         task.key: {"id": taken.tasks[task.key], "shows": task.digest} for task in state.tasks if task.key in taken.tasks
     }
-    return {**copy.tasks, **told}
+    return {**heard, **copy.tasks, **told}
 
 
 def crm_of(settings: Settings) -> Crm | None:

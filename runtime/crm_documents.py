@@ -13,7 +13,7 @@ def copy_document(one: Copy) -> dict[str, Any]:
         "state": one.state.value,
         "crm_id": one.external_id,
         "owner": one.owner,
-        "tasks": {key: known["id"] for key, known in sorted(one.tasks.items())},
+        "tasks": {key: known["id"] for key, known in sorted(one.tasks.items()) if known},
         "attempts": one.attempts,
         "because": one.because,
         "changed_at": stamp(one.changed_at),

@@ -42,7 +42,7 @@ def nothing_to_tell(seen: Seen | None, copy: Copy, *, one_per_person: bool) -> s
 def state_of(seen: Seen, copy: Copy, roster: Roster | None) -> tuple[LeadState, tuple[str, ...]]:
     """Lay out a lead for the CRM, and say what is missing here to tell it whole.
 
-    Closed tasks that it never heard of are left out, and those that it knows as they are.
+    Closed tasks that it never heard of are left out, and those that it knows as they are, unless it is told all anew.
     """
     holder = seen.owner or seen.answerable
     missing = []
@@ -55,7 +55,7 @@ def state_of(seen: Seen, copy: Copy, roster: Roster | None) -> tuple[LeadState, 
     untold = [
         task
         for task in tasks
-        if (copy.tasks.get(task.key) or {}).get("shows") != task.digest
+        if (copy.digest is None or copy.tasks.get(task.key, {}).get("shows") != task.digest)
         and (task.state is TaskStands.OPEN or task.key in copy.tasks)
     ]
     state = LeadState(

@@ -21,7 +21,10 @@ LATER = timedelta(minutes=10)
 """A field that the CRM does not have is told of again after this: somebody may have made it."""
 
 _ANSWERS = 1_048_576
-_NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY})
+_MIGRATING = 477
+"""What HubSpot answers while it moves an account to another data centre, with a wish to be left alone."""
+
+_NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_EARLY, _MIGRATING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ PERSON: Mapping[PersonField, str] = {
     PersonField.INDUSTRY: "industry",
 }
 OWNER = "hubspot_owner_id"
+_NAMELESS = {"lastname": "(unknown)"}
+"""HubSpot makes no contact that has neither address nor name."""
+
+_SOME_NAME = frozenset({"email", "firstname", "lastname"})
 _STATUS = {Todo.OPEN: "NOT_STARTED", Todo.DONE: "COMPLETED", Todo.DROPPED: "DEFERRED"}
 _CONTACTS, _TASKS = "/crm/v3/objects/contacts", "/crm/v3/objects/tasks"
 _EXISTING = re.compile(r"Existing ID: (\d{1,20})")
@@ -97,10 +101,11 @@ class HubSpot(Vendor, Crm):
 
     async def _write(self, state: LeadState, found: str | None, known: Mapping[str, Any]) -> tuple[str, list[str]]:
         values: dict[str, Any] = {self._lead_id: state.lead_id}
-        values |= {PERSON[one]: value for one, value in state.person.items() if not known.get(PERSON[one])}
+        person = {PERSON[one]: value for one, value in state.person.items()}
+        values |= {name: value for name, value in person.items() if known.get(name) in (None, "", _NAMELESS.get(name))}
         for field, value in state.fields.items():
             if (name := self._names[field]) is not None:
-                values[name] = "" if value is None else said(value)
+                values[name] = "" if value is None else str(said(value))  # the API knows strings alone
         if state.owner is not None:
             values[OWNER] = state.owner
         by_email = found is None and PersonField.EMAIL in state.person
@@ -111,6 +116,7 @@ class HubSpot(Vendor, Crm):
         async def send(properties: dict[str, Any]) -> str | Wrong:
             nonlocal there, adopted
             if there is None:
+                properties = properties if _SOME_NAME & properties.keys() else {**properties, **_NAMELESS}
                 reply = await self._upsert(_CONTACTS, self._key(state, properties), properties)
             else:
                 reply = await self._ask("PATCH", f"{_CONTACTS}/{there}", {"properties": properties})

@@ -42,6 +42,17 @@ _STATUS = {Todo.OPEN: "Not Started", Todo.DONE: "Completed", Todo.DROPPED: "Defe
 _LIMITED = timedelta(minutes=15)
 """How long to leave Salesforce alone that has no request left; it counts them over 24 hours."""
 _AWAY = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "API_CURRENTLY_DISABLED", "API_DISABLED_FOR_ORG"})
+_OWNER = frozenset(
+    {
+        *("INACTIVE_OWNER_OR_USER", "INVALID_CROSS_REFERENCE_KEY", "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"),
+        *("OP_WITH_INVALID_USER_TYPE_EXCEPTION", "TRANSFER_REQUIRES_READ"),
+    }
+)
+"""What is said of an owner who left, or may not have it, often without a word of the field."""
+
+_LONGEST = {"FirstName": 40, "LastName": 80, "Company": 255}
+"""Characters that names may have: without them there is no Lead, or nobody's."""
+
 _CONVERTED = "CANNOT_UPDATE_CONVERTED_LEAD"
 _COLUMN = re.compile(r"No such column '(\w+)'")
 _CODE = re.compile(r"[A-Z_]{1,60}")
@@ -89,7 +100,7 @@ class Salesforce(Vendor, Crm):
         record = await self._find(state)
         try:
             record_id, left_out = await self._write(state, record)
-        except _ConvertedMeanwhile:
+        except _ChangedMeanwhile:
             record = await self._find(state)
             record_id, left_out = await self._write(state, record)
         tasks = {}
@@ -134,14 +145,16 @@ class Salesforce(Vendor, Crm):
     def _by_lead(self, state: LeadState) -> str:
         return f"/services/data/{VERSION}/sobjects/Lead/{self._lead_id}/{quote(state.lead_id, safe='')}"
 
-    async def _write(self, state: LeadState, record: _Record | None) -> tuple[str, list[str]]:
+    def _values(self, state: LeadState, record: _Record | None) -> dict[str, Any]:
+        """Lay out what is written: all of ours, and of the person what is not known there."""
         known: Mapping[str, Any] = record.known if record else {}
         values: dict[str, Any] = {}
         for field, value in state.fields.items():
             if (name := self._names[field]) is not None:
                 values[name] = said(value)
         if record is None or record.kind == "Lead":
-            person = {PERSON[one]: value for one, value in state.person.items()}
+            named = {PERSON[one]: value for one, value in state.person.items()}
+            person = {name: value[: _LONGEST.get(name)] for name, value in named.items()}
             if record is None:
                 person = {**NEEDED, **person}
             values |= {name: value for name, value in person.items() if known.get(name) in (None, "", NEEDED.get(name))}
@@ -149,8 +162,11 @@ class Salesforce(Vendor, Crm):
                 values["OwnerId"] = state.owner
         if record is not None and not record.ours:
             values[self._lead_id] = state.lead_id
+        return values
+
+    async def _write(self, state: LeadState, record: _Record | None) -> tuple[str, list[str]]:
         kind = record.kind if record else "Lead"
-        fields = self._missing.without(kind, values, (*NEEDED, self._lead_id))
+        fields = self._missing.without(kind, self._values(state, record), (*NEEDED, self._lead_id))
         path = (
             self._by_lead(state)
             if record is None or (record.ours and kind == "Lead")
@@ -159,10 +175,14 @@ class Salesforce(Vendor, Crm):
 
         async def send(body: dict[str, Any]) -> str | Wrong:
             reply = await self._ask("PATCH", path, body)
+            if reply.status == HTTPStatus.NOT_FOUND and kind != "Lead":
+                return Wrong(says="the contact that it became is gone")
+            if reply.status == HTTPStatus.NOT_FOUND and record is not None and not record.ours:
+                raise _ChangedMeanwhile
             if reply.status == HTTPStatus.NOT_FOUND:
                 raise CrmAway(f"{_says(reply)}: is there an external id {self._lead_id} of Lead?", misset=True)
             if _CONVERTED in _codes(reply) and kind == "Lead":
-                raise _ConvertedMeanwhile
+                raise _ChangedMeanwhile
             return _outcome(reply, record.record_id if record else None)
 
         return await written(fields, self._missing, kind, send), fields.left_out
@@ -223,8 +243,8 @@ class Salesforce(Vendor, Crm):
         return token
 
 
-class _ConvertedMeanwhile(Exception):
-    """The Lead was converted between looking at it and writing to it."""
+class _ChangedMeanwhile(Exception):
+    """The Lead was converted, or deleted, between looking at it and writing to it."""
 
 
 def _id_of(record: Mapping[str, Any]) -> str:
@@ -240,6 +260,8 @@ def _outcome(reply: Reply, known_id: str | None) -> str | Wrong:
         return str(record_id)
     errors = _errors(reply)
     fields = {str(name) for one in errors for name in one.get("fields") or ()}
+    if not fields and _codes(reply) & _OWNER:
+        fields = {"OwnerId"}
     columns = {found for one in errors for found in _COLUMN.findall(str(one.get("message", "")))}
     return Wrong(frozenset(fields | columns), bool(columns) and not fields - columns, ", ".join(sorted(_codes(reply))))
 

@@ -180,7 +180,7 @@ class EvidenceLead(Table, table=True):
 class CrmCopy(Table, table=True):
     """What the CRM knows of one lead: which of its states was told (`told`), and which is to be (`wanted`).
 
-    `owner`: whom we named last, so that the CRM's echo of it is known.
+    `owner`: whom we named last, at `named_at`, and `owner_before`: whom before, so that the CRM's echo of it is known.
     """
 
     __tablename__ = "crm_copy"
@@ -195,6 +195,8 @@ class CrmCopy(Table, table=True):
     external_id: str | None = Field(default=None, sa_type=Prose)
     tasks: dict[str, Any] = Field(sa_type=Document)
     owner: str | None = Field(default=None, sa_type=Prose)
+    owner_before: str | None = Field(default=None, sa_type=Prose)
+    named_at: datetime | None = Field(default=None, sa_type=Utc)
     digest: str | None = Field(default=None, sa_type=Prose)
     refused: bool = False
     attempts: int = 0

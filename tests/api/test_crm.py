@@ -25,7 +25,9 @@ async def test_what_keeps_the_crm_is_seen_and_tried_again(doors: Doors) -> None:
     key = await doors.key(Scope.OPS)
     copies = await claimed(doors, "one", "two", "three")
     tasks = {"two-1-0": {"id": "t7", "shows": "d"}}
-    await doors.store.crm_copies.refused(copies["one"], "answered 400 FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    await doors.store.crm_copies.refused(
+        copies["one"], "answered 400 FIELD_CUSTOM_VALIDATION_EXCEPTION", at=clock.now()
+    )
     await doors.store.crm_copies.told(
         copies["two"], at=clock.now(), external_id="77", tasks=tasks, digest="d", because=""
     )

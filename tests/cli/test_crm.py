@@ -54,4 +54,4 @@ async def _leads(store: Store) -> None:
     await leads.admit(newcomer("one"))
     await leads.record(standing("one", 1, Stage.REVIEW, at=now))
     (copy,) = await store.crm_copies.claim(1, now=now, lease=timedelta(minutes=1))
-    await store.crm_copies.refused(copy, "answered 400")
+    await store.crm_copies.refused(copy, "answered 400", at=clock.now())

@@ -97,9 +97,12 @@ async def test_whoever_is_late_changes_nothing(copies: CrmCopies, staffed: Datab
     late = (await claim(copies))["one"]
     quick = (await claim(copies, LEASE))["one"]
     await tell(copies, quick, LEASE)
-    await copies.refused(late, "too late")
-    await copies.put_off(late, "too late", until=AT)
-    await copies.naming(late, "999")
+    heard = [
+        await copies.refused(late, "too late", at=AT),
+        await copies.put_off(late, "too late", until=AT),
+        await copies.telling(late, owner="999", tasks=["k"], at=AT),
+    ]
+    assert heard == [False, False, False]
     found = await copies.of("one")
     assert found is not None
     assert (found.state, found.because, found.owner, found.attempts) == (CopyState.TOLD, "", None, 0)
@@ -120,14 +123,23 @@ async def test_a_refused_one_is_told_again_once_the_lead_changes_or_by_hand(
 ) -> None:
     """Until then it is shown with the reason, and not tried."""
     await offer(staffed)
-    await copies.refused((await claim(copies))["one"], "answered 400")
+    await copies.refused((await claim(copies))["one"], "answered 400", at=AT)
     assert await claim(copies, timedelta(days=1)) == {}
     refused = await copies.list(states=[CopyState.REFUSED])
     assert [(one.lead_id, one.because) for one in refused] == [("one", "answered 400")]
     await Leads(staffed).record(standing("one", 1, Stage.ACCEPTED, ADA))
-    await copies.refused((await claim(copies, MINUTE))["one"], "answered 400")
+    await copies.refused((await claim(copies, MINUTE))["one"], "answered 400", at=AT + MINUTE)
     assert await copies.retry_refused(at=AT + MINUTE) == 1
     assert list(await claim(copies, MINUTE)) == ["one"]
+
+
+async def test_one_that_changes_while_it_is_refused_is_told_again_at_once(copies: CrmCopies, staffed: Database) -> None:
+    """What was refused is how it was."""
+    await offer(staffed)
+    mine = (await claim(copies))["one"]
+    await Leads(staffed).record(standing("one", 1, Stage.ACCEPTED, ADA))
+    await copies.refused(mine, "answered 400", at=AT)
+    assert list(await claim(copies)) == ["one"]
 
 
 async def test_by_hand_it_is_told_whole_but_never_beside_somebody(copies: CrmCopies, staffed: Database) -> None:
@@ -136,12 +148,13 @@ async def test_by_hand_it_is_told_whole_but_never_beside_somebody(copies: CrmCop
     mine = (await claim(copies))["one"]
     await copies.told(mine, at=AT, external_id="7", tasks={"k": {"id": "t"}}, digest="d", because="")
     again = await copies.retry("one", at=AT + MINUTE)
-    assert (again.state, again.digest, again.tasks, again.external_id) == (CopyState.WAITING, None, {}, "7")
+    assert (again.state, again.digest, again.external_id) == (CopyState.WAITING, None, "7")
+    assert again.tasks == {"k": {"id": "t"}}
     mine = (await claim(copies, MINUTE))["one"]
     await copies.retry("one", at=AT + MINUTE)
     assert await claim(copies, MINUTE) == {}
     await tell(copies, mine, MINUTE)
-    assert list(await claim(copies, MINUTE)) == ["one"]
+    assert [None] == [one.digest for one in (await claim(copies, MINUTE)).values()]
     with pytest.raises(UnknownCopy):
         await copies.retry("nobody", at=AT)
 

@@ -208,3 +208,15 @@ async def test_a_lead_that_is_over_or_not_begun_moves_to_nobody(staff: Database)
     await Leads(db).record(standing("one", 1, Stage.DISQUALIFIED, closed=True))
     assert Followed("bo", False, "the lead is disqualified already, and nobody has it") == await follow(db)
     assert [] == await said(db)
+
+
+async def test_the_echo_of_whom_we_named_before_moves_nothing(staff: Database) -> None:
+    """It comes late, after the CRM heard of the next one; who is chosen there afterwards gets it."""
+    await held(staff, told="u-ada")
+    async with staff.writing() as session:
+        copy = await session.get_one(tables.CrmCopy, "one")
+        copy.owner_before, copy.named_at = "u-bo", AT + 6 * MINUTE
+    echo = await follow(staff)
+    assert (echo.moves, echo.because) == (False, "bo is whom we named to the CRM ourselves, before whom it has now")
+    later = replace(TO_BO, at=AT + 7 * MINUTE)
+    assert (await follow(staff, later)).moves

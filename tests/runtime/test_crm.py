@@ -16,6 +16,7 @@ from config.settings import load_settings
 from config.yaml_marks import FileError
 from db.crm import Copy, CopyState
 from db.outbox import keep_saying
+from db.tables import CrmCopy
 from models.crm import CrmField
 from models.decisions import Reason, Route, Score
 from models.lead import Company, Fit, Intent, Stage
@@ -311,6 +312,71 @@ async def test_a_teller_that_dies_is_followed_by_another(house: House) -> None:
     assert house.crm.tellings == []
     await house.look(LEASE)
     assert len(house.crm.tellings) == 1
+
+
+async def test_what_two_told_at_once_is_told_again(house: House) -> None:
+    """One slept through its lease and told last: the CRM has the older word, and hears the newer one again."""
+    await house.let_in("one")
+    tell, other = house.crm.tell, CrmTeller(house.store, house.crm, lambda: house.now)
+
+    async def asleep(state: LeadState) -> Taken:
+        house.crm.tell = tell  # type: ignore[method-assign]
+        house.now += LEASE
+        await house.goes_to(Stage.ACCEPTED, 2)
+        await other.once()
+        return await tell(state)
+
+    house.crm.tell = asleep  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        await house.look()
+    await house.look()
+    assert [one.fields[CrmField.STAGE] for one in house.crm.tellings] == ["accepted", "offered", "accepted"]
+    assert [one["forgotten"] for one in logs if one["event"] == "crm_late"] == [False]
+
+
+async def test_a_lead_that_is_forgotten_before_it_is_told_of_is_not_told(house: House) -> None:
+    """It was looked at, and erased before the first request."""
+    await house.let_in("one")
+    telling = house.store.crm_copies.telling
+
+    async def forgotten(copy: Copy, **about: Any) -> bool:
+        async with house.store.database.writing() as session:
+            await session.delete(await session.get_one(CrmCopy, "one"))
+        return await telling(copy, **about)
+
+    house.teller._store.crm_copies.telling = forgotten  # type: ignore[method-assign]
+    await house.look()
+    assert house.crm.tellings == []
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_task_that_the_crm_may_know_is_closed_there(house: House, by_hand: bool) -> None:
+    """Its answer was lost, or somebody has it all told anew: what was done meanwhile is not left open there (R54)."""
+    await house.let_in("one")
+    if by_hand:
+        await house.look()
+        await house.store.crm_copies.retry("one", at=house.now)
+    else:
+        house.crm.failures = [CrmAway("the receiver did not answer in time")]
+        await house.look()
+    contacted = Holding(rep_id="ada", offer=1, accepted_at=AT, contacted_at=AT)
+    await house.goes_to(Stage.CONTACTED, 3, holding=contacted, closed=True)
+    await house.look(FIRST_RETRY)
+    assert [(one.key, one.state) for one in house.crm.tellings[-1].tasks] == [("one-1-0", Todo.DONE)]
+
+
+async def test_a_later_lead_that_the_crm_never_hears_of_keeps_nothing_from_it(house: House) -> None:
+    """Where a person has one record, and what came last was none."""
+    house.crm.one_per_person = True
+    await house.let_in("one")
+    again = facts("two", email="one@acme.example")
+    contacted = Holding(rep_id="ada", offer=1, accepted_at=AT, contacted_at=AT)
+    await house.goes_to(Stage.CONTACTED, 2, holding=contacted, closed=True)
+    await house.store.leads.admit(newcomer("two", again, at=AT + timedelta(days=1)))
+    await house.goes_to(Stage.DISQUALIFIED, 1, "two", holding=None, closed=True)
+    await house.store.outcomes.record("one", Outcome(result=OutcomeResult.WON), key="k", now=AT)
+    await house.look()
+    assert house.crm.records["one"].fields[CrmField.OUTCOME] == "won"
 
 
 async def test_it_reaches_the_crm_that_the_settings_name(tmp_path: Path, staffed: Path) -> None:

@@ -86,6 +86,8 @@ def _knowledge() -> None:
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("tasks", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("owner_before", sa.Text(), nullable=True),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("digest", sa.Text(), nullable=True),
         sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),

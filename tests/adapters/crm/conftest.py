@@ -122,7 +122,7 @@ class HubSpotDesk(HttpDesk):
             **{f"baton_{field}": field for field in CrmField},
         }
         return {
-            key: {names[name]: value or None for name, value in known.items() if name in names}
+            key: {names[name]: _shown(name, value) for name, value in known.items() if name in names}
             for key, known in self.hubspot.contacts.items()
         }
 
@@ -133,6 +133,11 @@ class HubSpotDesk(HttpDesk):
             one["baton_task_id"]: (one["hs_task_subject"], one.get("hubspot_owner_id"), words[one["hs_task_status"]])
             for one in self.hubspot.tasks.values()
         }
+
+
+def _shown(name: str, value: str) -> str | float | None:
+    """Read a property as HubSpot shows it: it keeps strings, and knows which are numbers."""
+    return float(value) if name in ("baton_score", "baton_likelihood") and value else value or None
 
 
 class SalesforceDesk(HttpDesk):

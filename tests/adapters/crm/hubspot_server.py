@@ -118,6 +118,10 @@ class HubSpotServer(CrmServer):
             return _error(400, "VALIDATION_ERROR", f"Property values were not valid: {json.dumps(listed)}")
         if kind == "tasks" and "hs_timestamp" not in properties:
             return _error(400, "VALIDATION_ERROR", "hs_timestamp is required")
+        if not all(isinstance(value, str) for value in properties.values()):
+            return _error(400, "VALIDATION_ERROR", "Invalid input JSON: a property is no string")
+        if kind == "contacts" and key is None and not properties.keys() & {"email", "firstname", "lastname"}:
+            return _error(400, "VALIDATION_ERROR", "One of email, firstname and lastname is required")
         records = self.contacts if kind == "contacts" else self.tasks
         key = key or str(next(self._ids))
         records[key] = {**records.get(key, {}), **properties}

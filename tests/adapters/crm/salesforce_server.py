@@ -9,6 +9,9 @@ from tests.adapters.crm.server import Answer, CrmServer, Request
 
 CLIENT, SECRET = "3MVG9consumer", "s3cret/with+signs="
 USERS = {"005000000000501AAA", "005000000000502AAA"}
+GONE = "005000000000503AAA"
+"""A user who was deactivated."""
+
 _PERSON = {"Email", "Phone", "FirstName", "LastName", "Title", "Company", "Website", "Country", "City", "Industry"}
 _OURS = {
     f"Baton_{name}__c"
@@ -109,19 +112,31 @@ class SalesforceServer(CrmServer):
             return _error(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
         if set(more) & set(body):
             return _error(400, "INVALID_FIELD", "The external id may not be in the body", sorted(more))
-        for name in body:
-            if name not in self.columns[kind]:
-                return _error(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {kind}")
-        if "OwnerId" in body and body["OwnerId"] not in USERS:
-            return _error(400, "INVALID_CROSS_REFERENCE_KEY", "Owner ID: owner cannot be blank", ["OwnerId"])
-        if "@" not in str(body.get("Email") or "@"):
-            return _error(400, "INVALID_EMAIL_ADDRESS", "Email: invalid email address", ["Email"])
+        if (wrong := self._wrong(kind, body)) is not None:
+            return wrong
         if kind == "Lead" and key is None and not (body.get("LastName") and body.get("Company")):
             return _error(400, "REQUIRED_FIELD_MISSING", "Required fields are missing", ["LastName", "Company"])
         new = key is None
         key = key or self._new_id({"Lead": "00Q", "Task": "00T"}[kind])
         self.records[kind][key] = {"Id": key, "IsConverted": False, **self.records[kind].get(key, {}), **body, **more}
+        if not more:
+            return Answer(204)
         return Answer(201 if new else 200, {"id": key, "success": True, "errors": [], "created": new})
+
+    def _wrong(self, kind: str, body: dict[str, Any]) -> Answer | None:
+        for name in body:
+            if name not in self.columns[kind]:
+                return _error(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {kind}")
+        if body.get("OwnerId") == GONE:
+            return _error(400, "INACTIVE_OWNER_OR_USER", "operation performed with inactive user")
+        if "OwnerId" in body and body["OwnerId"] not in USERS:
+            return _error(400, "INVALID_CROSS_REFERENCE_KEY", "Owner ID: owner cannot be blank", ["OwnerId"])
+        if "@" not in str(body.get("Email") or "@"):
+            return _error(400, "INVALID_EMAIL_ADDRESS", "Email: invalid email address", ["Email"])
+        longest = {"FirstName": 40, "LastName": 80, "Company": 255}
+        if long := [name for name, limit in longest.items() if len(str(body.get(name) or "")) > limit]:
+            return _error(400, "STRING_TOO_LONG", "data value too large", long)
+        return None
 
     def _new_id(self, prefix: str) -> str:
         return f"{prefix}{next(self._ids):012d}AAA"

@@ -66,6 +66,14 @@ async def test_a_lead_with_a_phone_alone_is_told_of_too(desk: Desk) -> None:
     assert list(desk.records()) == [first.external_id]
 
 
+async def test_a_lead_with_nothing_but_a_phone_is_told_of_too(over_http: HttpDesk) -> None:
+    """Neither makes a record without a name; it is learned later."""
+    first = await over_http.crm.tell(state(person={PersonField.PHONE: "+49301234567"}))
+    assert over_http.records()[first.external_id][PersonField.LAST_NAME] == "(unknown)"
+    await over_http.crm.tell(state(person={PersonField.PHONE: "+49301234567", PersonField.LAST_NAME: "Neu"}))
+    assert over_http.records()[first.external_id][PersonField.LAST_NAME] == "Neu"
+
+
 async def test_what_people_wrote_in_the_crm_stays(over_http: HttpDesk) -> None:
     """A name that somebody corrected is not overwritten by what a form said; what is empty is filled."""
     known = {name: value for name, value in KIM.items() if name is not PersonField.COMPANY}

@@ -115,6 +115,14 @@ async def test_a_limit_says_when_to_come_again(hubspot: HubSpotDesk) -> None:
     assert (await hubspot.crm.tell(state())).left_out == ()
 
 
+async def test_an_account_that_is_moved_is_left_alone(hubspot: HubSpotDesk) -> None:
+    """HubSpot says 477 while it moves one between data centres, for up to a day."""
+    hubspot.server.trouble.append(Answer(477, {}, {"Retry-After": "3600"}))
+    with pytest.raises(CrmAway) as away:
+        await hubspot.crm.tell(state())
+    assert away.value.retry_after == timedelta(hours=1)
+
+
 async def test_a_day_s_limit_is_waited_for_longer(hubspot: HubSpotDesk) -> None:
     """HubSpot does not say until when."""
     hubspot.server.trouble.append(Answer(429, {"policyName": "DAILY"}))

@@ -8,7 +8,7 @@ from adapters.crm.base import CrmAway, CrmRefused, PersonField
 from adapters.crm.salesforce import Salesforce
 from models.crm import CrmField
 from tests.adapters.crm.conftest import KIM, SalesforceDesk, state, task
-from tests.adapters.crm.salesforce_server import CLIENT
+from tests.adapters.crm.salesforce_server import CLIENT, GONE
 
 
 async def test_one_token_serves_many_and_is_fetched_anew_when_it_expires(salesforce: SalesforceDesk) -> None:
@@ -137,3 +137,39 @@ async def test_status_is_never_written(salesforce: SalesforceDesk) -> None:
     """What is read as an outcome is not said by us: it would come back."""
     await salesforce.crm.tell(state())
     assert all("Status" not in one.body for one in salesforce.server.writes)
+
+
+async def test_a_user_who_left_owns_nothing_and_the_lead_is_told(salesforce: SalesforceDesk) -> None:
+    """Salesforce does not say by a field that it is about the owner."""
+    taken = await salesforce.crm.tell(state(owner=GONE))
+    assert taken.left_out == ("OwnerId (INACTIVE_OWNER_OR_USER)",)
+    assert salesforce.records()[taken.external_id][CrmField.STAGE] == "offered"
+
+
+async def test_a_contact_that_is_gone_is_the_lead_s_own_trouble(salesforce: SalesforceDesk) -> None:
+    """Somebody deleted what the lead became: the others are told."""
+    first = await salesforce.crm.tell(state())
+    del salesforce.salesforce.records["Contact"][salesforce.salesforce.convert(first.external_id)]
+    with pytest.raises(CrmRefused, match="the contact that it became is gone"):
+        await salesforce.crm.tell(state(stage="contacted"))
+
+
+async def test_a_lead_deleted_before_it_becomes_ours_is_made_anew(salesforce: SalesforceDesk) -> None:
+    """Between finding and writing somebody deleted it."""
+    salesforce.salesforce.records["Lead"]["00Qold"] = {"Id": "00Qold", "Email": KIM[PersonField.EMAIL]}
+    answer = salesforce.salesforce.answer
+
+    def delete_before_writing(request: object) -> object:
+        if getattr(request, "method", "") == "PATCH":
+            salesforce.salesforce.records["Lead"].pop("00Qold", None)
+        return answer(request)  # type: ignore[arg-type]
+
+    salesforce.salesforce.answer = delete_before_writing  # type: ignore[method-assign,assignment]
+    taken = await salesforce.crm.tell(state())
+    assert [taken.external_id] == list(salesforce.records()) != ["00Qold"]
+
+
+async def test_long_names_are_cut(salesforce: SalesforceDesk) -> None:
+    """A Lead without a last name is none."""
+    taken = await salesforce.crm.tell(state(person={**KIM, PersonField.LAST_NAME: "x" * 81}))
+    assert (taken.left_out, salesforce.records()[taken.external_id][PersonField.LAST_NAME]) == ((), "x" * 80)

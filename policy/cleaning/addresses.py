@@ -52,6 +52,13 @@ _MOST_NUMBERS = 5
 _WITH_COUNTRY = re.compile(r"[1-9]\d{10,14}")
 
 
+# Where companies have pages; a company of its own as long as no page is named.
+_NETWORKS = frozenset(
+    {"linkedin.com", "facebook.com", "instagram.com", "twitter.com", "x.com", "youtube.com", "tiktok.com", "xing.com",
+     "google.com", "goo.gl", "linktr.ee", "medium.com", "crunchbase.com", "pinterest.com", "t.me", "wa.me"}
+)  # fmt: skip
+
+
 class Unreadable(ValueError):
     """What came in is not what it should be. Says why without quoting it."""
 
@@ -129,6 +136,18 @@ def registrable(host: str) -> str | None:
 def belongs_to_nobody(domain: str) -> bool:
     """Say whether a domain tells nothing of a company: free providers' and throw-away ones."""
     return domain in whitelist or domain in blocklist
+
+
+def read_companys_domain(text: str) -> str | None:
+    """Give the domain that a text says is a company's; None for an e-mail provider's, and for a page elsewhere."""
+    domain = read_domain(text)
+    return None if domain is None or belongs_to_nobody(domain) or is_page_elsewhere(text, domain) else domain
+
+
+def is_page_elsewhere(text: str, domain: str) -> bool:
+    """Say whether an address is a company's page on a network's site ("linkedin.com/company/acme"): not its domain."""
+    _, _, path = re.sub(r"^\s*[a-z][a-z0-9+.-]*://", "", text.lower()).strip().partition("/")
+    return domain in _NETWORKS and bool(path.strip("/ "))
 
 
 def read_phone(text: str, countries: tuple[str, ...], hints: tuple[str, ...] = ()) -> tuple[str, bool]:

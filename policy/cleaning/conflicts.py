@@ -23,7 +23,7 @@ _BECAUSE = {
     "phone": "a phone number tells more than a time zone or a company does",
     "timezone": "a person's own time zone tells more than their company does",
     "company.country": "where the company is tells more than the code its domain ends in",
-    "company.domain": "nothing else was known",
+    "company.domain": "nothing else was known when it was taken",
 }
 
 

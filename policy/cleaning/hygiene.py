@@ -16,8 +16,10 @@ from models.lead import YEARS, Company, LeadInput
 from policy.cleaning.addresses import (
     Unreadable,
     belongs_to_nobody,
+    is_page_elsewhere,
     kind_of,
     phone_zone,
+    read_companys_domain,
     read_domain,
     read_email,
     read_phone,
@@ -172,6 +174,9 @@ def _why(what: str, error: Unreadable) -> str:
 
 def _company(company: Company, work: _Work) -> Company:
     domain = work.read("company.domain", company.domain, read_domain, "is not a domain")
+    if domain and is_page_elsewhere(company.domain or "", domain):
+        work.note("company.domain: is a page on a network's site, not the company's; left out")
+        domain = None
     if domain and belongs_to_nobody(domain):
         work.note("company.domain: is an e-mail provider's, not the company's; left out")
         domain = None
@@ -239,7 +244,7 @@ def _fitting(finding: Fact) -> Any:
 _LONGEST = 120  # the least of what the fields below may hold
 _FILLABLE: dict[str, Callable[[str], Any]] = {
     "company.name": str,
-    "company.domain": read_domain,
+    "company.domain": read_companys_domain,
     "company.industry": str.lower,
     "company.country": read_country,
     "company.city": str,

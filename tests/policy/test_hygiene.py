@@ -235,6 +235,9 @@ def test_the_zones_of_countries_agree_with_the_installed_time_zone_data() -> Non
         ("gmail.com", "ann@acme.example", "acme.example", "email"),
         ("not a domain", "ann@acme.example", "acme.example", "email"),
         ("co.uk", "ann@gmail.com", None, None),
+        ("https://www.linkedin.com/company/acme", "ann@gmail.com", None, None),
+        ("linkedin.com/company/acme/", "ann@acme.example", "acme.example", "email"),
+        ("https://www.linkedin.com/", "ann@gmail.com", "linkedin.com", None),
     ],
 )
 def test_the_companys_domain_is_the_registered_one(
@@ -400,6 +403,7 @@ def test_enrichment_fills_only_what_is_missing() -> None:
     [
         ("company.employees", "many"), ("company.employees", True), ("company.employees", -1),
         ("company.employees", 10**9), ("company.country", "Freedonia"), ("company.domain", "???"),
+        ("company.domain", "gmail.com"), ("company.domain", "linkedin.com/company/acme"),
         ("company.tech", "sap"), ("title", 7),
         ("email", "ann@other.example"), ("lead_id", "L2"), ("company.shoe_size", 43), ("", ""),
     ],

@@ -17,7 +17,7 @@ from rapidfuzz.utils import default_process
 
 from bench import scene
 from bench.harness import Contest, Figure, Measure, Samples
-from bench.names import Company, Written, companies, directory, known_pairs, messy, shuffled
+from bench.names import Company, Written, companies, directory, known_pairs, messy, shuffled, untold
 from bench.results import Unit
 from db.account_keys import AROUND
 from db.accounts import Accounts
@@ -131,9 +131,9 @@ def halves(number: int) -> tuple[list[Account], list[Written]]:
 
 def listed(every: int) -> list[Written]:
     """Give names as the SEC's list has them: all that are the directory's companies, of the others one in `every`."""
-    known = {cik for cik, _ in known_pairs()}
-    others = [one for one in companies() if one.cik not in known][::every]
-    return [Written(one, one.name) for one in (*(one for one in companies() if one.cik in known), *others)]
+    found = [one for one in companies() if one.cik not in untold()]
+    others = [one for one in found if one.cik not in known_pairs()][::every]
+    return [Written(one, one.name) for one in (*(one for one in found if one.cik in known_pairs()), *others)]
 
 
 def whose_account(accounts: Sequence[Account]) -> Callable[[Company], str | None]:
@@ -144,15 +144,14 @@ def whose_account(accounts: Sequence[Account]) -> Callable[[Company], str | None
 
 def whose_in_directory() -> Callable[[Company], str | None]:
     """Say whose a company is in the directory."""
-    pairs = dict(known_pairs())
-    return lambda company: pairs.get(company.cik)
+    return lambda company: known_pairs().get(company.cik)
 
 
 @asynccontextmanager
 async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Set up real companies as accounts, in memory and in a database."""
-    accounts, names = halves(50 if quick else 1000)
-    of_directory, sec = directory(), listed(200 if quick else 4)
+    accounts, names = halves(50 if quick else 3900)
+    of_directory, sec = directory(), listed(200 if quick else 1)
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
         try:
@@ -164,7 +163,7 @@ async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
             yield [
                 _shares(RECOGNISED, RIGHT, ours(accounts, HERE), naive(accounts), names, whose_account(accounts)),
                 _shares(LISTED, LISTED_RIGHT, ours(of_directory, None), naive(of_directory), sec, whose_in_directory()),
-                _cost(database, [text for _, text in names[:: 1 if quick else 10]]),
+                _cost(database, [text for _, text in names[:: 1 if quick else 40]]),
             ]
         finally:
             await database.dispose()

@@ -6,7 +6,7 @@ What is made of a name is chosen by a generator with a fixed seed. This room ref
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -61,10 +61,23 @@ def directory() -> tuple[Account, ...]:
 
 
 @cache
-def known_pairs() -> frozenset[tuple[str, str]]:
-    """Read which companies of the SEC's list are which of the directory: number and domain."""
+def known_pairs() -> Mapping[str, str]:
+    """Read which companies of the SEC's list are which of the directory, by stock symbol: domains by number."""
+    return {cik: domain for cik, domain, by in _pairs() if by == "symbol"}
+
+
+@cache
+def untold() -> frozenset[str]:
+    """Read which companies of the SEC's list are in the directory by their names alone, as a person read them.
+
+    They say nothing of how many are recognised, for they were found by their names.
+    """
+    return frozenset(cik for cik, _, by in _pairs() if by == "read")
+
+
+def _pairs() -> tuple[tuple[str, str, str], ...]:
     with (DATA / "sec_companies_in_directory.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset((row["cik"], row["domain"]) for row in csv.DictReader(file))
+        return tuple((row["cik"], row["domain"], row["by"]) for row in csv.DictReader(file))
 
 
 def shuffled(seed: int) -> list[Company]:

@@ -24,15 +24,20 @@ LARGEST = 1_000_000
 """Points and rates go no further from 0: whatever is added up or multiplied stays a number."""
 
 _PERSONAL = re.compile(
-    r"""\bcustom(?:\.|\[\s*["'])"""
-    r"(age|gender|sex|birthday|birth_?date|date_of_birth|religion|nationality|ethnicity|race|disability|marital_status)\b",
+    r"""\bcustom\s*(?:\.\s*|\[\s*["'])"""
+    r"(age(?:_\w+)?|gender|sex|birthday|birth_?date|date_of_birth|dob|birth_year|year_of_birth|religion|nationality"
+    r"|ethnicity|race|disability|marital_status|sexual_orientation|pregnant)\b",
     re.IGNORECASE,
 )
 
 
 def personal(rule: PointRule) -> tuple[str, ...]:
     """Name the personal attributes that a rule scores people by (R34); none is as it should be."""
-    return tuple(sorted({f"custom.{name.lower()}" for name in _PERSONAL.findall(rule.when)}))
+    return _personal_in(rule.when)
+
+
+def _personal_in(condition: str | None) -> tuple[str, ...]:
+    return tuple(sorted({f"custom.{name.lower()}" for name in _PERSONAL.findall(condition or "")}))
 
 
 def contradictions(policy: Policy) -> Iterator[Problem]:
@@ -123,6 +128,9 @@ def warnings(policy: Policy) -> Iterator[str]:
         for place, rule in enumerate(rules):
             for name in personal(rule):
                 yield f"{where}[{place}] ({rule.name}) scores people by {name}: check that the law lets you (R34)"
+    for where, called, when in _decisive(policy):
+        for name in _personal_in(when):
+            yield f"{where} ({called}) goes by {name}: check that the law lets you (R34)"
     for place, one in enumerate(policy.sla):
         yield from (f"sla[{place}] ({one.name}) {what}" for what in _doubtful(one))
         if policy.alerts.bundle > one.response:
@@ -130,6 +138,14 @@ def warnings(policy: Policy) -> Iterator[str]:
                 f"alerts.bundle: {in_units(policy.alerts.bundle)} is longer than the promise of {one.name} "
                 f"({in_units(one.response)}): managers may hear of such leads when it is broken"
             )
+
+
+def _decisive(policy: Policy) -> Iterator[tuple[str, str, str | None]]:
+    """Name the conditions that decide about people without points, each with its place."""
+    yield from ((f"segments[{place}]", one.name, one.when) for place, one in enumerate(policy.segments))
+    yield from ((f"ways[{place}]", one.name, one.when) for place, one in enumerate(policy.ways))
+    yield from ((f"sla[{place}]", one.name, one.when) for place, one in enumerate(policy.sla))
+    yield from ((f"routing.rules[{place}]", one.name, one.when) for place, one in enumerate(policy.routing.rules))
 
 
 def _doubtful(one: SlaClass) -> Iterator[str]:

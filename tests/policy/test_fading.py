@@ -12,8 +12,9 @@ from config.load import SHIPPED, read_policy
 from models.decisions import Reason
 from models.facts import LeadFacts
 from models.lead import LeadType, Touch
+from models.market import Segment
 from models.policy import Policy
-from models.qualifying import Scoring
+from models.qualifying import AttributeRule, Scoring, Way, WayRule
 from policy.compiled import CompiledPolicy, compile_policy
 from policy.scoring import score
 
@@ -129,6 +130,31 @@ def test_nobody_is_scored_by_their_age_before_a_policy_turns_that_on() -> None:
     assert [None, 1] == [one.get("age 25 to 45") for one in points]
     assert ((), 1) == (compiled_default().warnings, len(on.warnings))
     assert "scores people by custom.age" in on.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "custom.age > 60",
+        "custom . Age > 60",
+        'custom["age_group"] == "60+"',
+        "custom.year_of_birth < 1960",
+        'custom.gender == "f"',
+    ],
+)
+def test_whoever_goes_by_age_or_gender_is_warned_wherever_it_is(when: str) -> None:
+    """As points it is off; as a way or a segment it decides about people, too (R34)."""
+    rule = AttributeRule(name="x", when=when, points=5)
+    way = WayRule(name="x", when=when, do=Way.DISQUALIFY, because="so")
+    scoring = POLICY.scoring.model_copy(update={"attributes": [rule]})
+    changed = POLICY.model_copy(
+        update={"scoring": scoring, "ways": [way], "segments": [Segment(name="old", when=when)]}
+    )
+    compiled = compile_policy(changed, "v")
+    assert () == compiled.attribute_rules
+    assert ["segments[0] (old) goes by", "ways[0] (x) goes by"] == [
+        said.partition(" custom.")[0] for said in compiled.warnings
+    ]
 
 
 def compiled_default() -> CompiledPolicy:

@@ -13,7 +13,7 @@ WITHOUT_LEADS = {
     *("GET /docs", "GET /healthz", "GET /readyz", "GET /metrics"),
     *("GET /a/{token}", "POST /a/{token}", "POST /v1/slack/interactions"),
     *("GET /v1/hooks/{source}", "POST /v1/hooks/{source}"),
-    *("POST /v1/leads", "POST /v1/leads/import", "POST /v1/events"),
+    *("POST /v1/leads", "POST /v1/leads/import", "POST /v1/events", "POST /v1/outcomes"),
     *("GET /v1/roster", "POST /v1/roster", "GET /v1/roster/availability", "GET /v1/roster/teams"),
     *("GET /v1/roster/reps", "GET /v1/roster/reps/{rep_id}"),
     *("POST /v1/roster/reps/{rep_id}/activate", "POST /v1/roster/reps/{rep_id}/deactivate"),
@@ -38,7 +38,7 @@ async def test_a_key_for_a_source_finds_nothing_of_another_anywhere(doors: Doors
     letter, _ = await letters.receive("fair", None, "", b"mona", at=clock.now())
     await letters.settle(letter.id, HookState.DEAD, "no mapping", (), at=clock.now())
     ids = {"lead_id": lead_id, "import_id": file.json()["import_id"], "delivery_id": letter.id}
-    ids |= {"rep_id": "ana", "hand_off_id": 1}
+    ids |= {"rep_id": "ana", "hand_off_id": 1, "account_id": "acme", "contact_id": 1, "match_id": 1, "what": "leads"}
     key, found = await doors.key(sources=["web"]), {}
     for path, operations in doors.app.openapi()["paths"].items():
         for method in operations:

@@ -25,6 +25,9 @@ from models.decisions import Score
 from models.facts import LeadFacts
 from models.lead import Stage
 
+APART = timedelta(milliseconds=250)
+"""How far from each other old leads stand in line."""
+
 _TELLING = "is being told"
 """What stands at a copy while its lease runs."""
 
@@ -243,17 +246,20 @@ class CrmCopies:
     async def want_since(self, since: datetime, *, at: datetime) -> int:
         """Have the CRM told of every lead that came since an instant and was never to be told; say how many.
 
-        For a CRM that is set up when there are leads already.
+        For a CRM that is set up when there are leads already. They stand in line `APART` from each other: thousands of
+        old leads keep no new one waiting, and what changes meanwhile is not kept from being written.
         """
         lead, copy = tables.Lead, tables.CrmCopy
         unknown = ~exists().where(col(copy.lead_id) == col(lead.lead_id))
         asked = select(lead.lead_id).where(
             col(lead.received_at) >= since, lead.stage != Stage.ERASED, col(lead.folded_into).is_(None), unknown
         )
-        async with self._db.writing() as session:
+        async with self._db.reading() as session:
             found = (await session.exec(asked.order_by(col(lead.received_at)))).all()
-            for piece in chunks(found):
-                await session.exec(_wanted(self._db, piece, at))
+        places = [(lead_id, at + place * APART) for place, lead_id in enumerate(found)]
+        for piece in chunks(places):
+            async with self._db.writing() as session:
+                await session.exec(_unheard_of(self._db, piece, at))
         return len(found)
 
     async def _change(self, copy: Copy, **values: Any) -> bool:
@@ -274,12 +280,18 @@ async def tell_crm(db: Database, session: AsyncSession, lead_id: str, at: dateti
     One that waits to be tried again goes on waiting: a change makes no CRM come back.
     """
     if db.tells_crm:
-        await session.exec(_wanted(db, [lead_id], at))
+        await session.exec(_wanted(db, lead_id, at))
 
 
-def _wanted(db: Database, lead_ids: Sequence[str], at: datetime) -> sqlite.Insert | postgresql.Insert:
-    table = tables.CrmCopy
-    new = {
+def _unheard_of(
+    db: Database, places: Sequence[tuple[str, datetime]], at: datetime
+) -> sqlite.Insert | postgresql.Insert:
+    rows = [{"lead_id": lead_id, **_new(at), "next_at": next_at} for lead_id, next_at in places]
+    return insert_into(db, tables.CrmCopy, rows).on_conflict_do_nothing(index_elements=["lead_id"])
+
+
+def _new(at: datetime) -> dict[str, Any]:
+    return {
         "wanted": 1,
         "told": 0,
         "tasks": {},
@@ -289,7 +301,11 @@ def _wanted(db: Database, lead_ids: Sequence[str], at: datetime) -> sqlite.Inser
         "changed_at": at,
         "next_at": at,
     }
-    known = insert_into(db, table, [{"lead_id": lead_id, **new} for lead_id in lead_ids])
+
+
+def _wanted(db: Database, lead_id: str, at: datetime) -> sqlite.Insert | postgresql.Insert:
+    table = tables.CrmCopy
+    known = insert_into(db, table, [{"lead_id": lead_id, **_new(at)}])
     waits = _is(CopyState.WAITING)
     return known.on_conflict_do_update(
         index_elements=["lead_id"],

@@ -165,9 +165,21 @@ async def test_leads_that_were_there_before_the_crm_can_be_told_of(copies: CrmCo
     await Leads(staffed).admit(newcomer("old", facts("old", received_at=AT - timedelta(days=9))))
     async with staffed.writing() as session:
         (await session.get_one(tables.Lead, "three")).folded_into = "two"
-    assert await copies.want_since(AT - MINUTE, at=AT) == 1
-    assert sorted(await claim(copies)) == ["one", "two"]
+    assert await copies.want_since(AT - MINUTE, at=AT + MINUTE) == 1
+    assert await copies.want_since(AT - MINUTE, at=AT + MINUTE) == 0
+    assert list(await claim(copies, MINUTE)) == ["one", "two"]
     assert await copies.counts() == {CopyState.TOLD: 0, CopyState.WAITING: 2, CopyState.REFUSED: 0}
+
+
+async def test_old_leads_keep_no_new_one_waiting(copies: CrmCopies, staffed: Database) -> None:
+    """Thousands that were there before the CRM are told beside what comes now."""
+    for number in range(8):
+        await Leads(staffed).admit(newcomer(f"old{number}", facts(f"old{number}", received_at=AT - MINUTE)))
+    assert await copies.want_since(AT - MINUTE, at=AT) == 11
+    second = timedelta(seconds=1)
+    await Leads(staffed).admit(newcomer("new"))
+    await Leads(staffed).save_facts(facts("new"), at=AT + second)
+    assert "new" in await claim(copies, second, limit=6)
 
 
 async def test_a_lead_is_seen_as_it_is_now(copies: CrmCopies, staffed: Database) -> None:

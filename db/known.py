@@ -23,14 +23,11 @@ def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
 
 def keep_score(lead: tables.Lead, score: Score, at: datetime) -> None:
     """Keep a judgement in a lead's row, and what lists go by beside it."""
-    lead.score, lead.points, lead.policy, lead.changed_at = (
-        score.model_dump(mode="json"),
-        score.points,
-        score.policy,
-        at,
-    )
-    lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
-    lead.likelihood = score.learned.likelihood if score.learned else None
+    lead.score, lead.points = score.model_dump(mode="json"), score.points
+    lead.policy, lead.changed_at, lead.scored_at = score.policy, at, at
+    lead.intent, lead.fit = score.intent, score.fit
+    # CRM and exports take the bare number, without the word that there is too little data.
+    lead.likelihood = score.learned.likelihood if score.learned and score.learned.trusted else None
 
 
 def take_in(lead: tables.Lead, touches: Sequence[tuple[int, Touch]], stage: Stage, at: datetime) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from db.crm import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import UnknownLead, lead_for_change
-from db.known import keep_facts
+from db.known import keep_facts, keep_score
 from db.recording import record
 from db.tables.words import DecisionKind
 from models.base import Inside, Instant
@@ -149,15 +149,11 @@ class Leads:
 
     async def save_score(self, lead_id: str, score: Score, *, at: datetime) -> None:
         """Keep a judgement and add it to the decisions, unless it is erased. Raises `UnknownLead`."""
-        body = score.model_dump(mode="json")
         async with self._db.writing() as session:
             lead = await lead_for_change(session, lead_id)
             if lead.stage is Stage.ERASED:
                 return
-            lead.score, lead.points, lead.policy, lead.changed_at = body, score.points, score.policy, at
-            lead.intent, lead.fit, lead.scored_at = score.intent, score.fit, at
-            # CRM and exports take the bare number, without the word that there is too little data.
-            lead.likelihood = score.learned.likelihood if score.learned and score.learned.trusted else None
+            keep_score(lead, score, at)
             await ask_at_all(session, lead, at)
             await tell_crm(self._db, session, lead_id, at)
             await write_decision(
@@ -168,7 +164,7 @@ class Leads:
                 kind=DecisionKind.SCORE,
                 policy=score.policy,
                 at=at,
-                body=body,
+                body=score.model_dump(mode="json"),
             )
 
     async def score(self, lead_id: str) -> Score | None:

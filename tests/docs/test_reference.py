@@ -50,8 +50,8 @@ def fields_in(text: str) -> list[str]:
 
 
 def longest(model: type[BaseModel], field: str) -> int | None:
-    """Give a text field's limit, as the model's schema says it."""
-    schema = model.model_json_schema()["properties"][field]
+    """Give a text field's limit, as the schema of what is kept says it; a door takes longer ones, and cuts them."""
+    schema = model.model_json_schema(mode="serialization")["properties"][field]
     kinds = [schema, *schema.get("anyOf", [])]
     return next((kind["maxLength"] for kind in kinds if "maxLength" in kind), None)
 

@@ -67,6 +67,9 @@ class SalesforceServer(CrmServer):
         match request.method, request.parts:
             case "GET", ["services", "data", _, "query"]:
                 return self._query(request.query["q"])
+            case "GET", ["services", "data", _, "sobjects", kind, record]:
+                one = self.records[kind].get(record)
+                return Answer(200, one) if one else _not_found()
             case "GET", ["services", "data", _, "sobjects", kind, field, value]:
                 found = self._by(kind, field, value)
                 if len(found) > 1:
@@ -94,6 +97,9 @@ class SalesforceServer(CrmServer):
     def _query(self, asked: str) -> Answer:
         where = _WHERE.search(asked)
         assert where is not None, asked
+        asks = asked.removeprefix("SELECT ").split(" FROM ")[0].split(", ")
+        if unseen := [name for name in asks if name not in self.columns["Lead"] | {"Id"}]:
+            return _error(400, "INVALID_FIELD", f"No such column '{unseen[0]}' on entity 'Lead'.")
         email, column = re.sub(r"\\(.)", r"\1", where[1]), where[2]
         if column not in self.columns["Lead"]:
             return _error(400, "INVALID_FIELD", f"No such column '{column}' on entity 'Lead'.")
@@ -102,7 +108,8 @@ class SalesforceServer(CrmServer):
             for one in self.records["Lead"].values()
             if str(one.get("Email", "")).lower() == email.lower() and not one.get("IsConverted") and not one.get(column)
         ]
-        return Answer(200, {"totalSize": len(found), "done": True, "records": found[:1]})
+        ids = [{"Id": one["Id"]} for one in found[:1]]
+        return Answer(200, {"totalSize": len(found), "done": True, "records": ids})
 
     def _by(self, kind: str, field: str, value: str) -> list[str]:
         return [key for key, known in self.records[kind].items() if known.get(field) == value]

@@ -108,6 +108,18 @@ async def test_whoever_is_late_changes_nothing(copies: CrmCopies, staffed: Datab
     assert (found.state, found.because, found.owner, found.attempts) == (CopyState.TOLD, "", None, 0)
 
 
+async def test_whom_the_crm_is_told_is_remembered_and_whom_before(copies: CrmCopies, staffed: Database) -> None:
+    """The same again changes nothing: since when it has them is by when echoes of the one before are known."""
+    await offer(staffed)
+    for minutes, owner in enumerate(("501", "501", "502", None, "502")):
+        copy = (await claim(copies, minutes * MINUTE))["one"]
+        assert await copies.telling(copy, owner=owner, tasks=[], at=AT + minutes * MINUTE)
+        await copies.put_off(copy, "answered 503", until=AT)
+    async with staffed.reading() as session:
+        row = await session.get_one(tables.CrmCopy, "one")
+        assert (row.owner, row.owner_before, row.named_at) == ("502", "501", AT + 2 * MINUTE)
+
+
 async def test_one_that_waits_to_be_tried_again_goes_on_waiting(copies: CrmCopies, staffed: Database) -> None:
     """A change of the lead makes no CRM come back; its place in the line is kept."""
     await offer(staffed)

@@ -234,6 +234,16 @@ async def test_it_lists_what_was_sent_out(told: Database) -> None:
     ]
 
 
+async def test_it_lists_a_record_that_the_crm_may_have(told: Database) -> None:
+    """It answered in the middle of the first telling that it takes no more: nobody knows its id of the record."""
+    async with told.writing() as session:
+        copy = await session.get_one(tables.CrmCopy, "kim")
+        copy.external_id, copy.told_at, copy.tasks = None, None, {"kim-1-0": {}}
+    erased = await Erasing(told).erase("kim", **WHO, at=LATER)
+    assert erased is not None
+    assert [("crm", None)] == [(one.kind, one.provider_id) for one in erased.sent_out if one.kind == "crm"]
+
+
 async def test_a_repeat_gets_the_first_answer(told: Database) -> None:
     """Whoever asks again learns who asked first, and nothing is done twice."""
     first = await Erasing(told).erase("kim", **WHO, at=LATER)

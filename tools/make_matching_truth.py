@@ -36,7 +36,7 @@ OTHERS = frozenset(
         ("1858681", "apollo.com"),  # Apollo Global Management: the article is another company's of the group
     }
 )
-"""Whose symbol was another company's before, or is wrong in the package: found by reading the pairs whose names differ."""
+"""Whose symbol was another company's before, or is wrong in the package: found by reading pairs whose names differ."""
 
 
 def symbols_of(stock: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,6 @@ from db.rosters import Rosters
 from tests.db.samples import AT, newcomer, roster
 from tests.engines.postgres import PostgresServer
 
-
 _EMPTIED = """
 DO $$
 DECLARE found record;

@@ -14,7 +14,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from models.decisions import Manners, Nurture
+from models.decisions import Disqualified, Fired, Manners, Nurture, Score
 from models.orders import ScoreLead
 from tests.engines.temporal import time_skipping
 from tests.workflows.conftest import LEAD, worker
@@ -178,6 +178,27 @@ async def recorded(env: WorkflowEnvironment, lead: Handle) -> None:
     await _say(lead, "contacted", rep_id="ben")
 
 
+async def weighed(env: WorkflowEnvironment, lead: Handle) -> None:
+    """A late answer of a provider, points by hand that a trigger has it judged anew for, another that alerts."""
+    await _until(lead, stage="offered")
+    late = {"kind": "enriched", "properties": {"fields": ["company.employees"], "provider": "slow"}, "key": "late"}
+    await lead.signal("event", late)
+    await env.sleep(timedelta(minutes=1))
+    await _say(lead, "adjust", by="mia", points=12, reason="called us", key="p")
+    await _until(lead, offer=2, stage="offered")
+    await _say(lead, "accept", rep_id="ana")
+    await lead.signal("event", {"kind": "pricing_visit"})
+    await env.sleep(timedelta(minutes=1))
+    await _say(lead, "contacted", rep_id="ana")
+
+
+async def faded(env: WorkflowEnvironment, lead: Handle) -> None:
+    """Nurtured, looked at again after a while, and none any more."""
+    await _until(lead, stage="nurturing")
+    await env.sleep(timedelta(days=61))
+    await lead.signal("event", {"kind": "score_aged", "key": "aged"})
+
+
 async def _kitchen(name: str, env: WorkflowEnvironment) -> Kitchen:
     """Set the kitchen up for a shape."""
     kitchen, now = Kitchen(), await env.get_current_time()
@@ -190,6 +211,11 @@ async def _kitchen(name: str, env: WorkflowEnvironment) -> Kitchen:
 
         kitchen.scores.append(keep)
         kitchen.assignments.append(lambda order, at: held(at + timedelta(days=1))(order, at))
+    elif name == "weighed":
+        kitchen.scores += [routed, _judged(), _judged("requalify"), routed, _judged("alert")]
+    elif name == "faded":
+        nurture = Nurture(answerable="mia", monitored=False, until=now + timedelta(days=180), because="low intent")
+        kitchen.scores += [_judged(way=nurture), _judged(way=Disqualified(because="quiet for 60 days"))]
     elif name == "climbed":
         kitchen.ladder = RICH
     elif name == "left":
@@ -197,6 +223,17 @@ async def _kitchen(name: str, env: WorkflowEnvironment) -> Kitchen:
     elif name == "put_off":
         kitchen.quiet_until, kitchen.manners = now + timedelta(minutes=8), Manners(take_back=True)
     return kitchen
+
+
+def _judged(do: str | None = None, way: Any = None) -> Callable[[ScoreLead], Score]:
+    """Judge as this release does: with when, and with what was set off."""
+    fired = (Fired(trigger="worth a call", do=do, because="points by hand"),) if do else ()
+
+    def score(order: ScoreLead) -> Score:
+        judged = routed(order).model_copy(update={"at": order.at, "fired": fired})
+        return judged if way is None else judged.model_copy(update={"qualification": way})
+
+    return score
 
 
 SHAPES: dict[str, Shape] = {
@@ -211,6 +248,8 @@ SHAPES: dict[str, Shape] = {
     "put_off": put_off,
     "acknowledged": acknowledged,
     "recorded": recorded,
+    "weighed": weighed,
+    "faded": faded,
 }
 
 SINCE_V0_2 = frozenset({"climbed", "left", "put_off", "acknowledged"})
@@ -218,6 +257,9 @@ SINCE_V0_2 = frozenset({"climbed", "left", "put_off", "acknowledged"})
 
 SINCE_V0_3 = frozenset({"recorded"})
 """Shapes that 0.2.0 did not know."""
+
+SINCE_V0_4 = frozenset({"weighed", "faded"})
+"""Shapes that 0.3.0 did not know."""
 
 
 async def record(folder: Path) -> None:

@@ -9,7 +9,7 @@ from temporalio.workflow import NondeterminismError
 
 from runtime.conversion import data_converter
 from tests.replay.fingerprint import recorded
-from tests.replay.record import HISTORIES, IDENTITIES, RECORDER, SHAPES, SINCE_V0_2, SINCE_V0_3
+from tests.replay.record import HISTORIES, IDENTITIES, RECORDER, SHAPES, SINCE_V0_2, SINCE_V0_3, SINCE_V0_4
 from workflows.lead import LeadWorkflow
 
 RECORDED = sorted(HISTORIES.glob("*/*.json"))
@@ -36,7 +36,11 @@ def test_each_release_left_every_shape() -> None:
     """A release without its histories would go unguarded."""
     releases = {path.parent.name for path in RECORDED}
     assert releases
-    later = {"v0.1.0": SINCE_V0_2 | SINCE_V0_3, "v0.2.0": SINCE_V0_3}
+    later = {
+        "v0.1.0": SINCE_V0_2 | SINCE_V0_3 | SINCE_V0_4,
+        "v0.2.0": SINCE_V0_3 | SINCE_V0_4,
+        "v0.3.0": SINCE_V0_4,
+    }
     for release in releases:
         shapes = {path.stem for path in RECORDED if path.parent.name == release}
         assert shapes == set(SHAPES) - later.get(release, frozenset())

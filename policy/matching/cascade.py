@@ -10,7 +10,7 @@ from models.account import AccountMatch, MatchedBy, MatchState, PossibleMatch
 from models.market import Account
 from policy.cleaning.addresses import registrable
 from policy.cleaning.companies import CompanyName, telling
-from policy.matching.likeness import SAME, a_slip, likeness
+from policy.matching.likeness import SAME, a_slip, likeness, says_a_trade_alone
 from policy.matching.sought import Sought
 
 POSSIBLE_FROM = 82.0
@@ -22,7 +22,8 @@ MOST_POSSIBLE = 5
 TELLS_ALONE = 4
 """A name of fewer letters ("ABC") needs the domain to speak for it, or one legal form.
 
-One with a "Group" more or less needs the domain, or the country.
+So does one of trade words alone ("Consulting"). One with a "Group" more or less needs the domain; one of several words
+is helped by the country, too.
 """
 
 
@@ -93,12 +94,14 @@ def _nearest(sought: Sought, name: CompanyName, candidates: Sequence[Account]) -
         scored = [(likeness(name, other), other) for other in map(telling, (account.name, *account.names))]
         score, best = max(scored, key=lambda one: (one[0], one[1].agrees(name), one[1].stem))
         if score >= POSSIBLE_FROM:
-            kin = _akin(sought, account)
-            against = None if kin else _against(sought, account)
             here = sought.country is not None and sought.country == account.country
-            tells = len(name.stem.replace(" ", "")) >= TELLS_ALONE
+            kin = here and _akin(sought, account)
+            against = None if kin else _against(sought, account)
+            tells = len(name.stem.replace(" ", "")) >= TELLS_ALONE and not says_a_trade_alone(name)
             whole = bool(name.spellings & best.spellings)
-            sure = kin or (here and tells) or (whole and (tells or bool(name.forms & best.forms)))
+            # "Star Group" and "Star Holdings" are two companies; "Globex Energie Group" is hardly another one.
+            enough = whole or " " in name.root
+            sure = kin or (here and tells and enough) or (whole and (tells or bool(name.forms & best.forms)))
             yield _Near(account, best, score, against, sure)
 
 
@@ -118,7 +121,10 @@ def _against(sought: Sought, account: Account) -> str | None:
 
 
 def _akin(sought: Sought, account: Account) -> bool:
-    """Say whether both have one domain under different endings: `acme.de` and `acme.com`."""
+    """Say whether both have one domain under different endings: `acme.de` and `acme.com`.
+
+    In one country that is one company; elsewhere it is what namesakes have, for a domain is mostly the name.
+    """
     return not {_label(one) for one in sought.domains}.isdisjoint({_label(one) for one in account.domains})
 
 

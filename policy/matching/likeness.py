@@ -10,8 +10,26 @@ SAME = 100.0
 ONE_SLIP = 6
 """A word of so many letters may have one slip."""
 
+ONE_SLIP_ALONE = 8
+"""So many letters a word has to have that is the whole name: "Stride" and "Strive" are two companies."""
+
 TWO_SLIPS = 10
 """A word of so many letters may have two."""
+
+_TRADE_WORDS = """
+and agency agentur bank beratung capital clinic company construction consult consulting data design digital energy
+engineering enterprise enterprises finance financial global group gruppe handel health holding holdings hotel immobilien
+industries insurance international invest investment investments it labs logistics logistik management marketing media
+online partner partners real estate restaurant sales school service services shop software solution solutions store
+studio system systems tech technologies technology trade trading transport travel university ventures web
+"""
+_TRADES = frozenset(_TRADE_WORDS.split())
+"""Words that say what many companies do, and name none of them."""
+
+
+def says_a_trade_alone(name: CompanyName) -> bool:
+    """Say whether nothing in a name is its own: "Consulting", "Data Solutions Group"."""
+    return set(name.stem.split()) <= _TRADES
 
 
 def roots(name: CompanyName) -> frozenset[str]:
@@ -49,6 +67,8 @@ def _slipped(left: list[str], right: list[str]) -> bool:
     if len(left) != len(right):
         return False
     different = [(a, b) for a, b in zip(left, right, strict=True) if a != b]
+    if len(left) == 1 and min(map(len, (*left, *right))) < ONE_SLIP_ALONE:
+        return False
     return len(different) == 1 and _mistyped(*different[0])
 
 

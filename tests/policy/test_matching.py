@@ -20,7 +20,10 @@ GLOBEX = Account(id="globex", name="Globex Energie AG", domains=["globex.example
 MERCK = Account(id="merck-de", name="Merck KGaA", domains=["merckgroup.example"], country="DE")
 MSD = Account(id="merck-us", name="Merck & Co., Inc.", domains=["merck.example"], country="US")
 ABC = Account(id="abc", name="ABC GmbH", domains=["abc.test"], country="DE")
-ALL = (GLOBEX, MERCK, MSD, ABC)
+TRADE = Account(id="trade", name="Consulting GmbH", country="DE")
+FAMILY = Account(id="family", name="Group", country="DE")
+STRIDE = Account(id="stride", name="Stride, Inc.", country="US")
+ALL = (GLOBEX, MERCK, MSD, ABC, TRADE, FAMILY, STRIDE)
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -50,11 +53,11 @@ def possible(sought: Sought, *candidates: Account, **said: MatchState) -> list[t
         (Sought.named((), "GLOBEX ENERGIE AKTIENGESELLSCHAFT"), "globex", MatchedBy.NAME),
         (Sought.named((), "Globex Energie", "DE"), "globex", MatchedBy.NAME),
         (Sought.named((), "Globex Energie Group", "DE"), "globex", MatchedBy.NAME),
-        (Sought.named(("globex.test",), "Globex Energie"), "globex", MatchedBy.NAME),
+        (Sought.named(("globex.test",), "Globex Energie", "DE"), "globex", MatchedBy.NAME),
         (Sought.named((), "Globex Enregie AG", "DE"), "globex", MatchedBy.CLOSE_NAME),
         (Sought.named((), "GlobexEnergie AG", "DE"), "globex", MatchedBy.CLOSE_NAME),
         (Sought.named((), "Merck", "US"), "merck-us", MatchedBy.NAME),
-        (Sought.named(("abc.example",), "ABC"), "abc", MatchedBy.NAME),
+        (Sought.named(("abc.example",), "ABC", "DE"), "abc", MatchedBy.NAME),
     ],
 )
 def test_what_is_certain_is_taken(sought: Sought, account: str, by: MatchedBy) -> None:
@@ -73,6 +76,12 @@ def test_what_is_certain_is_taken(sought: Sought, account: str, by: MatchedBy) -
         (Sought.named((), "Globex Energie Group"), [("globex", "its name alone does not tell")]),
         (Sought.named((), "Globex Energie Nord", "DE"), [("globex", "its name is close")]),
         (Sought.named((), "ABC", "DE"), [("abc", "its name alone does not tell")]),
+        (Sought.named(("globex.test",), "Globex Energie"), [("globex", "its domain is another")]),
+        (Sought.named(("globex.test",), "Globex Energie", "US"), [("globex", "its domain is another")]),
+        (Sought.named((), "Consulting", "DE"), [("trade", "its name alone does not tell")]),
+        (Sought.named((), "The Group", "DE"), [("family", "its name alone does not tell")]),
+        (Sought.named((), "Strive Inc", "US"), [("stride", "its name is close")]),
+        (Sought.named((), "Stride Holdings", "US"), [("stride", "its name alone does not tell")]),
     ],
 )
 def test_what_is_likely_is_for_a_person(sought: Sought, expected: list[tuple[str, str]]) -> None:
@@ -130,6 +139,8 @@ def test_what_a_person_said_goes_before_everything() -> None:
         ("Blue Fund II", "Blue Fund III", False),
         ("PayPal", "PayPay", False),
         ("Illumina", "Illumin", False),
+        ("Stride", "Strive", False),
+        ("Massimo", "Masimo", False),
         ("Cigna", "Cigma", False),
         ("Globex Energie", "Globex Energie Nord", False),
         ("Globex Nord", "Globex Sued", False),

@@ -1,10 +1,11 @@
 """Accounts at the command line: from files, one by one, and a person's word on whose a lead's company is."""
 
-import io
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cli import reach
 from cli.exits import BadInput, Code, RefusedByBusiness
@@ -18,8 +19,9 @@ from models.base import Refused
 from models.market import Account, AccountStatus
 from policy.spelling import did_you_mean
 from runtime import clock
-from runtime.accounts import COLUMNS, Books, Loaded, account_of
-from runtime.intake.rows import FileFlaw, decode
+from runtime.accounts import COLUMNS, Books, Loaded, account_of, check_text, text_of
+from runtime.intake.importing import spooling
+from runtime.intake.rows import FileFlaw
 
 EVERY_STATE = "all"
 
@@ -28,11 +30,11 @@ def load(path: Path, by: str, as_json: bool) -> int:
     """Take accounts over from a CSV. Raises Stop."""
     by, name = read_person(by), "standard input" if str(path) == "-" else str(path)
     try:
-        content = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        with _opened(path) as file:
+            check_text(file)
+            loaded = reach.carry_out(_load(reach.settings(), file, name, by))
     except OSError as error:
         raise BadInput(f"{name}: cannot be read: {error.strerror}") from None
-    try:
-        loaded = reach.carry_out(_load(reach.settings(), content, name, by))
     except FileFlaw as flaw:
         raise BadInput(f"{name}:{flaw.line}: {flaw.what}") from None
     if as_json:
@@ -48,10 +50,23 @@ def _wrong(error: dict[str, Any]) -> str:
     return f"{error['field']}: {error['what']}" if error["field"] else str(error["what"])
 
 
-async def _load(settings: Settings, content: bytes, name: str, by: str) -> Loaded:
-    text = io.StringIO(decode(content), newline="")
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file; what comes on standard input is put on disk first, for it is read twice."""
+    if str(path) != "-":
+        with path.open("rb") as file:
+            yield file
+        return
+    with spooling() as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.seek(0)
+        yield file
+
+
+async def _load(settings: Settings, file: IO[bytes], name: str, by: str) -> Loaded:
     async with reach.store(settings, migrate=True) as store:
-        return await Books(store.database, clock.now).load(text, source=Path(name).name, by=by)
+        with text_of(file) as text:
+            return await Books(store.database, clock.now).load(text, source=Path(name).name, by=by)
 
 
 def list_all(

@@ -4,12 +4,15 @@ A file is never held in memory whole. A wrong line is told and the others are ke
 down waits for it. This room refuses to judge who an account is: that is `policy/matching`.
 """
 
+import asyncio
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import IO, Any, NamedTuple, TextIO
 
 from activities.knowing import Knowing
@@ -33,10 +36,14 @@ MOST_ERRORS = 1000
 """So many complaints are told; the lines behind them are counted."""
 
 BATCH = 100
-"""Accounts kept in one transaction."""
+"""Accounts kept in one transaction: offers wait for it, so that it is never a whole file's."""
+
+PAUSE = timedelta(milliseconds=100)
+"""Between two transactions on SQLite, whose queue is a poll: other processes look again after as long at most."""
 
 _DELIMITERS = (",", ";", "\t")
 _LISTS = ("names", "domains")
+_CHUNK = 1 << 16
 
 
 class Line(NamedTuple):
@@ -80,6 +87,7 @@ class Books:
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
         self._accounts, self._possible, self._knowing = Accounts(db), PossibleMatches(db), Knowing(db)
         self._leads, self._clock = Leads(db), clock
+        self._pause = PAUSE.total_seconds() if db.is_sqlite else 0
 
     async def load(self, file: TextIO, *, source: str, by: str) -> Loaded:
         """Keep every good line of a CSV, opened with `newline=""`. Raises FileFlaw for a header that cannot be used."""
@@ -93,9 +101,13 @@ class Books:
             if len(batch) == BATCH:
                 waiting += await self._keep(batch, loaded, source, by)
                 batch = []
+                await asyncio.sleep(self._pause)
         waiting += await self._keep(batch, loaded, source, by)
         while waiting:
-            still = await self._keep(waiting, loaded, source, by)
+            still = []
+            for start in range(0, len(waiting), BATCH):
+                await asyncio.sleep(self._pause)
+                still += await self._keep(waiting[start : start + BATCH], loaded, source, by)
             if len(still) == len(waiting):
                 for line in still:
                     parent = line.account.parent if line.account else None
@@ -164,6 +176,21 @@ def read_lines(file: TextIO) -> Iterator[Line]:
             continue
         if any(cell.strip() for cell in cells):
             yield _line(number, header, cells)
+
+
+def check_text(file: IO[bytes]) -> None:
+    """Look through a file for what is not UTF-8, and go back to its beginning. Raises FileFlaw naming the line."""
+    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 0
+    for chunk in iter(partial(file.read, _CHUNK), b""):
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            line = lines + chunk[: error.start].count(b"\n") + 1
+            raise FileFlaw(line, "is not UTF-8 text; save the file as UTF-8") from None
+        lines += chunk.count(b"\n")
+    if decoder.getstate()[0]:
+        raise FileFlaw(lines + 1, "ends within a character: it is not UTF-8 text, or not whole")
+    file.seek(0)
 
 
 @contextmanager

@@ -1,13 +1,18 @@
 """Accounts over HTTP: taken one by one and as files, merged, and a person's word on whose a lead's company is."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from db.accounts import Accounts
 from db.leads import Leads
 from models.access import Scope
 from models.account import PossibleMatch
 from models.facts import LeadFacts
 from models.lead import Company
+from models.market import Account
 from runtime import clock
 from tests.api.house import Doors
 from tests.db.samples import facts, newcomer
@@ -85,6 +90,23 @@ async def test_a_file_keeps_its_good_lines(doors: Doors) -> None:
     wrong = await doors.ask("POST", "/v1/accounts/import", key=key, content="id,nmae\na,A\n", headers=headers)
     assert (422, "line 1") == (wrong.status_code, wrong.json()["errors"][0]["field"])
     assert 415 == (await doors.post("/v1/accounts/import", {}, key=key)).status_code
+
+
+async def test_no_transaction_is_a_whole_files(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offers wait for whoever writes: children before their parent are kept a batch at a time, too."""
+    sizes, save_all = [], Accounts.save_all
+
+    async def counted(self: Accounts, accounts: Sequence[Account], **known: Any) -> Any:
+        sizes.append(len(accounts))
+        return await save_all(self, accounts, **known)
+
+    monkeypatch.setattr(Accounts, "save_all", counted)
+    monkeypatch.setattr("runtime.accounts.BATCH", 4)
+    lines = ["id,name,parent", *(f"c{n},Child {n},z" for n in range(9)), "z,Parent,"]
+    key, headers = await doors.key(Scope.OPS), {"Content-Type": "text/csv"}
+    loaded = await doors.ask("POST", "/v1/accounts/import", key=key, content="\n".join(lines), headers=headers)
+    assert (10, 0) == (loaded.json()["new"], loaded.json()["refused"])
+    assert 4 == max(sizes)
 
 
 async def test_a_merged_account_is_found_as_the_one_that_stays(doors: Doors) -> None:

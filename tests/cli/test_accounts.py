@@ -64,6 +64,24 @@ def test_a_header_that_cannot_be_used_stops_the_file(text: str, says: str) -> No
         list(read_lines(StringIO(text)))
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"id,name\na,A\nb,B\xfcro\n", ":3: is not UTF-8 text; save the file as UTF-8"),
+        (b"id,name\na,B\xc3", ":2: ends within a character: it is not UTF-8 text, or not whole"),
+    ],
+)
+async def test_of_a_file_that_is_no_text_nothing_is_kept(cli: Cli, tmp_path: Path, content: bytes, says: str) -> None:
+    """Spreadsheets save in other encodings: the line is named before anything is kept."""
+    file = tmp_path / "accounts.csv"
+    file.write_bytes(content)
+    ran = await cli("accounts", "load", str(file))
+    assert (2, f"{file}{says}\n") == (ran.code, ran.err)
+    (tmp_path / "empty.csv").write_bytes(b"id,name\n")
+    assert 0 == (await cli("accounts", "load", str(tmp_path / "empty.csv"))).code
+    assert [] == (await cli("accounts", "list", "--json")).json
+
+
 async def test_of_a_file_that_is_stopped_nothing_is_kept(cli: Cli, tmp_path: Path) -> None:
     """The line is named."""
     (tmp_path / "accounts.csv").write_text("id,nmae\na,A\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from db import tables
 from db.account_keys import ids_of, index
 from db.account_mergers import point_at
 from db.engine import Database
+from db.tables.words import AccountKeyKind
 from models.base import Instant, Problem, Refused
 from models.market import Account, AccountId, AccountStatus
 from policy.cleaning.addresses import belongs_to_nobody
@@ -184,12 +185,12 @@ async def learn(
     by: str,
     at: datetime,
 ) -> bool:
-    """Teach an account a domain and a name, within a transaction that holds `LOCK`."""
+    """Teach an account a domain that no account has, and a name, within a transaction that holds `LOCK`."""
     row = await session.get(tables.AccountRow, account_id, with_for_update=True)
     if row is None:
         return False
     before = (row.domains, row.names)
-    if domain is not None and domain not in row.domains and not belongs_to_nobody(domain):
+    if domain is not None and not belongs_to_nobody(domain) and not await _has(session, domain):
         row.domains = [*row.domains, domain]
     if name is not None and name not in (row.name, *row.names):
         row.names = [*row.names, name]
@@ -199,6 +200,13 @@ async def learn(
     await session.flush()
     await index(db, session, account_id, keys_of(_account(row)))
     return True
+
+
+async def _has(session: AsyncSession, domain: str) -> bool:
+    """Say whether some account has a domain: what a second one learns would tell neither of them any more."""
+    key = tables.AccountKey
+    theirs = select(key.account_id).where(key.kind == AccountKeyKind.DOMAIN, key.value == domain)
+    return (await session.exec(theirs)).first() is not None
 
 
 async def save(db: Database, session: AsyncSession, account: Account, *, source: str, by: str, at: datetime) -> Saved:

@@ -16,9 +16,13 @@ DISQUALIFIED = "disqualified"
 
 def keep_facts(lead: tables.Lead, facts: LeadFacts, at: datetime) -> None:
     """Keep what is known of a lead now, in its row and what lists go by."""
+    known = LeadFacts.model_validate(lead.facts).account if lead.facts else None
+    named = facts.account.account.id if facts.account else None
+    # Facts name the account as it was found; the row follows it when it is merged into another.
+    if named is None or known is None or lead.account_id is None or known.account.id != named:
+        lead.account_id = named
     lead.facts, lead.headline = facts.model_dump(mode="json"), facts.headline
     lead.type, lead.region, lead.company, lead.changed_at = facts.type, facts.region, company_of(facts), at
-    lead.account_id = facts.account.account.id if facts.account else None
 
 
 def keep_score(lead: tables.Lead, score: Score, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Accounts in the table: found by every key, never in a circle, merged without a loss, and of their leads one owner."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -115,6 +116,29 @@ async def test_merging_loses_nothing(db: Database) -> None:
     for account_id, into in (("nord", "globex"), ("globex", "nord"), ("globex", "globex"), ("none", "globex")):
         with pytest.raises(Refused):
             await accounts.merge(account_id, into, by="mel", at=LATER)
+
+
+async def test_a_lead_stays_with_who_stays_when_its_facts_change(db: Database) -> None:
+    """What is known of it names the account that was merged; its row, by which other leads find it, does not again."""
+    accounts, leads = await book(db, GLOBEX, NORD), Leads(db)
+    about = await Knowing(db).recognise(company("one", domain="nord.example"), at=AT)
+    await leads.admit(newcomer("one", about))
+    await leads.save_facts(about, at=AT)
+    await accounts.merge("nord", "globex", by="mel", at=LATER)
+    await leads.save_facts(about.model_copy(update={"tags": ["vip"]}), at=LATER)
+    async with db.reading() as session:
+        assert "globex" == (await session.get_one(tables.Lead, "one")).account_id
+    await leads.save_facts(about.model_copy(update={"account": None}), at=LATER)
+    async with db.reading() as session:
+        assert (await session.get_one(tables.Lead, "one")).account_id is None
+
+
+async def test_two_changes_at_once_close_no_circle(db: Database) -> None:
+    """Each would be well alone; whoever comes second is refused."""
+    accounts = await book(db, GLOBEX, Account(id="initech", name="Initech"))
+    both = (GLOBEX.model_copy(update={"parent": "initech"}), Account(id="initech", name="Initech", parent="globex"))
+    said = await asyncio.gather(*(accounts.save(one, **BY) for one in both), return_exceptions=True)
+    assert {Saved.CHANGED, Refused} == {one if isinstance(one, Saved) else type(one) for one in said}
 
 
 async def test_who_stays_may_not_stand_far_below_the_other(db: Database) -> None:

@@ -4,7 +4,9 @@ from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.account import MatchState
 from models.market import Account, AccountStatus
+from runtime.accounts import Books
 from tests.stories.house import BIG, POLICY, House, Opened, instant
 
 MONDAY, TUESDAY = 0, 1
@@ -136,6 +138,39 @@ async def test_a_lead_does_not_match_the_wrong_account(opened: Opened) -> None:
         assert (await offered(house, email="pat.gmbh@gmail.com", company=legal))["owner"] != "cas"
         sure = {"name": "NORDWIND LOGISTIK G.m.b.H.", "country": "Deutschland"}
         assert (await offered(house, email="max.nordwind@gmail.com", company=sure))["owner"] == "cas"
+
+
+async def test_a_persons_word_on_an_account_is_what_is_decided_by_next(opened: Opened) -> None:
+    """Its company is only like an account's name; somebody says that it is. Whoever is asked next is the account's."""
+    async with opened(POLICY, ROSTER) as house:
+        await house.sleep_until(await house.next_weekday(MONDAY, time(10), BERLIN))
+        await known(house, Account(id="A2", name="Nordwind Logistik GmbH", country="DE", owner="cas"))
+        like = {"name": "Nordwind Logistics", **BIG}
+        handle = await house.start("like", **{**BARE, "email": "lee.nordwind@gmail.com", "company": like})
+        offer = await house.until(handle, stage="offered")
+        assert offer["owner"] != "cas"
+        at = await house.now()
+        (asked,) = await house.store.possible_matches.list()
+        await Books(house.store.database, lambda: at).decide(asked.id, MatchState.CONFIRMED, by="mel")
+        await handle.execute_update("decline", {"rep_id": offer["owner"], "reason": "on the road"})
+        assert (await house.until(handle, stage="offered", owner="cas"))["owner"] == "cas"
+        second = await offered(house, email="max.nordwind@gmail.com", company=like)
+        assert second["owner"] == "cas", "the account has learned the name"
+
+
+async def test_open_leads_of_an_account_are_one_persons(opened: Opened) -> None:
+    """It is nobody's account and they write from free mailboxes, each in their own way: one person has all of them."""
+    async with opened(POLICY, ROSTER) as house:
+        await house.sleep_until(await house.next_weekday(MONDAY, time(10), BERLIN))
+        await known(house, Account(id="A3", name="Südwind Werke GmbH", country="DE"))
+
+        async def owner(name: str) -> Any:
+            email = f"{name[:3].strip().lower()}{len(name)}@gmail.com".replace("ü", "u")
+            return (await offered(house, email=email, country="DE", company={**BIG, "name": name}))["owner"]
+
+        owners = [await owner(name) for name in ("Suedwind Werke", "SÜDWIND WERKE GMBH", "Sudwind Werke G.m.b.H.")]
+        assert (3, 1) == (len(owners), len(set(owners))), owners
+        assert {await owner(name) for name in ("Nordstern", "Weststern")} != set(owners), "else it is chance"
 
 
 async def test_a_subsidiary_goes_to_whose_the_parent_is_and_follows_it(opened: Opened) -> None:

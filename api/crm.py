@@ -12,7 +12,8 @@ from api.document import refusals
 from api.doors import Caller, FrontDep, allowed, door
 from api.messages import LeadId
 from api.problems import nothing_here
-from db.crm import CopyState, UnknownCopy
+from db.crm import UnknownCopy
+from db.crm_wanting import CopyState
 from models.access import Scope
 from models.base import Instant
 from models.lead import LEAD_ID

@@ -9,7 +9,8 @@ from cli.output import facts, instant, say, say_json, table
 from cli.output import show as show_parts
 from cli.typed import read_instant, read_lead_id, read_moment
 from config.settings import Settings
-from db.crm import Copy, CopyState, UnknownCopy
+from db.crm import Copy, UnknownCopy
+from db.crm_wanting import CopyState
 from policy.spelling import did_you_mean
 from runtime import clock
 from runtime.crm_documents import copy_document

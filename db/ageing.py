@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
 
 from db import tables
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.engine import Database
 from db.holding import lead_for_change
 from db.known import keep_score

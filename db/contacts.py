@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.accounts import chain
 from db.acquaintance import account_at, colleagues, forget_people, keep, known, same
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.engine import Database
 from db.holding import Hands, UnknownLead, lead_for_change
 from db.ledger import ROTATION

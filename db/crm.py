@@ -5,21 +5,20 @@ the lead is then, so that a newer state is never followed by an older one, howev
 may tell of a lead at a time, for as long as its lease runs. This room refuses to talk to a CRM.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, exists, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import case, exists, or_, update
 from sqlalchemy.orm import load_only
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.crm_wanting import TELLING, CopyState, again, stands, unheard_of
 from db.engine import Database
-from db.statements import chunks, insert_into
+from db.statements import chunks
 from db.tables.words import Errand, TaskState
 from models.decisions import Score
 from models.facts import LeadFacts
@@ -27,17 +26,6 @@ from models.lead import Stage
 
 APART = timedelta(milliseconds=250)
 """How far from each other old leads stand in line."""
-
-_TELLING = "is being told"
-"""What stands at a copy while its lease runs."""
-
-
-class CopyState(StrEnum):
-    """Where a copy stands: the CRM knows the lead as it is, is to be told, or took offence for good."""
-
-    TOLD = "told"
-    WAITING = "waiting"
-    REFUSED = "refused"
 
 
 class UnknownCopy(LookupError):
@@ -137,7 +125,7 @@ class CrmCopies:
             rows = (await session.exec(asked)).all()
             claimed = tuple(replace(_copy(row), next_at=now + lease, attempts=row.attempts + 1) for row in rows)
             for row, copy in zip(rows, claimed, strict=True):
-                row.next_at, row.attempts, row.because = copy.next_at, copy.attempts, _TELLING
+                row.next_at, row.attempts, row.because = copy.next_at, copy.attempts, TELLING
             return claimed
 
     async def see(self, lead_id: str) -> Seen | None:
@@ -201,7 +189,7 @@ class CrmCopies:
         False where nothing is known of the lead any more.
         """
         async with self._db.writing() as session:
-            return (await session.exec(_again(col(tables.CrmCopy.lead_id) == lead_id, at))).rowcount == 1
+            return (await session.exec(again(col(tables.CrmCopy.lead_id) == lead_id, at))).rowcount == 1
 
     async def of(self, lead_id: str) -> Copy | None:
         """Give what the CRM knows of one lead; None where it was never to be told."""
@@ -216,7 +204,7 @@ class CrmCopies:
         table = tables.CrmCopy
         asked = select(table).order_by(col(table.lead_id)).limit(limit)
         if states:
-            asked = asked.where(or_(*(_is(state) for state in sorted(set(states)))))
+            asked = asked.where(or_(*(stands(state) for state in sorted(set(states)))))
         if after is not None:
             asked = asked.where(col(table.lead_id) > after)
         async with self._db.reading() as session:
@@ -227,21 +215,21 @@ class CrmCopies:
         table = tables.CrmCopy
         async with self._db.reading() as session:
             asked = select(func.count()).select_from(table)
-            return {state: (await session.exec(asked.where(_is(state)))).one() for state in CopyState}
+            return {state: (await session.exec(asked.where(stands(state)))).one() for state in CopyState}
 
     async def retry(self, lead_id: str, *, at: datetime) -> Copy:
         """Have the CRM told of one lead now, all of it, also what it was told before. Raises `UnknownCopy`."""
         async with self._db.writing() as session:
             if await session.get(tables.CrmCopy, lead_id) is None:
                 raise UnknownCopy(f"the CRM was never to be told of lead {lead_id}")
-            await session.exec(_again(col(tables.CrmCopy.lead_id) == lead_id, at))
+            await session.exec(again(col(tables.CrmCopy.lead_id) == lead_id, at))
             row = await session.get_one(tables.CrmCopy, lead_id, populate_existing=True)
             return _copy(row)
 
     async def retry_refused(self, *, at: datetime) -> int:
         """Have the CRM told now of every lead that it refused; say how many."""
         async with self._db.writing() as session:
-            return (await session.exec(_again(_is(CopyState.REFUSED), at))).rowcount
+            return (await session.exec(again(stands(CopyState.REFUSED), at))).rowcount
 
     async def want_since(self, since: datetime, *, at: datetime) -> int:
         """Have the CRM told of every lead that came since an instant and was never to be told; say how many.
@@ -259,7 +247,7 @@ class CrmCopies:
         places = [(lead_id, at + place * APART) for place, lead_id in enumerate(found)]
         for piece in chunks(places):
             async with self._db.writing() as session:
-                await session.exec(_unheard_of(self._db, piece, at))
+                await session.exec(unheard_of(self._db, piece, at))
         return len(found)
 
     async def _change(self, copy: Copy, **values: Any) -> bool:
@@ -272,83 +260,6 @@ class CrmCopies:
         )
         async with self._db.writing() as session:
             return (await session.exec(update(table).where(*ours).values(**values))).rowcount == 1
-
-
-async def tell_crm(db: Database, session: AsyncSession, lead_id: str, at: datetime) -> None:
-    """Have the CRM, if there is one, told of a lead that changed; within the transaction that changed it.
-
-    One that waits to be tried again goes on waiting: a change makes no CRM come back.
-    """
-    if db.tells_crm:
-        await session.exec(_wanted(db, lead_id, at))
-
-
-def _unheard_of(
-    db: Database, places: Sequence[tuple[str, datetime]], at: datetime
-) -> sqlite.Insert | postgresql.Insert:
-    rows = [{"lead_id": lead_id, **_new(at), "next_at": next_at} for lead_id, next_at in places]
-    return insert_into(db, tables.CrmCopy, rows).on_conflict_do_nothing(index_elements=["lead_id"])
-
-
-def _new(at: datetime) -> dict[str, Any]:
-    return {
-        "wanted": 1,
-        "told": 0,
-        "tasks": {},
-        "refused": False,
-        "attempts": 0,
-        "because": "",
-        "changed_at": at,
-        "next_at": at,
-    }
-
-
-def _wanted(db: Database, lead_id: str, at: datetime) -> sqlite.Insert | postgresql.Insert:
-    table = tables.CrmCopy
-    known = insert_into(db, table, [{"lead_id": lead_id, **_new(at)}])
-    waits = _is(CopyState.WAITING)
-    return known.on_conflict_do_update(
-        index_elements=["lead_id"],
-        set_={
-            "wanted": col(table.wanted) + 1,
-            "changed_at": at,
-            "refused": False,
-            "attempts": case((waits, col(table.attempts)), else_=0),
-            "next_at": case((waits, col(table.next_at)), else_=known.excluded.next_at),
-        },
-    )
-
-
-def _again(which: ColumnElement[bool], at: datetime) -> Update:
-    """Have some told anew, whatever they were told before; who is being told of is told again afterwards.
-
-    Which tasks the CRM knows stays known: those that were closed here since have to be closed there.
-    """
-    table = tables.CrmCopy
-    busy = and_(col(table.because) == _TELLING, col(table.next_at) > at)
-    return (
-        update(table)
-        .where(which)
-        .values(
-            wanted=col(table.wanted) + 1,
-            digest=None,
-            refused=False,
-            attempts=case((busy, col(table.attempts)), else_=0),
-            next_at=case((busy, col(table.next_at)), else_=at),
-        )
-    )
-
-
-def _is(state: CopyState) -> ColumnElement[bool]:
-    table = tables.CrmCopy
-    waits = col(table.wanted) > col(table.told)
-    match state:
-        case CopyState.REFUSED:
-            return col(table.refused).is_(True)
-        case CopyState.WAITING:
-            return and_(waits, col(table.refused).is_(False))
-        case CopyState.TOLD:
-            return and_(~waits, col(table.refused).is_(False))
 
 
 _SAME = ("lead_id", "source", "type", "stage", "owner", "answerable", "next_step", "due_at", "received_at")

@@ -11,7 +11,7 @@ from typing import Any
 from db import tables
 from db.acquaintance import meet
 from db.asking_later import ask_later
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.engine import Database
 from db.holding import lead_for_change
 from db.known import keep_facts

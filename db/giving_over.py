@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlmodel import col, func, select
 
 from db import tables
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.decisions import write_decision
 from db.follow_up import follow_up
 from db.holding import Hands

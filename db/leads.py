@@ -13,7 +13,7 @@ from db import tables
 from db.acquaintance import meet
 from db.admission import Newcomer, admit
 from db.asking_later import ask_at_all
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
 from db.holding import UnknownLead, lead_for_change

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.engine import Database
 from db.evidence import counted
 from db.holding import Hands, lead_for_change

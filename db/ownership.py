@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables, waiting
 from db.choosing import Choice, Give, Hold, Leave, Snapshot
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.decisions import write_decision
 from db.engine import Database
 from db.follow_up import follow_up

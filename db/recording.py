@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.admission import has_ended, release_person
-from db.crm import tell_crm
+from db.crm_wanting import tell_crm
 from db.engine import Database
 from db.follow_up import follow_up
 from db.hand_offs import keep_enrolment

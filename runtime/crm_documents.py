@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from db.crm import Copy, CopyState
+from db.crm import Copy
+from db.crm_wanting import CopyState
 from runtime.talking.instants import stamp
 
 

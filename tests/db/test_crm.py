@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from db import tables
-from db.crm import Copy, CopyState, CrmCopies, UnknownCopy
+from db.crm import Copy, CrmCopies, UnknownCopy
+from db.crm_wanting import CopyState
 from db.engine import Database
 from db.leads import Leads
 from db.outbox import keep_saying

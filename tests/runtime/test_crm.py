@@ -14,7 +14,8 @@ from adapters.crm.base import CrmAway, CrmRefused, LeadState, PersonField, Taken
 from adapters.crm.fake import FakeCrm
 from config.settings import load_settings
 from config.yaml_marks import FileError
-from db.crm import Copy, CopyState
+from db.crm import Copy
+from db.crm_wanting import CopyState
 from db.outbox import keep_saying
 from db.tables import CrmCopy
 from models.crm import CrmField

@@ -89,5 +89,6 @@ class Ageing:
             if lead.stage not in AGEING or lead.score is None or Score.model_validate(lead.score) != over:
                 return False
             keep_score(lead, score, at)
-            await tell_crm(self._db, session, lead_id, at)
+            if round(score.points) != round(over.points):  # a CRM counts its calls; a tenth of a point is worth none
+                await tell_crm(self._db, session, lead_id, at)
             return True

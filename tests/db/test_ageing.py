@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from db.ageing import Ageing
+from db.crm import CrmCopies
 from db.engine import Database
 from db.leads import Leads
 from db.outbox import Outbox
@@ -85,3 +86,21 @@ async def test_a_judgement_that_came_in_between_stands(db: Database) -> None:
     await leads.record(standing("a", 2, Stage.CLOSED))
     assert not await ageing.keep("a", faded, over=news, at=AT + DAY)
     assert news == await leads.score("a")
+
+
+async def test_the_crm_is_told_of_whole_points_that_fade(db: Database) -> None:
+    """Not every day of every lead: each call counts against its daily limit."""
+    db.tells_crm = True
+    await scored(db, "a")
+    ageing, crm = Ageing(db), CrmCopies(db)
+
+    async def wanted() -> int:
+        copy = await crm.of("a")
+        assert copy is not None
+        return copy.wanted
+
+    before, less = await wanted(), SCORE.model_copy(update={"points": 2.8})
+    assert await ageing.keep("a", less, over=SCORE, at=AT + DAY)
+    assert before == await wanted()
+    assert await ageing.keep("a", less.model_copy(update={"points": 2.4}), over=less, at=AT + 2 * DAY)
+    assert before + 1 == await wanted()

@@ -1,13 +1,13 @@
 """What the CRM knows of leads, at the command line, from the database. Nothing here says who a prospect is."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cli import reach
 from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.output import facts, instant, say, say_json, table
 from cli.output import show as show_parts
-from cli.typed import read_instant, read_lead_id, read_moment
+from cli.typed import read_lead_id, read_since
 from config.settings import Settings
 from db.crm import Copy, UnknownCopy
 from db.crm_wanting import CopyState
@@ -105,7 +105,7 @@ def sync(since: str, as_json: bool) -> int:
     settings = reach.settings()
     if settings.crm is None:
         raise RefusedByBusiness("refused: no CRM is set up (BATON_CRM)")
-    _told_soon(reach.carry_out(_sync(settings, _since(since))), as_json)
+    _told_soon(reach.carry_out(_sync(settings, read_since(since, clock.now()))), as_json)
     return Code.DONE
 
 
@@ -119,12 +119,6 @@ def _told_soon(number: int, as_json: bool) -> None:
         say_json({"leads": number})
     else:
         say(f"the CRM is told of {number} lead{'' if number == 1 else 's'} as soon as a worker looks.")
-
-
-def _since(text: str) -> datetime:
-    now = clock.now()
-    moment = datetime.fromisoformat(read_moment(text, now, "--since"))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else read_instant(moment.isoformat(), now, "--since")
 
 
 def _when(one: Copy) -> str:

@@ -3,13 +3,13 @@
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cli import reach
 from cli.exits import BadInput, Code
 from cli.output import complain
-from cli.typed import read_instant, read_moment
+from cli.typed import read_since
 from config.settings import Settings
 from models.export import Export
 from runtime import clock
@@ -28,8 +28,7 @@ def export(what: Export, since: str | None, out: str | None) -> int:
 def _since(text: str) -> datetime:
     """Read a day (from midnight UTC), a wall time in UTC, or an instant. Raises BadInput."""
     now = clock.now()
-    moment = datetime.fromisoformat(read_moment(text, now, "--since"))
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else read_instant(moment.isoformat(), now, "--since")
+    moment = read_since(text, now)
     if moment > now:
         raise BadInput("--since: lies ahead of us; write for example 2026-03-02")
     return moment

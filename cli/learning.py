@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from cli import reach
 from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.learning_page import advice_lines, examined_lines, number, tables_of
 from cli.output import complain, say, say_json, show, table
-from cli.typed import read_instant, read_moment, read_person
+from cli.typed import read_person, read_since
 from db.experience import Told, told
 from db.score_models import Kept, ModelDiffers, UnknownModel
 from models.learning import VERSION, ModelState, ScoreModel
@@ -196,12 +196,7 @@ async def _policy(store: Store) -> CompiledPolicy | None:
 
 
 def _since(text: str | None) -> datetime | None:
-    """Read a day (UTC) or an instant. Raises BadInput."""
-    if text is None:
-        return None
-    now = clock.now()
-    moment = datetime.fromisoformat(read_moment(text, now, "--since"))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else read_instant(moment.isoformat(), now, "--since")
+    return None if text is None else read_since(text, clock.now())
 
 
 def _write(out: str, model: ScoreModel) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from cli import reach
 from cli.exits import BadInput, Code
 from cli.output import say, say_json
 from cli.rulebook_texts import find
-from cli.typed import read_instant, read_moment
+from cli.typed import read_since
 from config.settings import Settings
 from policy.compiled import CompiledPolicy
 from policy.reviewing import ENOUGH, ENOUGH_CONVERTED, MANY, AtThreshold, Band, OfRule, Review, Rule
@@ -42,7 +42,7 @@ def show(name: str | None, since: str | None, out: str | None, as_json: bool) ->
     """Review the points of a policy: the published one, another version, or a file. Raises BadInput and Unreachable."""
     (text,) = find(name)
     compiled = text.read().compiled
-    begin = None if since is None else _since(since)
+    begin = None if since is None else read_since(since, clock.now())
     found = reach.carry_out(_review(reach.settings(), compiled, begin))
     if as_json:
         say_json(document(found, compiled.version, begin))
@@ -54,13 +54,6 @@ def show(name: str | None, since: str | None, out: str | None, as_json: bool) ->
         _write(out, lines)
         say(f"{out}: the review of {compiled.version}, over {found.leads.leads:,} leads.")
     return Code.DONE
-
-
-def _since(text: str) -> datetime:
-    """Read a day (UTC) or an instant. Raises BadInput."""
-    now = clock.now()
-    moment = datetime.fromisoformat(read_moment(text, now, "--since"))
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else read_instant(moment.isoformat(), now, "--since")
 
 
 async def _review(settings: Settings, compiled: CompiledPolicy, since: datetime | None) -> Review:

@@ -55,6 +55,12 @@ def read_moment(text: str, now: datetime, option: str) -> str:
     return read_instant(text, now, option).isoformat()
 
 
+def read_since(text: str, now: datetime, option: str = "--since") -> datetime:
+    """Read a day (from midnight UTC), a wall time in UTC, or what `read_instant` takes. Raises BadInput."""
+    moment = datetime.fromisoformat(read_moment(text, now, option))
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
 def read_duration(text: str, option: str) -> timedelta:
     """Read `4h`, `90m`, `1h30m`, `2d`, `1bd`. Raises BadInput."""
     try:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from config.model_errors import spots_of
+from config.opening import read_file
 from config.reading import read_as
-from config.yaml_marks import LARGEST, FileError, Spot, read_yaml
+from config.yaml_marks import FileError
 from models.base import Problem
 from models.crm import CrmField, CrmFields
 
@@ -16,12 +17,7 @@ _KEYS = (CrmField.LEAD_ID, CrmField.TASK_ID)
 
 def read_crm_fields(path: Path) -> CrmFields:
     """Read the file. Raises FileError with a line for each mistake."""
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise FileError(str(path), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
-    marked = read_yaml(text, str(path))
+    marked = read_file(path)
     read = read_as(CrmFields, marked)
     problems = [problem for field, name in read.fields.items() if (problem := _problem(field, name)) is not None]
     named = [name for name in read.fields.values() if name is not None]

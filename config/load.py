@@ -11,8 +11,9 @@ from pathlib import Path
 
 from config.freezing import fill_in, frozen_text
 from config.model_errors import spots_of
+from config.opening import read_file
 from config.reading import read_as
-from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
+from config.yaml_marks import FileError, Marked, Spot, read_yaml
 from models.policy import Policy
 from models.roster import Roster
 from policy.agreement import disagreements
@@ -139,14 +140,7 @@ def _version(marked: Marked) -> str:
 
 
 def _read(source: Path | str, file: str) -> Marked:
-    if isinstance(source, str):
-        return read_yaml(source, file)
-    try:
-        with source.open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise FileError(str(source), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
-    return read_yaml(content, str(source))
+    return read_yaml(source, file) if isinstance(source, str) else read_file(source)
 
 
 def _compile(marked: Marked, version: str, wrong: tuple[Spot, ...]) -> CompiledPolicy:

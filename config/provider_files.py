@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from config.model_errors import spots_of
+from config.opening import read_file
 from config.reading import read_as
 from config.values import check_enrich_url
-from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
+from config.yaml_marks import FileError, Marked, Spot
 from models.base import Problem
 from models.provider import EnrichedField, Provider, ProviderKind, Providers
 from policy.believing import LEAD
@@ -22,12 +23,7 @@ _PATH = re.compile(r"[^.\s]{1,100}(\.[^.\s]{1,100}){0,19}")
 
 def read_providers(path: Path) -> Providers:
     """Read the providers' file; tables that it names are beside it. Raises FileError with a line for each mistake."""
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise FileError(str(path), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
-    marked = read_yaml(text, str(path))
+    marked = read_file(path)
     providers = read_as(Providers, marked)
     places = [
         one.model_copy(update={"file": str(path.parent / one.file)}) if one.file else one for one in providers.providers

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from config.model_errors import locate
+from config.opening import read_file
 from config.reading import read_as
-from config.yaml_marks import LARGEST, FileError, Marked, Spot, read_yaml
+from config.yaml_marks import FileError, Marked, Spot, read_yaml
 from models.base import Problem
 from models.source import Source
 from policy.mapping.compiled import CompiledSource
@@ -19,24 +20,12 @@ _FIELD = re.compile(r"(mappings\[(\d+)\]\.fields)\.(.+)")
 
 def read_source(source: Path | str, file: str = "source") -> CompiledSource:
     """Read a source from a file (a Path), or from its text. Raises FileError with a line for everything wrong."""
-    if isinstance(source, Path):
-        file, text = str(source), _text(source)
-        marked = read_yaml(text, file)
-    else:
-        marked = read_yaml(source, file)
+    marked = read_file(source) if isinstance(source, Path) else read_yaml(source, file)
     read = read_as(Source, marked)
     try:
         return compile_source(read)
     except BadSource as error:
         raise FileError(marked.file, tuple(sorted(_spot(marked, one) for one in error.problems))) from None
-
-
-def _text(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(LARGEST + 1)
-    except OSError as error:
-        raise FileError(str(path), (Spot(1, "", f"cannot be read: {error.strerror or error}"),)) from None
 
 
 def _spot(marked: Marked, problem: Problem) -> Spot:

@@ -15,7 +15,7 @@ import httpx2
 
 from adapters.channels.base import PermanentFailure, TemporaryFailure
 from adapters.channels.posting import Poster, Reply
-from adapters.crm.base import CrmAway, CrmRefused, Value
+from adapters.crm.base import CrmAway, CrmRefused, CrmTask, LeadState, Taken, Value
 
 LATER = timedelta(minutes=10)
 """A field that the CRM does not have is told of again after this: somebody may have made it."""
@@ -157,3 +157,18 @@ class Vendor(ABC):
     @abstractmethod
     async def _ask(self, method: str, path: str, body: Any = None) -> Reply:
         """Ask with the right to; raises CrmAway where nothing is taken from anybody."""
+
+    @abstractmethod
+    async def _task(self, task: CrmTask, record_id: str) -> tuple[str, list[str]]:
+        """Bring one task of a record to its state; give its id and what was left out. Raises CrmAway and CrmRefused."""
+
+    async def _with_tasks(self, state: LeadState, record_id: str, left_out: list[str]) -> Taken:
+        """Bring the tasks of a record that was told to their state; one that is refused is said, for itself."""
+        tasks = {}
+        for task in state.tasks:
+            try:
+                tasks[task.key], without = await self._task(task, record_id)
+                left_out += without
+            except CrmRefused as refused:
+                left_out.append(f"task {task.key}: {refused.detail}")
+        return Taken(record_id, tasks, tuple(left_out))

@@ -73,14 +73,7 @@ class HubSpot(Vendor, Crm):
         """Bring the contact and its tasks to this state. Raises CrmAway and CrmRefused."""
         found, known = await self._find(state)
         contact_id, left_out = await self._write(state, found, known)
-        tasks = {}
-        for task in state.tasks:
-            try:
-                tasks[task.key], without = await self._task(task, contact_id)
-                left_out += without
-            except CrmRefused as refused:
-                left_out.append(f"task {task.key}: {refused.detail}")
-        return Taken(contact_id, tasks, tuple(left_out))
+        return await self._with_tasks(state, contact_id, left_out)
 
     async def _find(self, state: LeadState) -> tuple[str | None, Mapping[str, Any]]:
         """Give the contact's id now, and what is known of the person."""
@@ -132,7 +125,7 @@ class HubSpot(Vendor, Crm):
         email = properties.get(PERSON[PersonField.EMAIL])
         return ("email", str(email)) if email else (self._lead_id, state.lead_id)
 
-    async def _task(self, task: CrmTask, contact_id: str) -> tuple[str, list[str]]:
+    async def _task(self, task: CrmTask, record_id: str) -> tuple[str, list[str]]:
         values: dict[str, Any] = {
             self._task_id: task.key,
             "hs_task_subject": task.what,
@@ -148,7 +141,7 @@ class HubSpot(Vendor, Crm):
             return _outcome(await self._upsert(_TASKS, (self._task_id, task.key), properties))
 
         task_id = await written(fields, self._missing, _TASKS, send)
-        path = f"/crm/v4/objects/tasks/{task_id}/associations/default/contacts/{contact_id}"
+        path = f"/crm/v4/objects/tasks/{task_id}/associations/default/contacts/{record_id}"
         tied = await self._ask("PUT", path)
         if not tied.taken:
             raise CrmRefused(f"is not tied to the contact: {_category(tied)}")

@@ -103,14 +103,7 @@ class Salesforce(Vendor, Crm):
         except _ChangedMeanwhile:
             record = await self._find(state)
             record_id, left_out = await self._write(state, record)
-        tasks = {}
-        for task in state.tasks:
-            try:
-                tasks[task.key], without = await self._task(task, record_id)
-                left_out += without
-            except CrmRefused as refused:
-                left_out.append(f"task {task.key}: {refused.detail}")
-        return Taken(record_id, tasks, tuple(left_out))
+        return await self._with_tasks(state, record_id, left_out)
 
     async def _find(self, state: LeadState) -> _Record | None:
         reply = await self._ask("GET", self._by_lead(state))

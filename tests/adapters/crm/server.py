@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,7 +45,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class CrmServer:
+class CrmServer(ABC):
     """A CRM's API at `url`. `trouble` is met first, one a request: an answer, `LOST`, or None for no trouble.
 
     Subclasses say in `answer` what becomes of a request, holding the lock.
@@ -59,9 +60,9 @@ class CrmServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @abstractmethod
     def answer(self, request: Request) -> Answer:
         """Carry a request out."""
-        raise NotImplementedError
 
     @property
     def writes(self) -> list[Request]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
@@ -355,9 +355,13 @@ class LeadLife(Promises):
 
 
 def lives(number: int) -> settings:
-    """So many lives of up to 40 events each."""
+    """So many lives of up to 40 events each. A failure is not explained: tracing takes longer than a test may."""
     return settings(
-        max_examples=number, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=number,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     )
 
 

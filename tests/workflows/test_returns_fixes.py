@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from models.decisions import DeliveryState, Manners
+from models.decisions import DeliveryState, Manners, NotAllowed
 from models.lead import Stage
 from models.orders import AssignLead, RecordLead
 from tests.workflows.kitchen import REPS, Kitchen, nobody
@@ -158,3 +158,18 @@ def test_who_was_never_told_has_missed_nothing() -> None:
     """The offer ends because nobody could be told of it: it has not run out on the rep."""
     life = untold()
     assert (life.state.stage, life.state.released_as) == (Stage.TRIAGE, "withdrawn")
+
+
+def test_what_waited_behind_a_hand_over_that_cannot_be_is_the_managers_too() -> None:
+    """The holder declines while they are taken off the lead; that order fails, and then cannot be carried out."""
+    life = Life(prompt=False)
+    life.answer()
+    life.answer()
+    life.hear("handover", by="mia", reason="ana leaves us")
+    life.run()
+    assert life.say("decline", rep_id="ana", reason="on the road").done
+    life.fail()
+    life.wait(2)
+    life.answer(NotAllowed(because="it cannot be"))
+    assert life.state.stage is Stage.TRIAGE
+    assert (life.state.postponed, life.state.unjudged) == (None, None)

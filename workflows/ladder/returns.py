@@ -47,7 +47,10 @@ def assigned(state: LeadState, answer: Assignment, now: datetime) -> Step:
             if move.hands_over and move.hands_over.insists:  # who asked may not wait for the verdict
                 what = f"{move.cause}; {move.rep_id} cannot have it: {answer.because}"
                 step = step.alert(what, AlertCause.TROUBLE)
-            step = _as_before(step) if move.wished else triaged(step, now, answer.because)
+            if move.wished:
+                step = _as_before(step)
+            else:  # the manager has it now: what waited behind this order is theirs to decide, too
+                step = triaged(step.set(postponed=None, unjudged=None), now, answer.because)
             return settled(step, move.ticket, VerdictKind.REFUSED, answer.because)
 
 

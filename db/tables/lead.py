@@ -35,6 +35,7 @@ class Lead(Table, table=True):
         Index("ix_lead_follows", "follows", sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
         Index("ix_lead_account", "account_id", "received_at"),
         Index("ix_lead_scored", "stage", "scored_at"),
+        Index("ix_lead_changed", "changed_at", "lead_id"),
         Index("ix_lead_company_open", "company", "received_at", sqlite_where=_IN_HAND, postgresql_where=_IN_HAND),
     )
 

@@ -141,3 +141,20 @@ class AccountKeyKind(StrEnum):
     DOMAIN = "domain"
     NAME = "name"
     BLOCK = "block"
+
+
+class ActOutcome(StrEnum):
+    """What came of what somebody did at the console. `recorded`: kept durably, the verdict follows."""
+
+    DONE = "done"
+    RECORDED = "recorded"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class RunState(StrEnum):
+    """Where the simulation of a draft stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"

@@ -25,6 +25,7 @@ from api import (
     slack,
     tasks,
 )
+from api.console import areas as console
 from api.document import describe
 from api.doors import BodyLimit, Pace
 from api.watch import Meters, Watch
@@ -36,6 +37,7 @@ AREAS = (
     accounts,
     *(imports, leads, messages, outcomes, reading, hooks, pages, slack, roster, routing, tasks, exports),
     *(contacts, crm, privacy, health, docs),
+    *console.AREAS,
 )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from config.load import open_policy, read_roster
 from config.settings import Settings
 from db.accounts import Accounts
+from db.acts import Acts
 from db.answered import Answered
 from db.cache import Cache
 from db.coaching import Coaching
@@ -46,6 +47,7 @@ from db.refreshing import Refreshing
 from db.rosters import Rosters
 from db.score_models import ScoreModels
 from db.secrets import Secrets
+from db.sessions import Sessions
 from db.shadows import Shadows
 from db.standings import Standings
 from db.switching import Switching
@@ -229,6 +231,16 @@ class Store:
     def secrets(self) -> Secrets:
         """Sealed secrets."""
         return Secrets(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Browsers that are signed in at the console."""
+        return Sessions(self.database)
+
+    @cached_property
+    def acts(self) -> Acts:
+        """What people did at the console."""
+        return Acts(self.database)
 
     @cached_property
     def api_keys(self) -> ApiKeys:

@@ -1,0 +1,7 @@
+"""Every area of the console; each has its routes in `router`."""
+
+from types import ModuleType
+
+from api.console import files
+
+AREAS: tuple[ModuleType, ...] = (files,)

@@ -1,0 +1,55 @@
+/* What pages do beyond plain forms and links. Everything works without it. */
+"use strict";
+
+// One open action at a time, and Escape closes what is open.
+document.addEventListener("toggle", (event) => {
+  const opened = event.target;
+  if (!(opened instanceof HTMLDetailsElement) || !opened.open) return;
+  if (!opened.matches(".act, .who")) return;
+  for (const other of document.querySelectorAll("details.act[open], details.who[open]")) {
+    if (other !== opened && !other.contains(opened)) other.open = false;
+  }
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const one of document.querySelectorAll("details.act[open], details.who[open]")) {
+      one.open = false;
+      one.querySelector("summary").focus();
+    }
+  }
+  const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const search = document.querySelector("input[type=search]");
+    if (search) { event.preventDefault(); search.focus(); }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const one of document.querySelectorAll("details.who[open]")) {
+    if (!one.contains(event.target)) one.open = false;
+  }
+});
+
+// A filter that changes sends its form; without script its button does.
+document.addEventListener("change", (event) => {
+  const form = event.target instanceof Element && event.target.closest("form[data-auto]");
+  if (form && !event.target.matches("[type=search], [type=text]")) form.requestSubmit();
+});
+
+// One box ticks all.
+document.addEventListener("change", (event) => {
+  if (!(event.target instanceof HTMLInputElement) || !event.target.matches("[data-all]")) return;
+  for (const box of document.querySelectorAll(`input[type=checkbox][name="${event.target.dataset.all}"]`)) {
+    box.checked = event.target.checked;
+  }
+});
+
+// A second click on a button that is under way does nothing.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) { event.preventDefault(); return; }
+  if (event.target.method === "post") event.target.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -1,0 +1,5 @@
+"""The console on the doors' fixtures."""
+
+from tests.api.conftest import doors, furnished_file, live_doors
+
+__all__ = ["doors", "furnished_file", "live_doors"]

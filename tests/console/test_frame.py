@@ -1,0 +1,35 @@
+"""The frame around every page: who may see it, what comes from elsewhere, and in which colours."""
+
+import pytest
+
+from models.access import Role
+from tests.api.house import Doors
+from tests.console.house import visiting
+
+
+async def test_what_is_not_ours_is_refused(doors: Doors) -> None:
+    """A form without its session's word, or from another house's page, changes nothing."""
+    async with visiting(doors, Role.OPS) as ops:
+        without = await ops.client.post("/theme", data={"theme": "dark"})
+        foreign = await ops.client.post(
+            "/theme", data={"theme": "dark", "csrf": ops.viewer.csrf}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        ours = await ops.post("/theme", theme="dark", back="/mine")
+    assert [one.status_code for one in (without, foreign, ours)] == [403, 403, 303]
+    assert ours.headers["location"] == "/mine"
+
+
+@pytest.mark.parametrize("where", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+async def test_no_form_sends_people_elsewhere(doors: Doors, where: str) -> None:
+    """Where to go back to is an address of ours."""
+    async with visiting(doors, Role.OPS) as ops:
+        answer = await ops.post("/theme", theme="dark", back=where)
+    assert answer.headers["location"] == "/"
+
+
+async def test_files_never_leave_their_folder(doors: Doors) -> None:
+    """Only style, scripts and pictures of ours are given out."""
+    style = await doors.get("/static/console/console.css")
+    assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    for name in ("../frame.py", "%2e%2e/frame.py", "vendor/README.md", "nothing.css"):
+        assert (await doors.get(f"/static/console/{name}")).status_code == 404

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from models.ladder import Plan
+from models.lead import Stage
+from tests.workflows.kitchen import RICH
 from tests.workflows.lives import (
     at,
     at_work,
@@ -140,3 +143,16 @@ def test_a_promise_is_kept_in_mind_while_nobody_can_be_asked() -> None:
     life.wait(600)
     life.answer()
     assert life.state.response_due_at == at(20), "the promise does not move because the lead was held"
+
+
+def test_a_promise_broken_while_we_were_down_is_noted_though_the_ladder_ends_with_a_decline() -> None:
+    """The decline is what is read first; sales lets go of the lead, and its promise is not forgotten unseen."""
+    life = Life(ladder=RICH)
+    life.wait_until(at(10))
+    life.anew = lambda effect: Plan(made_at=effect.at, cause="", rungs=(), gone="ben is not active any more")
+    life.reconsider()
+    life.wait(0)
+    life.sleep(15)
+    assert life.say("decline", rep_id="cho", reason="on the road").done
+    assert (life.state.stage, life.state.response_due_at) == (Stage.NURTURING, None)
+    assert life.says("breached") == ["nobody had taken it by 2026-03-02 09:20:00 UTC, the promised time"]

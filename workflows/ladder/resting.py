@@ -51,6 +51,7 @@ def triaged(step: Step, now: datetime, because: str, ended: Ended = "expired") -
 
 def _let_go(step: Step, stage: Stage, now: datetime, because: str, ended: Ended) -> Step:
     """Sales lets go of it, as the ladder's last rung says: marketing has it, a person reviews it, or it is over."""
+    step = breach_noted(step, now)  # before the promise is forgotten: nothing may have ticked since it was broken
     state = step.state
     holder = state.holder
     step = _released(step, because, ended).set(because=because)

@@ -26,6 +26,7 @@ from api import (
     tasks,
 )
 from api.console import areas as console
+from api.console.viewing import lost
 from api.document import describe
 from api.doors import BodyLimit, Pace
 from api.watch import Meters, Watch
@@ -50,7 +51,7 @@ def create_app(front: Front) -> FastAPI:
     for area in AREAS:
         app.router.routes.extend(area.router.routes)
     _close_shadows(app)
-    problems.install(app)
+    problems.install(app, lost)
     app.add_middleware(BodyLimit)
     app.add_middleware(Watch)
     describe(app)

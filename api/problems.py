@@ -3,11 +3,11 @@
 Every exception that may leave a route has its document here; what nobody expected is a 500 without details.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -101,8 +101,12 @@ _HINTS: dict[int, str] = {
 """What to do, where the framework only gives a number."""
 
 
-def install(app: FastAPI) -> None:
-    """Let every exception of a route become its document."""
+Lost = Callable[[Request], Awaitable[Response]]
+"""Writes the page for people who follow an address that leads nowhere."""
+
+
+def install(app: FastAPI, lost: Lost) -> None:
+    """Let every exception of a route become its document; a browser that is lost gets a page instead."""
 
     async def from_problem(_request: Request, error: Exception) -> JSONResponse:
         return cast(Problem, error).response()
@@ -113,8 +117,10 @@ def install(app: FastAPI) -> None:
     async def from_validation(_request: Request, error: Exception) -> JSONResponse:
         return unreadable(_fields_of(cast(RequestValidationError, error))).response()
 
-    async def from_http(request: Request, error: Exception) -> JSONResponse:
+    async def from_http(request: Request, error: Exception) -> Response:
         http = cast(HTTPException, error)
+        if http.status_code == HTTPStatus.NOT_FOUND and _for_people(request):
+            return await lost(request)
         headers = dict(http.headers or {})
         if http.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers["Allow"] = ", ".join(sorted(allowed_methods(request)))
@@ -137,6 +143,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DatabaseUnreachable, from_database)
     app.add_exception_handler(SchemaUnknown, from_database)
     app.add_exception_handler(TemporalUnreachable, from_temporal)
+
+
+def _for_people(request: Request) -> bool:
+    """Say whether a browser asks for a page, and not a tool for a document."""
+    wants = request.headers.get("accept", "").partition(",")[0]
+    return request.method == "GET" and wants == "text/html" and not request.url.path.startswith("/v1/")
 
 
 def allowed_methods(request: Request) -> set[str]:

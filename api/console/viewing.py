@@ -175,6 +175,11 @@ def console() -> APIRouter:
     return APIRouter(route_class=ConsoleRoute, include_in_schema=False)
 
 
+async def lost(request: Request) -> Response:
+    """Tell somebody who followed an address that leads nowhere."""
+    return await _told(request, 404, "There is nothing here", "The address may be cut, or what it led to is gone.")
+
+
 def _sign_in(request: Request) -> Response:
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     where = "/signin" if request.method != "GET" or here == "/" else f"/signin?next={quote(here)}"

@@ -33,3 +33,13 @@ async def test_files_never_leave_their_folder(doors: Doors) -> None:
     assert (style.status_code, style.headers["content-type"]) == (200, "text/css; charset=utf-8")
     for name in ("../frame.py", "%2e%2e/frame.py", "vendor/README.md", "nothing.css"):
         assert (await doors.get(f"/static/console/{name}")).status_code == 404
+
+
+async def test_a_browser_that_is_lost_gets_a_page_and_a_tool_a_document(doors: Doors) -> None:
+    """People read sentences, programs read RFC 9457."""
+    page = await doors.get("/nowhere", headers={"Accept": "text/html,application/xhtml+xml"})
+    document = await doors.get("/nowhere")
+    tool = await doors.get("/v1/nowhere", headers={"Accept": "text/html"})
+    assert [one.status_code for one in (page, document, tool)] == [404, 404, 404]
+    assert "There is nothing here" in page.text
+    assert ["application/problem+json"] * 2 == [one.headers["content-type"] for one in (document, tool)]

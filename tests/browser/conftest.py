@@ -12,6 +12,7 @@ from temporalio.client import Client
 from tests.api.answering import House, answering_house
 from tests.api.house import listening
 from tests.browser.chromium import find_chromium
+from tests.browser.desk import Desk
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 PHONE = {"width": 390, "height": 844}
@@ -63,3 +64,9 @@ async def complaints(page: Page, *rules: str) -> list[str]:
     only = {"runOnly": list(rules)} if rules else {}
     found = await page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **only})
     return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.fixture(scope="session")
+async def desk(phone: Phone) -> Desk:
+    """The same house's console."""
+    return Desk(phone.house, phone.browser, phone.url)

@@ -1,7 +1,8 @@
 """Somebody at the console in a real browser, before a running house.
 
-page = await desk.open("/", Role.OPS)
-page.complained  # what the browser's console said, and what was asked of other houses
+seat = await desk.seat(Role.OPS)
+page = await seat.open("/")
+seat.complaints  # what the browser's console said, and what was asked of other houses
 """
 
 from dataclasses import dataclass, field

@@ -15,6 +15,10 @@ _UNSENT = text("sent_at IS NULL")
 _WAITS = text("state = 'waiting'")
 _SENT = text("sent_at IS NOT NULL")
 
+TROUBLED = text("state IN ('failed', 'refused', 'claimed')")
+UNDELIVERED = text("state = 'undeliverable'")
+"""Conditions of the indexes of what did not go out; asked with a bound value, SQLite would not use them."""
+
 
 class Notification(Table, table=True):
     """One message to one person: at most one per lead, offer, rung and channel. `shows`: what it was changed to say."""
@@ -22,6 +26,7 @@ class Notification(Table, table=True):
     __table_args__ = (
         UniqueConstraint("lead_id", "offer", "rung", "channel"),
         Index("ix_notification_told", "person_id", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
+        Index("ix_notification_troubled", "id", sqlite_where=TROUBLED, postgresql_where=TROUBLED),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -52,6 +57,7 @@ class Alert(Table, table=True):
         UniqueConstraint("lead_id", "offer", "rung"),
         Index("ix_alert_waiting", "person_id", "raised_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index("ix_alert_told", "person_id", "sent_at", sqlite_where=_SENT, postgresql_where=_SENT),
+        Index("ix_alert_undelivered", "id", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
     )
 
     id: int | None = Field(default=None, primary_key=True)

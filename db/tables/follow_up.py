@@ -13,6 +13,9 @@ from db.tables.words import HandOffKind, HandOffState, TaskState
 _OPEN = text("state = 'open'")
 _WAITS = text("state = 'waiting'")
 
+REFUSED = text("state = 'refused'")
+"""The condition of the index of what never went out; asked with a bound value, SQLite would not use it."""
+
 
 class FollowUp(Table, table=True):
     """One task of one person: get in touch with this lead by `due_at` (R54). At most one per lead, offer and contact.
@@ -49,6 +52,7 @@ class HandOff(Table, table=True):
     __table_args__ = (
         UniqueConstraint("lead_id", "kind", "n"),
         Index("ix_hand_off_due", "next_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("ix_hand_off_refused", "id", sqlite_where=REFUSED, postgresql_where=REFUSED),
     )
 
     id: int | None = Field(default=None, primary_key=True)

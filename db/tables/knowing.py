@@ -19,6 +19,9 @@ _MAILED = text("email IS NOT NULL")
 _PUBLISHED = text("state = 'published'")
 _UNTOLD = text("wanted > told")
 
+REFUSED = text("refused")
+"""The condition of the index of what the CRM does not take; asked with a bound value, SQLite would not use it."""
+
 
 class AccountRow(Table, table=True):
     """One company that we know (`models.market.Account`); one that was merged into another is still found."""
@@ -186,6 +189,7 @@ class CrmCopy(Table, table=True):
     __tablename__ = "crm_copy"
     __table_args__ = (
         Index("ix_crm_copy_due", "next_at", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+        Index("ix_crm_copy_refused", "lead_id", sqlite_where=REFUSED, postgresql_where=REFUSED),
         Index("ix_crm_copy_external_id", "external_id"),
     )
 

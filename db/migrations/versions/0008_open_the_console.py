@@ -11,6 +11,7 @@ def upgrade() -> None:
     _people()
     _drafts()
     _figures()
+    _upkeep()
 
 
 def _people() -> None:
@@ -167,3 +168,17 @@ def _figures() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_measured_until")),
     )
     op.create_index("ix_lead_changed", "lead", ["changed_at", "lead_id"], unique=False)
+
+
+def _upkeep() -> None:
+    """Find what did not go out without looking through everything that did."""
+    troubled = sa.text("state IN ('failed', 'refused', 'claimed')")
+    undelivered, refused = sa.text("state = 'undeliverable'"), sa.text("state = 'refused'")
+    _partial("ix_notification_troubled", "notification", "id", troubled)
+    _partial("ix_alert_undelivered", "alert", "id", undelivered)
+    _partial("ix_hand_off_refused", "hand_off", "id", refused)
+    _partial("ix_crm_copy_refused", "crm_copy", "lead_id", sa.text("refused"))
+
+
+def _partial(name: str, table: str, column: str, where: sa.TextClause) -> None:
+    op.create_index(name, table, [column], unique=False, sqlite_where=where, postgresql_where=where)

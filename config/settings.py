@@ -162,6 +162,10 @@ class Settings(BaseSettings):
         le=timedelta(seconds=60),
         description="Seconds after which a lead goes on without enrichment: more than 0, at most 60.",
     )
+    temporal_ui_url: Annotated[str, AfterValidator(check_base_url)] | None = Field(
+        default=None,
+        description="Where Temporal's Web UI is, `http://127.0.0.1:8233`: lead pages lead there. Unset: none does.",
+    )
     import_rate: float = Field(
         default=6,
         gt=0,

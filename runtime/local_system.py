@@ -205,6 +205,7 @@ async def local_system(layout: Layout, say: Say) -> AsyncIterator[LocalSystem]:
         first = await load_first_state(store, layout.policy, layout.roster, by=BY, at=clock.now())
         key = await door_key(store.api_keys, layout.state)
         address, layout = _with_doors(layout, say)
+        layout = _with_web_ui(layout, temporal)
         worker = Child("worker", worker_command(layout, temporal.address), state=layout.state, cwd=Path.cwd())
         doors = Child("doors", doors_command(layout, temporal.address), state=layout.state, cwd=Path.cwd())
         for name, child in (("worker", worker), ("HTTP app", doors)):
@@ -234,6 +235,13 @@ def _server(layout: Layout) -> EmbeddedTemporal:
     port, ui_port = layout.ports
     ui_port = ui_port or free_port().port  # None would mean: without the Web UI
     return EmbeddedTemporal(layout.state, search_attributes=attributes, port=port, ui_port=ui_port)
+
+
+def _with_web_ui(layout: Layout, temporal: EmbeddedTemporal) -> Layout:
+    """Let the console lead to the server's Web UI, unless somebody has said where that is."""
+    if temporal.ui_url is None or layout.settings.temporal_ui_url is not None:
+        return layout
+    return replace(layout, pinned={**layout.pinned, variable("temporal_ui_url"): temporal.ui_url})
 
 
 def _with_doors(layout: Layout, say: Say) -> tuple[Address, Layout]:

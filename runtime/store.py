@@ -26,6 +26,7 @@ from db.engine import Database
 from db.erasing import Erasing
 from db.evidence import Evidence
 from db.exporting import Exporting
+from db.figures import Figures
 from db.follow_up import FollowUps
 from db.hand_offs import HandOffs
 from db.handovers import Handovers
@@ -241,6 +242,11 @@ class Store:
     def acts(self) -> Acts:
         """What people did at the console."""
         return Acts(self.database)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What is counted of leads."""
+        return Figures(self.database)
 
     @cached_property
     def api_keys(self) -> ApiKeys:

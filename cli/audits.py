@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowFailureError
-from temporalio.common import WorkflowIDConflictPolicy
 
 from cli import reach
 from cli.exits import BadInput, Code, RefusedByBusiness, Unreachable
@@ -15,10 +14,7 @@ from config.settings import Settings
 from db.audits import Audits
 from models.audit import Audit, Found
 from runtime import clock
-from workflows import names
-
-AT_ONCE = "audit-now"
-"""The workflow of an audit that a person asked for; two who ask at once get the same one."""
+from runtime.auditing import begin_audit
 
 PATIENCE = timedelta(minutes=2)
 """How long an audit may take before the command stops waiting for it."""
@@ -78,17 +74,10 @@ def run_now(as_json: bool) -> int:
 
 async def _run(settings: Settings) -> Audit:
     client = await reach.temporal()
-    handle = await client.start_workflow(
-        names.AUDIT,
-        id=AT_ONCE,
-        task_queue=settings.task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        result_type=Audit,
-        static_summary="an audit that a person asked for",
-    )
+    handle = await begin_audit(client, settings.task_queue)
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            audit: Audit = await handle.result()
+            audit = await handle.result()
     except WorkflowFailureError as error:
         raise RefusedByBusiness(f"the audit ended without a result: {error.cause}") from None
     except TimeoutError:

@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from api.console import files
+from api.console import files, ops
 
-AREAS: tuple[ModuleType, ...] = (files,)
+AREAS: tuple[ModuleType, ...] = (files, ops)

@@ -1,0 +1,186 @@
+"""What Temporal says of this installation: who asks it for our work, what waits there, and when schedules come.
+
+Temporal may be away: then that is what it says. This room refuses to change anything there.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse, GetSystemInfoRequest
+from temporalio.client import Client, ScheduleActionStartWorkflow
+from temporalio.service import RPCError, RPCStatusCode
+
+from config.load import compile_text
+from config.settings import Settings
+from models.policy import DigestRule
+from runtime.client import TemporalUnreachable, connection
+from runtime.line import Line
+from runtime.schedules import Wanted, audit_wanted, digests_wanted
+from runtime.store import Store
+
+PATIENCE = timedelta(seconds=2)
+"""How long Temporal may take to tell all of it before it counts as away."""
+
+POLLED = timedelta(seconds=150)
+"""A worker asks again within a minute; one that has not for so long is gone."""
+
+_KINDS = {
+    "leads": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    "errands": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSeen:
+    """One process that asks for our work. `does`: moves leads on, runs their errands, or both."""
+
+    identity: str
+    does: tuple[str, ...]
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSeen:
+    """What waits at Temporal for workers, about: how much, and for how long the oldest has."""
+
+    kind: str
+    waiting: int
+    oldest: timedelta
+
+
+class Standing(StrEnum):
+    """Where a schedule stands. `foreign`: there is one of its name that starts something else."""
+
+    RUNS = "runs"
+    PAUSED = "paused"
+    MISSING = "missing"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One schedule: when it comes, and whether it does. `note`: what whoever paused it said."""
+
+    id: str
+    says: str
+    standing: Standing
+    note: str = ""
+    last_at: datetime | None = None
+    next_at: datetime | None = None
+
+    @property
+    def is_audit(self) -> bool:
+        """Say whether it is the one that proves no lead is forgotten."""
+        return self.id.startswith("audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What Temporal says; `away` is why it says nothing."""
+
+    address: str
+    away: str | None = None
+    version: str = ""
+    workers: tuple[WorkerSeen, ...] = ()
+    queues: tuple[QueueSeen, ...] = ()
+    schedules: tuple[Planned, ...] = ()
+
+    def working(self, now: datetime) -> tuple[WorkerSeen, ...]:
+        """Give the workers that asked for work lately."""
+        return tuple(one for one in self.workers if now - one.seen_at <= POLLED)
+
+
+async def look(line: Line, store: Store, settings: Settings) -> Engine:
+    """Ask Temporal everything at once. Raises `DatabaseUnreachable`."""
+    address = str(connection()["target_host"])
+    wanted = await _wanted(store, settings)
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            client = await line.client()
+            info, described = await asyncio.gather(
+                client.workflow_service.get_system_info(GetSystemInfoRequest(), timeout=PATIENCE),
+                asyncio.gather(*(_described(client, settings.task_queue, kind) for kind in _KINDS.values())),
+            )
+            schedules = await asyncio.gather(*(_planned(client, one, settings.task_queue) for one in wanted))
+    except TimeoutError:
+        return Engine(address, away=f"no answer in {PATIENCE.total_seconds():g} s")
+    except TemporalUnreachable as error:
+        return Engine(error.address, away="it cannot be reached")
+    except RPCError as error:
+        return Engine(address, away=f"it answers {error.status.name.lower().replace('_', ' ')}")
+    told = dict(zip(_KINDS, described, strict=True))
+    return Engine(
+        address=client.service_client.config.target_host,
+        version=info.server_version,
+        workers=_workers(told),
+        queues=tuple(_queue(kind, one) for kind, one in told.items()),
+        schedules=tuple(schedules),
+    )
+
+
+async def _wanted(store: Store, settings: Settings) -> tuple[Wanted, ...]:
+    """Name the schedules that there should be."""
+    audit = audit_wanted(settings.audit_every, settings.task_queue)
+    published = await store.policies.active()
+    if published is None:
+        return (audit,)
+    rule = await asyncio.to_thread(_digest_rule, published.text, published.version)
+    return (audit, *digests_wanted(rule, await store.rosters.load(), settings.task_queue).values())
+
+
+@lru_cache(maxsize=2)
+def _digest_rule(text: str, version: str) -> DigestRule | None:
+    return compile_text(text, version).policy.digest
+
+
+async def _described(client: Client, queue: str, kind: TaskQueueType.ValueType) -> DescribeTaskQueueResponse:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=queue), task_queue_type=kind, report_stats=True
+    )
+    return await client.workflow_service.describe_task_queue(request, timeout=PATIENCE)
+
+
+def _workers(described: dict[str, DescribeTaskQueueResponse]) -> tuple[WorkerSeen, ...]:
+    seen: dict[str, tuple[list[str], datetime]] = {}
+    for kind, one in described.items():
+        for poller in one.pollers:
+            at = _instant(poller.last_access_time)
+            does, last = seen.get(poller.identity, ([], at))
+            seen[poller.identity] = ([*does, kind], max(last, at))
+    found = (WorkerSeen(identity, tuple(does), at) for identity, (does, at) in seen.items())
+    return tuple(sorted(found, key=lambda one: one.identity))
+
+
+def _queue(kind: str, one: DescribeTaskQueueResponse) -> QueueSeen:
+    stats = one.stats
+    return QueueSeen(kind, stats.approximate_backlog_count, stats.approximate_backlog_age.ToTimedelta())
+
+
+async def _planned(client: Client, wanted: Wanted, queue: str) -> Planned:
+    try:
+        known = await client.get_schedule_handle(wanted.id).describe(rpc_timeout=PATIENCE)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return Planned(wanted.id, wanted.says, Standing.MISSING)
+    action, state, info = known.schedule.action, known.schedule.state, known.info
+    ours = isinstance(action, ScheduleActionStartWorkflow) and action.task_queue == queue
+    standing = Standing.PAUSED if state.paused else Standing.RUNS
+    return Planned(
+        id=wanted.id,
+        says=wanted.says,
+        standing=standing if ours else Standing.FOREIGN,
+        note=state.note or "",
+        last_at=max((one.started_at for one in info.recent_actions), default=None),
+        next_at=None if state.paused else min(info.next_action_times, default=None),
+    )
+
+
+def _instant(stamp: Timestamp) -> datetime:
+    return stamp.ToDatetime(tzinfo=UTC)

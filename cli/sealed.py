@@ -17,14 +17,11 @@ from db.secrets import Kept
 from models.source import SOURCE_NAME
 from runtime import clock
 from runtime.hooks import secret_of
-from runtime.sealing import CannotOpen, Sealer, Vault, sealer_of
+from runtime.sealing import LONGEST_SECRET, CannotOpen, Sealer, Vault, opener_of, sealer_of
 from runtime.store import Store
 
 PREFIX = secret_of("")
 """What the purpose of a source's secrets begins with."""
-
-LONGEST = 1000
-"""Characters that a secret may have."""
 
 _NO_KEYS = "BATON_SECRET_KEYS is not set: without a key nothing can be sealed (`openssl rand -hex 32` makes one)"
 
@@ -84,19 +81,8 @@ def _row(one: Kept, sealer: Sealer | None, now: datetime) -> dict[str, Any]:
         "created_at": stamp(one.created_at),
         "expires_at": stamp(one.expires_at),
         "counts": one.expires_at is None or one.expires_at > now,
-        "key": _opened_by(one, sealer),
+        "key": opener_of(sealer, one).value,
     }
-
-
-def _opened_by(one: Kept, sealer: Sealer | None) -> str:
-    """Say which key of the ring opens it: `newest`, `former`, or `none`."""
-    if sealer is None:
-        return "none"
-    try:
-        sealer.open(one.sealed, purpose=one.purpose)
-    except CannotOpen:
-        return "none"
-    return "newest" if sealer.is_current(one.sealed) else "former"
 
 
 def _counts(row: dict[str, Any]) -> str:
@@ -176,6 +162,6 @@ def _from_stdin() -> str:
     secret = (getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline()).strip()
     if not secret:
         raise BadInput("standard input: there is no secret; --generate makes one")
-    if len(secret) > LONGEST or not secret.isprintable():
-        raise BadInput(f"standard input: one line of {LONGEST} characters at most")
+    if len(secret) > LONGEST_SECRET or not secret.isprintable():
+        raise BadInput(f"standard input: one line of {LONGEST_SECRET} characters at most")
     return secret

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
+from db.hooks import WAITS
 from db.notifications import Key, Sent
 from db.tables import follow_up, knowing
 from db.tables.errands import TROUBLED, UNDELIVERED
@@ -155,6 +156,13 @@ class Upkeep:
         asked = select(*columns).group_by(of.c.source).order_by(of.c.source)
         async with self._db.reading() as session:
             return tuple(SourceUse(*row) for row in (await session.exec(asked)).all())
+
+    async def unread_by_source(self) -> dict[str, int]:
+        """Count the webhooks that are not settled, by source."""
+        table = tables.HookDelivery
+        asked = select(table.source, func.count()).where(col(table.state).in_(WAITS)).group_by(col(table.source))
+        async with self._db.reading() as session:
+            return dict((await session.exec(asked)).all())
 
     async def troubled(
         self, *, states: Collection[Sending] = TROUBLES, before: int | None = None, limit: int = 50

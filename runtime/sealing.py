@@ -13,12 +13,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from config.settings import Settings
-from db.secrets import Secrets
+from db.secrets import Kept, Secrets
+
+LONGEST_SECRET = 1000
+"""Characters that a secret may have."""
 
 _VERSION = "s1"
 _NONCE = 12
@@ -67,6 +71,25 @@ class Sealer:
     def is_current(self, sealed: str) -> bool:
         """Say whether the newest key has sealed it: only then may the older ones go."""
         return sealed.startswith(f"{_VERSION}.{self._keys[0].name}.")
+
+
+class Opener(StrEnum):
+    """Which key of the ring opens a sealed text."""
+
+    NEWEST = "newest"
+    FORMER = "former"
+    NONE = "none"
+
+
+def opener_of(sealer: Sealer | None, kept: Kept) -> Opener:
+    """Say which key opens a secret; none without a ring, or when its key has left it."""
+    if sealer is None:
+        return Opener.NONE
+    try:
+        sealer.open(kept.sealed, purpose=kept.purpose)
+    except CannotOpen:
+        return Opener.NONE
+    return Opener.NEWEST if sealer.is_current(kept.sealed) else Opener.FORMER
 
 
 class Vault:

@@ -26,7 +26,8 @@ from runtime.auditing import begin_audit
 from runtime.client import TemporalUnreachable
 from runtime.engine_room import look
 from runtime.front import Front
-from runtime.sealing import CannotOpen
+from runtime.hooks import secret_of
+from runtime.sealing import Opener, opener_of
 
 router = console()
 
@@ -117,19 +118,16 @@ async def health_of(front: Front, zone: str) -> Health:
 
 
 async def _secrets_lost(front: Front) -> tuple[str, ...]:
-    """Name the sources whose newest secret no key opens any more; without any key nothing was ever sealed here."""
-    lost, now = set[str](), front.clock()
-    loaded = {f"source:{one.source.name}" for one in await front.store.sources.list()}
-    for kept in await front.store.secrets.list():
-        if kept.purpose not in loaded or (kept.expires_at is not None and kept.expires_at <= now):
-            continue
-        try:
-            if front.sealer is None:
-                raise CannotOpen("there is no key")
-            front.sealer.open(kept.sealed, purpose=kept.purpose)
-        except CannotOpen:
-            lost.add(kept.purpose.removeprefix("source:"))
-    return tuple(sorted(lost))
+    """Name the sources of whose secrets some cannot be opened by any key: then none of them is believed."""
+    now = front.clock()
+    loaded = {secret_of(one.source.name) for one in await front.store.sources.list()}
+    counting = [
+        one
+        for one in await front.store.secrets.list()
+        if one.purpose in loaded and (one.expires_at is None or one.expires_at > now)
+    ]
+    lost = {one.purpose for one in counting if opener_of(front.sealer, one) is Opener.NONE}
+    return tuple(sorted(purpose.removeprefix(secret_of("")) for purpose in lost))
 
 
 def _waiting(looks: Looks) -> tuple[Waiting, ...]:

@@ -5,8 +5,6 @@ from db.tables.console import (
     ConsoleSession,
     DraftRun,
     HumanAct,
-    LeadMeasure,
-    MeasuredUntil,
     Member,
     PolicyDraft,
     Report,
@@ -39,6 +37,7 @@ from db.tables.knowing import (
     ScoreModelRow,
 )
 from db.tables.lead import Decision, Lead, Timeline, Touched
+from db.tables.measures import LeadMeasure, MeasuredUntil, MeasuredWord, OfferMeasure
 from db.tables.outcome import Outcome, RepRecord
 from db.tables.people import (
     CalendarRow,
@@ -119,8 +118,10 @@ __all__ = [
     "Likelihood",
     "ManagerRow",
     "MeasuredUntil",
+    "MeasuredWord",
     "Member",
     "Notification",
+    "OfferMeasure",
     "Origin",
     "Outbox",
     "Outcome",

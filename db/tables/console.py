@@ -1,12 +1,12 @@
-"""The people at the console and what they did there, drafts of policies, and what is measured of each lead.
+"""The people at the console and what they did there, drafts of policies, and reports.
 
 `HumanAct.detail` holds no personal data of prospects; what a person typed is emptied with its lead.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Index, SmallInteger
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from db.columns import Document, Prose, Utc, Word
@@ -113,64 +113,6 @@ class DraftRun(Table, table=True):
     state: RunState = Field(sa_type=Word(RunState))
     because: str = Field(default="", sa_type=Prose)
     document: dict[str, Any] = Field(sa_type=Document)
-
-
-class LeadMeasure(Table, table=True):
-    """What is counted of one lead, narrow, so that a million are read at once. Spans are whole seconds of wall time.
-
-    `hour_of_week`: 0 is Monday's first hour where its team is. `band`: the tens of its points. `handed`: how often a
-    person moved it. `rule`: the policy's rule that its first offer came by.
-    """
-
-    __tablename__ = "lead_measure"
-    __table_args__ = (
-        Index("ix_lead_measure_day", "day"),
-        Index("ix_lead_measure_rep_id", "rep_id", "day"),
-        Index("ix_lead_measure_team", "team", "day"),
-        Index("ix_lead_measure_source", "source", "day"),
-        Index("ix_lead_measure_rule", "rule", "day"),
-    )
-
-    lead_id: str = Field(sa_type=Prose, primary_key=True)
-    day: date = Field(sa_type=Date)
-    received_at: datetime = Field(sa_type=Utc)
-    hour_of_week: int = Field(sa_type=SmallInteger)
-    source: str = Field(sa_type=Prose)
-    type: str = Field(sa_type=Prose)
-    region: str | None = Field(default=None, sa_type=Prose)
-    team: str | None = Field(default=None, sa_type=Prose)
-    rep_id: str | None = Field(default=None, sa_type=Prose)
-    rule: str | None = Field(default=None, sa_type=Prose)
-    policy: str = Field(sa_type=Prose)
-    intent: str | None = Field(default=None, sa_type=Prose)
-    fit: str | None = Field(default=None, sa_type=Prose)
-    band: int | None = Field(default=None, sa_type=SmallInteger)
-    stage: str = Field(sa_type=Prose)
-    backfill: bool = False
-    offers: int = Field(default=0, sa_type=SmallInteger)
-    declines: int = Field(default=0, sa_type=SmallInteger)
-    ran_out: int = Field(default=0, sa_type=SmallInteger)
-    handed: int = Field(default=0, sa_type=SmallInteger)
-    offered_s: int | None = None
-    accepted_s: int | None = None
-    contacted_s: int | None = None
-    target_s: int | None = None
-    kept: bool | None = None
-    settled: bool = False
-    result: str | None = Field(default=None, sa_type=Prose)
-    value: float | None = None
-    changed_at: datetime = Field(sa_type=Utc)
-
-
-class MeasuredUntil(Table, table=True):
-    """How far leads have been measured: everything that changed before `at` is in."""
-
-    __tablename__ = "measured_until"
-
-    name: str = Field(sa_type=Prose, primary_key=True)
-    at: datetime = Field(sa_type=Utc)
-    lead_id: str = Field(default="", sa_type=Prose)
-    rows: int = Field(default=0, sa_type=BigInteger)
 
 
 class Report(Table, table=True):

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.commands import answers, exports, files, follow_up, hours, leads, orders, oversight, privacy, reading
+from cli.commands import answers, console, exports, files, follow_up, hours, leads, orders, oversight, privacy, reading
 from cli.commands.accounts import accounts
 from cli.commands.contacts import contacts
 from cli.commands.crm import crm
@@ -70,6 +70,7 @@ app.add_typer(hooks, name="hooks", rich_help_panel=ORDERS)
 
 app.add_typer(providers, name="providers", rich_help_panel=ORDERS)
 app.add_typer(crm, name="crm", rich_help_panel=ORDERS)
+app.command("signin", rich_help_panel=ORDERS)(console.signin)
 app.add_typer(keys, name="keys", rich_help_panel=ORDERS)
 app.add_typer(accounts, name="accounts", rich_help_panel=RULES)
 app.add_typer(roster, name="roster", rich_help_panel=RULES)

@@ -50,6 +50,7 @@ from db.score_models import ScoreModels
 from db.secrets import Secrets
 from db.sessions import Sessions
 from db.shadows import Shadows
+from db.sign_in_links import SignInLinks
 from db.standings import Standings
 from db.switching import Switching
 from db.timelines import Timelines
@@ -237,6 +238,11 @@ class Store:
     def sessions(self) -> Sessions:
         """Browsers that are signed in at the console."""
         return Sessions(self.database)
+
+    @cached_property
+    def sign_in_links(self) -> SignInLinks:
+        """Links that sign somebody in once."""
+        return SignInLinks(self.database)
 
     @cached_property
     def acts(self) -> Acts:

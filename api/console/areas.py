@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from api.console import files, ops
+from api.console import files, ops, signin
 
-AREAS: tuple[ModuleType, ...] = (files, ops)
+AREAS: tuple[ModuleType, ...] = (files, ops, signin)

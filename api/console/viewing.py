@@ -118,15 +118,19 @@ async def form_of(request: Request) -> FormData:
 Form = Annotated[FormData, Depends(form_of)]
 
 
-async def _ours(request: Request, viewer: Viewer) -> None:
-    """Refuse what another house's page, or an old page of ours, sends in the name of whoever is signed in."""
-    foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+def foreign(request: Request) -> bool:
+    """Say whether another house's page sent this, as far as the browser tells."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
     origin = request.headers.get("origin", "")
     host = urlsplit(front_of(request).settings.public_url).netloc
-    if origin and origin != "null":
-        foreign = foreign or urlsplit(origin).netloc not in (host, request.headers.get("host", ""))
+    return origin not in ("", "null") and urlsplit(origin).netloc not in (host, request.headers.get("host", ""))
+
+
+async def _ours(request: Request, viewer: Viewer) -> None:
+    """Refuse what another house's page, or an old page of ours, sends in the name of whoever is signed in."""
     said = request.headers.get("x-csrf-token") or str((await form_of(request)).get("csrf", ""))
-    if foreign or not hmac.compare_digest(said.encode(), viewer.csrf.encode()):
+    if foreign(request) or not hmac.compare_digest(said.encode(), viewer.csrf.encode()):
         raise Untellable(403, "This did not come from the page", _ANEW)
 
 

@@ -1,0 +1,104 @@
+"""Signing in and out: by a one-time link on this machine, or through the house's identity provider.
+
+A link's page only asks; its button signs in, for what fetches links ahead presses none. Whoever signs in gets a cookie
+that no browser had before.
+"""
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.console.files import ours
+from api.console.frame import note, page
+from api.console.viewing import Form, Untellable, Viewer, acted, console, cookie_name, foreign, secure, viewer_of
+from api.doors import FrontDep
+from db.sessions import LONGEST
+from db.sign_in_links import Invited
+from db.tables.words import ActOutcome
+from models.access import Right
+from runtime.front import Front
+from runtime.signing_in import is_loopback, links_work
+
+router = console()
+
+PER_ADDRESS = 30
+"""Requests to sign in that are looked at in a minute from one address."""
+
+_OVER = "It signs in once, within 10 minutes. Get a fresh one: python starter.py signin"
+
+Anybody = acted(*Right)
+
+
+@router.get("/signin")
+async def sign_in(request: Request, front: FrontDep, next: str = "/") -> Response:  # noqa: A002 - its name in addresses
+    """Show how one signs in here."""
+    viewer = await viewer_of(request)
+    if viewer is not None:
+        return RedirectResponse(ours(next), 303)
+    return await page(request, None, "signin.html", title="Sign in", next=ours(next), links=links_work(front.settings))
+
+
+@router.get("/signin/link/{token}")
+async def look(token: str, request: Request, front: FrontDep) -> Response:
+    """Ask whether to sign in; nothing is used up."""
+    _on_this_machine(request, front)
+    invited = await front.store.sign_in_links.look(token, at=front.clock())
+    if invited is None:
+        raise Untellable(404, "This link is used up", _OVER)
+    return await page(request, None, "signin_link.html", title="Sign in", invited=invited, token=token)
+
+
+@router.post("/signin/link/{token}")
+async def use(token: str, request: Request, front: FrontDep) -> Response:
+    """Use a link up, and sign its person in."""
+    _on_this_machine(request, front)
+    if foreign(request):
+        raise Untellable(403, "This did not come from the page", "Nobody was signed in. Open the link itself.")
+    invited = await front.store.sign_in_links.use(token, at=front.clock())
+    if invited is None:
+        raise Untellable(404, "This link is used up", _OVER)
+    return await signed_in(request, front, invited, how="link", where="/")
+
+
+@router.post("/signout")
+async def sign_out(request: Request, _form: Form, front: FrontDep, viewer: Viewer = Anybody) -> Response:
+    """End the session, and let the browser forget its cookie."""
+    await front.store.sessions.end(viewer.session, at=front.clock())
+    await note(front, viewer, "signout", ActOutcome.DONE, "Signed out.")
+    answer = RedirectResponse("/signin", 303)
+    answer.delete_cookie(cookie_name(request), secure=secure(request), httponly=True, samesite="lax")
+    return answer
+
+
+async def signed_in(request: Request, front: Front, who: Invited, *, how: str, where: str) -> Response:
+    """Open a session for somebody in a cookie that nobody had before, and send them on; a former session ends."""
+    now, former = front.clock(), await viewer_of(request)
+    if former is not None:
+        await front.store.sessions.end(former.session, at=now)
+    token = await front.store.sessions.open(
+        who.member_id, who.name, who.roles, person_id=who.person_id, how=how, at=now
+    )
+    viewer = await front.store.sessions.find(token, at=now)
+    if viewer is None:
+        raise Untellable(403, "You may not come in", "An administrator has closed this door to you.")
+    await note(front, viewer, "signin", ActOutcome.DONE, f"Signed in by {how}.", about=how)
+    answer = RedirectResponse(ours(where), 303)
+    answer.set_cookie(
+        cookie_name(request),
+        token,
+        max_age=int(LONGEST.total_seconds()),
+        secure=secure(request),
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+    return answer
+
+
+def _on_this_machine(request: Request, front: Front) -> None:
+    """Count the request, and refuse it unless it comes from the machine that people reach the console on."""
+    request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
+    asks = request.client.host if request.client else None
+    if not (links_work(front.settings) and is_loopback(asks)):
+        raise Untellable(
+            403, "Links do not sign in here", "They do on one's own machine only. Sign in as your team does."
+        )

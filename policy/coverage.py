@@ -6,6 +6,7 @@ not looked at. This room refuses to propose who could help out.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from models.calendar import Calendar
@@ -13,6 +14,14 @@ from models.roster import Rep, Roster
 from policy.hours.opening_hours import opening_hours
 from policy.leave import Leave, leaves
 from policy.routing.crew import crew_of
+
+
+class Short(NamedTuple):
+    """A stretch of business time, in UTC, in which only so many people are there."""
+
+    starts_at: datetime
+    ends_at: datetime
+    there: int
 
 
 class Span(NamedTuple):
@@ -28,11 +37,34 @@ def gaps(roster: Roster, team_id: str, start_at: datetime, end_at: datetime) -> 
     hours = _open(roster.calendars[crew.teams[team_id].calendar], start_at, end_at)
     there: list[Span] = []
     for rep in roster.reps:
-        if rep.team == team_id and rep.active:
-            calendar = crew.calendar(rep)
-            away = (Span(*leave) for leave in leaves(rep, calendar))
-            there += without(_open(calendar, start_at, end_at), away)
+        if rep.team == team_id:
+            there += _there(roster, rep, start_at, end_at)
     return tuple(without(hours, there))
+
+
+def shortages(
+    roster: Roster, hours: Calendar, reps: Iterable[Rep], least: int, start_at: datetime, end_at: datetime
+) -> tuple[Short, ...]:
+    """List when `hours` are open between two instants and fewer than `least` of these reps are there, earliest first.
+
+    Who is not active is never there. A stretch ends where the number changes.
+    """
+    steps: list[tuple[datetime, int]] = []
+    for rep in reps:
+        for starts_at, ends_at in _there(roster, rep, start_at, end_at):
+            steps += [(starts_at, 1), (ends_at, -1)]
+    found: list[Short] = []
+    for opens_at, closes_at in _open(hours, start_at, end_at):
+        inside = sorted({opens_at, closes_at, *(at for at, _ in steps if opens_at < at < closes_at)})
+        for starts_at, ends_at in pairwise(inside):
+            there = sum(change for at, change in steps if at <= starts_at)
+            if there >= least:
+                continue
+            if found and found[-1].ends_at == starts_at and found[-1].there == there:
+                found[-1] = found[-1]._replace(ends_at=ends_at)
+            else:
+                found.append(Short(starts_at, ends_at, there))
+    return tuple(found)
 
 
 def away_between(roster: Roster, rep: Rep, start_at: datetime, end_at: datetime) -> tuple[Leave, ...]:
@@ -65,6 +97,14 @@ def joined(spans: Iterable[Span]) -> list[Span]:
         elif span.starts_at < span.ends_at:
             found.append(span)
     return found
+
+
+def _there(roster: Roster, rep: Rep, start_at: datetime, end_at: datetime) -> Iterator[Span]:
+    """List when a rep is there: within their own hours, while not on leave; never when not active."""
+    if not rep.active:
+        return
+    calendar = crew_of(roster).calendar(rep)
+    yield from without(_open(calendar, start_at, end_at), (Span(*leave) for leave in leaves(rep, calendar)))
 
 
 def _open(calendar: Calendar, start_at: datetime, end_at: datetime) -> list[Span]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.base import parse
 from models.roster import Roster
-from policy.coverage import Span, away_between, gaps, joined, without
+from policy.coverage import Short, Span, away_between, gaps, joined, shortages, without
 
 OFFICE = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 MORNINGS = {day: [["09:00", "12:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -101,3 +101,58 @@ def test_each_minute_is_left_or_taken(spans: list[Span], taken: list[Span]) -> N
     for minute in range(61):
         assert (within(minute, spans) and not within(minute, taken)) == within(minute, left)
     assert left == joined(left)
+
+
+@pytest.mark.parametrize(
+    ("least", "expected"),
+    [
+        (1, []),
+        (2, [(3, 12, 17, 1)]),
+        (3, [(3, 9, 12, 2), (3, 12, 17, 1)]),
+        (4, [(2, 9, 17, 3), (3, 9, 12, 2), (3, 12, 17, 1)]),
+    ],
+)
+def test_hours_with_too_few_people_say_how_many_are_there(
+    least: int, expected: list[tuple[int, int, int, int]]
+) -> None:
+    """Each stretch ends where the number of people changes; leave, own hours and inactivity count."""
+    known = roster(
+        {"id": "ana"},
+        {"id": "ben", "time_off": [{"from": "2026-03-03T12:00", "to": "2026-03-04"}]},
+        {"id": "cam", "time_off": [off("2026-03-03", "2026-03-05")]},
+        {"id": "dee", "active": False},
+    )
+    until = datetime(2026, 3, 4, tzinfo=UTC)
+    found = shortages(known, known.calendars["office"], known.reps, least, MONDAY, until)
+    assert [Short(*hours(day, start, end), there) for day, start, end, there in expected] == list(found)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 14), st.integers(0, 5), st.booleans()), max_size=5),
+    st.integers(1, 4),
+)
+def test_too_few_is_what_counting_each_half_hour_finds(away: list[tuple[int, int, bool]], least: int) -> None:
+    """Instant by instant, a stretch is told exactly when fewer than `least` people are there; one is what gaps find."""
+    reps = [
+        {
+            "id": f"r{place}",
+            "calendar": "mornings" if mornings else "office",
+            "time_off": [off(f"2026-03-{first:02}", f"2026-03-{first + days:02}")],
+        }
+        for place, (first, days, mornings) in enumerate(away)
+    ]
+    known = roster(*reps)
+    end = MONDAY + 2 * WEEK
+    found = shortages(known, known.calendars["office"], known.reps, least, MONDAY, end)
+    at = MONDAY
+    while at < end:
+        there = sum(
+            not (first <= at.day <= first + days) and at.hour < (12 if mornings else 17)
+            for first, days, mornings in away
+        )
+        short = at.weekday() < 5 and 9 <= at.hour < 17 and there < least
+        told = [one.there for one in found if one.starts_at <= at < one.ends_at]
+        assert told == ([there] if short else []), at
+        at += timedelta(minutes=30)
+    if least == 1:
+        assert [Span(one.starts_at, one.ends_at) for one in found] == list(gaps(known, "uk", MONDAY, end))

@@ -1,0 +1,208 @@
+"""What happened to a lead and what is planned, as its page shows it: lines, rungs, messages, what left the house.
+
+A pure view: it refuses to look anything up and to write HTML.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.console.lead_known import Known, name_of
+from api.console.words import at, span
+from db.crm_wanting import CopyState
+from db.tables.words import HandOffKind, HandOffState, Sending
+from models.decisions import Offered
+from models.ladder import Clock, EntryKind, Rung
+from runtime.talking.looking import ToldBy
+
+_GOOD = frozenset({EntryKind.ACCEPTED, EntryKind.CONTACTED, EntryKind.TAKEN_BACK, EntryKind.RESUMED})
+_BAD = frozenset(
+    {EntryKind.BREACHED, EntryKind.DECLINED, EntryKind.NOBODY, EntryKind.TRIAGED, EntryKind.TROUBLE, EntryKind.UNSENT}
+)
+_CLOCKS = {
+    Clock.REP: "on the working hours of whoever is asked",
+    Clock.TEAM: "on the team's working hours",
+    Clock.LEAD: "on the prospect's working hours",
+    Clock.WALL: "around the clock",
+}
+_SENDING = {
+    Sending.SENT: ("sent", "mine"),
+    Sending.CLAIMED: ("being sent", "wait"),
+    Sending.FAILED: ("failed, tried again", "ask"),
+    Sending.STALE: ("not sent", "idle"),
+    Sending.REFUSED: ("refused", "late"),
+}
+_LEAVING = {
+    HandOffKind.ENROL: "Enrolment in a nurture programme",
+    HandOffKind.LEAVE: "End of a nurture programme",
+    HandOffKind.ANSWER: "First answer to the prospect",
+}
+_LEFT = {
+    HandOffState.WAITING: "wait",
+    HandOffState.SENT: "mine",
+    HandOffState.REFUSED: "late",
+    HandOffState.DROPPED: "gone",
+}
+_COPIES = {
+    CopyState.TOLD: ("told", "mine"),
+    CopyState.WAITING: ("waits", "wait"),
+    CopyState.REFUSED: ("refused", "late"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `tone`: good, bad or nothing."""
+
+    at: datetime
+    what: str
+    says: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder. `how` is what else is to be known of it, `windows` how its time was counted."""
+
+    n: int
+    at: datetime
+    says: str
+    when: str
+    how: tuple[str, ...]
+    windows: tuple[str, ...]
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """One thing that was to leave the house, and whether it did."""
+
+    at: datetime
+    what: str
+    to: str
+    over: str
+    state: str
+    tone: str
+    because: str
+
+
+def away(due_at: datetime | None, now: datetime) -> str:
+    """Say how far away an instant is: `in 12 m`, `late by 5 m`."""
+    if due_at is None:
+        return ""
+    left = due_at - now
+    return f"in {span(left)}" if left.total_seconds() >= 0 else f"late by {span(-left)}"
+
+
+def lines(known: Known) -> tuple[Line, ...]:
+    """Tell what happened, the last first."""
+    return tuple(
+        Line(entry.at, entry.kind.replace("_", " "), entry.says, _tone(entry.kind))
+        for entry in reversed(known.story.entries)
+    )
+
+
+def climbed(known: Known) -> tuple[Step, ...]:
+    """Give the rungs of the present offer's ladder that are behind us, as they had been planned."""
+    made, standing = known.why.assignment, known.standing
+    if not isinstance(made, Offered) or made.offer != standing.offer:
+        return ()
+    ahead = {rung.n for rung in standing.ahead}
+    return tuple(_step(known, rung) for rung in made.plan.rungs if rung.n < standing.rung and rung.n not in ahead)
+
+
+def ahead(known: Known) -> tuple[Step, ...]:
+    """Give the rungs ahead, the next first: as the workflow tells them, else as they stood when the offer was made."""
+    return tuple(_step(known, rung) for rung in _ahead(known))
+
+
+def as_stored(known: Known) -> bool:
+    """Say whether the rungs ahead are those of the offer, because the workflow does not tell what it changed since."""
+    return known.standing.told_by is not ToldBy.WORKFLOW and bool(_ahead(known))
+
+
+def _ahead(known: Known) -> Sequence[Rung]:
+    standing, made = known.standing, known.why.assignment
+    if standing.ahead or standing.told_by is ToldBy.WORKFLOW or standing.ended:
+        return standing.ahead
+    if not isinstance(made, Offered) or made.offer != standing.offer or standing.accepted_at is not None:
+        return ()
+    return [rung for rung in made.plan.rungs if rung.n >= max(standing.rung, 1)]
+
+
+def next_windows(known: Known) -> Step | None:
+    """Give the rung that the next step is, with how its instant was counted; None where it is none."""
+    return next((step for step in ahead(known) if step.at == known.standing.due_at), None)
+
+
+def _step(known: Known, rung: Rung) -> Step:
+    return Step(
+        rung.n,
+        rung.due_at,
+        rung.says,
+        away(rung.due_at, known.at),
+        tuple(_how(known, rung)),
+        rung.trace,
+        _CLOCKS[rung.clock],
+    )
+
+
+def _how(known: Known, rung: Rung) -> Iterator[str]:
+    if rung.counted_from is not None and rung.budget is not None:
+        yield f"{span(rung.budget)} {_CLOCKS[rung.clock]}, counted from {at(rung.counted_from, known.zone)}"
+    elif rung.counted_from is None:
+        yield "as a person set it"
+    if rung.channels:
+        yield f"only over {' or '.join(rung.channels)}"
+    if rung.urgent:
+        yield "in quiet hours, too"
+    if rung.until_at is not None:
+        yield f"goes on {at(rung.until_at, known.zone)}"
+    if rung.pools:
+        yield f"asks in {', '.join(rung.pools)}, too"
+    if rung.projected:
+        yield "counted anew once the step before it is taken"
+
+
+def _tone(kind: EntryKind) -> str:
+    return "good" if kind in _GOOD else "bad" if kind in _BAD else ""
+
+
+def messages(known: Known) -> tuple[Gone, ...]:
+    """Tell who was told what over which channel, the last first."""
+    return tuple(
+        Gone(
+            one.sent_at or one.changed_at,
+            (one.kind or "message").replace("_", " "),
+            name_of(known.eyes, one.person_id),
+            one.key.channel,
+            *_SENDING[one.state],
+            one.because,
+        )
+        for one in reversed(known.messages)
+    )
+
+
+def hand_offs(known: Known) -> tuple[Gone, ...]:
+    """Tell what went to other tools and to the prospect, the last first, and what the CRM knows."""
+    return tuple(
+        Gone(
+            one.sent_at or one.created_at,
+            _LEAVING[one.kind],
+            str(one.body.get("programme") or ""),
+            one.provider_id or "",
+            one.state.value,
+            _LEFT[one.state],
+            one.because,
+        )
+        for one in known.hand_offs
+    )
+
+
+def crm(known: Known) -> Gone | None:
+    """Tell what the CRM knows of the lead; None where it was never to be told."""
+    copy = known.copy
+    if copy is None:
+        return None
+    told_as = copy.external_id or "not there yet"
+    return Gone(copy.told_at or copy.changed_at, "Record in the CRM", told_as, "", *_COPIES[copy.state], copy.because)

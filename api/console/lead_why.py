@@ -1,0 +1,311 @@
+"""Why a lead is where it is, as its page shows it: people and why not, rules, points, facts and who said so (R29).
+
+A pure view of what was stored with each decision: it refuses to judge anew, to look anything up and to write HTML.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from api.console.lead_known import Known, name_of
+from api.console.words import span
+from db.tables.words import DecisionKind
+from models.contact import KnownContact, Standing
+from models.decisions import Assignment, Held, Offered, Route, Score
+from models.explanation import Candidate, RoutingTrace
+from models.qualifying import PointGroup
+
+_ASSIGNMENT: TypeAdapter[Assignment] = TypeAdapter(Assignment)
+_MODELS: dict[str, str] = {
+    PointGroup.PROFILE: "Who they are",
+    PointGroup.APP: "What they do in the product",
+    PointGroup.ONLINE: "What they do on our pages",
+    PointGroup.EMAIL: "How they answer mail",
+    PointGroup.SOCIAL: "What they do elsewhere",
+    PointGroup.HAND: "Given by hand",
+    "": "Other",
+}
+_OUTCOMES = {"not_asked": "not asked", "cached": "known from before", "found": "found", "nothing": "knows nothing"}
+_HIDDEN = frozenset({"lead_id", "notes", "conflicts", "origin", "as_of", "account"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of ours who was looked at. `chosen`: they got it; `could`: they could have had it."""
+
+    name: str
+    chosen: bool
+    could: bool
+    why: str
+    load: str
+    weight: int
+    share: str
+    suits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One rule or tie in its turn."""
+
+    name: str
+    matched: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One routing decision, whole. `terms` are (label, value)."""
+
+    at: datetime | None
+    title: str
+    sentence: str
+    terms: tuple[tuple[str, str], ...]
+    ties: tuple[Tried, ...]
+    rules: tuple[Tried, ...]
+    untold: int
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points of one model: `reasons` are (points, rule, because)."""
+
+    name: str
+    points: float
+    reasons: tuple[tuple[float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The score with its reasons. `effects` of the learned score: (effect, feature, makes it more likely)."""
+
+    points: float
+    at: datetime | None
+    intent: str
+    fit: str
+    goes: str
+    groups: tuple[Points, ...]
+    ways: tuple[Tried, ...]
+    segments: tuple[str, ...]
+    learned: str
+    likely: float | None
+    effects: tuple[tuple[str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing known, who said so, and whether a rule looked at it."""
+
+    name: str
+    value: str
+    source: str
+    looked_at: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody else of the company, in the order to try them. `reach` is how; empty for whoever may not see it."""
+
+    name: str
+    title: str
+    part: str
+    state: str
+    why: str
+    not_now: str
+    reach: str
+    next_best: bool
+
+
+def choice(known: Known) -> Choice | None:
+    """Tell the latest routing decision; None before the first."""
+    made = known.why.assignment
+    return None if made is None else _choice(known, made, None)
+
+
+def earlier(known: Known) -> tuple[Choice, ...]:
+    """Tell the routing decisions before the latest, the last first."""
+    made = [one for one in known.decided if one.kind is DecisionKind.ASSIGN]
+    return tuple(_choice(known, _ASSIGNMENT.validate_python(one.body), one.at) for one in reversed(made[:-1]))
+
+
+def rule_of(trace: RoutingTrace | None) -> str:
+    """Name what sent a lead to whoever got it: the rule that matched, else the tie; empty for the default pool."""
+    if trace is None:
+        return ""
+    if trace.tie is not None:
+        return trace.tie
+    return next((rule.rule for rule in trace.rules if rule.matched), "")
+
+
+def _choice(known: Known, made: Assignment, at: datetime | None) -> Choice:
+    trace: RoutingTrace | None = getattr(made, "trace", None)
+    when = trace.at if trace else getattr(made, "at", None)
+    titles = {
+        "held": "Nobody could be asked just then",
+        "nobody": "Nobody could be asked",
+        "not_allowed": "Not allowed",
+    }
+    to = f"Offer {made.offer} to {name_of(known.eyes, made.rep_id)}" if isinstance(made, Offered) else ""
+    return Choice(
+        when or at,
+        to or titles[made.outcome],
+        made.sentence if isinstance(made, Offered) else made.because,
+        tuple(_terms(known, made, trace)) if trace else (),
+        tuple(Tried(one.tie.replace("_", " "), one.decided, one.because) for one in trace.ties) if trace else (),
+        tuple(Tried(one.rule, one.matched, one.because) for one in trace.rules) if trace else (),
+        trace.untold if trace else 0,
+        tuple(_people(known, trace)) if trace else (),
+    )
+
+
+def _terms(known: Known, made: Assignment, trace: RoutingTrace) -> Iterator[tuple[str, str]]:
+    told = (
+        ("Pool", trace.pool or ""),
+        ("Came by", (trace.tie or "").replace("_", " ") or rule_of(trace) or "the default pool"),
+        ("Chosen by", (trace.strategy or "").replace("_", " ")),
+        ("Deal size", trace.tier or ""),
+        ("For", ", ".join(trace.levels)),
+        ("Nobody free in", ", ".join(trace.overflow)),
+        ("Backup", name_of(known.eyes, trace.backup)),
+        ("Because", trace.because),
+        ("Promise", made.sla if isinstance(made, Offered) else ""),
+        ("Looked at again", f"in {span(made.until - trace.at)} from then" if isinstance(made, Held) else ""),
+    )
+    yield from ((label, value) for label, value in told if value)
+
+
+def _people(known: Known, trace: RoutingTrace) -> Iterator[Person]:
+    def order(one: Candidate) -> tuple[bool, bool]:
+        return one.rep_id != trace.chosen, one.excluded is not None
+
+    for one in sorted(trace.candidates, key=order):
+        chosen = one.rep_id == trace.chosen
+        could = one.excluded is None
+        why = one.excluded or ("chosen" if chosen else "could have had it, and it was not their turn")
+        share = "even" if not one.balance else f"{abs(one.balance):.2f} {'behind' if one.balance > 0 else 'ahead'}"
+        suits = "" if one.fit is None else f"{one.fit:g} ({', '.join(one.fits) or 'nothing'})"
+        load = f"{one.load} of {one.capacity}"
+        yield Person(name_of(known.eyes, one.rep_id), chosen, could, why, load, one.weight, share, suits)
+
+
+def judged(known: Known) -> Judged | None:
+    """Tell the score, what gave it, and what follows from it; None before the first."""
+    score = known.why.score
+    if score is None:
+        return None
+    way = score.qualification
+    goes = f"To sales, with the promise {way.sla}" if isinstance(way, Route) else _GOES[way.way]
+    learned = score.learned
+    return Judged(
+        score.points,
+        score.at,
+        score.intent.value,
+        score.fit.value,
+        f"{goes}: {way.because}.",
+        tuple(_groups(score)),
+        tuple(Tried(one.rule, one.matched, one.because) for one in score.ways),
+        score.segments,
+        "" if learned is None else (learned.because or f"Told by the model {learned.model}."),
+        None if learned is None else learned.likelihood,
+        ()
+        if learned is None
+        else (
+            (f"{learned.base:+.2f}", "any lead", learned.base > 0),
+            *((f"{one.weight:+.2f}", one.feature, one.weight > 0) for one in learned.reasons),
+        ),
+    )
+
+
+_GOES = {"nurture": "To marketing, who keep it warm", "review": "To a person, who decides", "disqualify": "Not a lead"}
+
+
+def _groups(score: Score) -> Iterator[Points]:
+    groups: dict[str, list[tuple[float, str, str]]] = {}
+    for one in score.reasons:
+        groups.setdefault(one.group or "", []).append((one.points, one.rule, one.because))
+    for name, reasons in groups.items():
+        reasons.sort(key=lambda one: -abs(one[0]))
+        yield Points(_MODELS.get(name, name), sum(points for points, _, _ in reasons), tuple(reasons))
+
+
+def facts(known: Known) -> tuple[Fact, ...]:
+    """List what is known of the lead and its company, who said so, and what is not known and why not."""
+    score, made, enriched = known.why.score, known.why.assignment, known.why.enrichment
+    used = [*(score.facts if score else ())]
+    trace: RoutingTrace | None = getattr(made, "trace", None)
+    used += trace.facts if trace else ()
+    looked_at = {one.field for one in used}
+    rows = {
+        name: Fact(name, value, _said_by(known.described, name), name in looked_at)
+        for name, value in _leaves(known.described, "")
+        if name not in _HIDDEN
+    }
+    for found in enriched.facts if enriched else ():
+        rows.setdefault(found.field, Fact(found.field, _flat(found.value), found.source, found.field in looked_at))
+    for missing in enriched.unknown if enriched else ():
+        rows.setdefault(missing.field, Fact(missing.field, "not known", missing.because, missing.field in looked_at))
+    for one in used:
+        value = "not known" if one.value is None else _flat(one.value)
+        rows.setdefault(one.field, Fact(one.field, value, one.source or "the lead", True))
+    return tuple(rows.values())
+
+
+def providers(known: Known) -> tuple[tuple[str, str, str, str], ...]:
+    """Tell who was asked about the company: (provider, what came of it, how long it took, why)."""
+    asked = known.why.enrichment.asked if known.why.enrichment else ()
+    return tuple(
+        (one.provider, _OUTCOMES.get(one.outcome, one.outcome), span(one.took) if one.took else "", one.because)
+        for one in asked
+    )
+
+
+def colleagues(known: Known) -> tuple[Colleague, ...]:
+    """Tell who else of the company is known, in the order to try them; nobody for whoever may not see people."""
+    group = known.group
+    if group is None:
+        return ()
+    people = {one.id: one for one in group.people}
+    best = group.next_best.contact_id if group.next_best else None
+    return tuple(_colleague(people[one.contact_id], one, one.contact_id == best) for one in group.others)
+
+
+def _colleague(person: KnownContact, standing: Standing, best: bool) -> Colleague:
+    name = " ".join(part for part in (person.first_name, person.last_name) if part)
+    title = standing.title or (standing.seniority or "").replace("_", " ")
+    return Colleague(
+        name or f"Contact {person.id}",
+        title,
+        (standing.role or "").replace("_", " "),
+        standing.state.replace("_", " "),
+        "; ".join(standing.because),
+        standing.not_now or "",
+        ", ".join(part for part in (person.email, person.phone) if part),
+        best,
+    )
+
+
+def _leaves(known: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    for name, value in known.items():
+        if (not above and name in _HIDDEN) or value in (None, [], {}, ""):
+            continue
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", _flat(value)
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _said_by(described: Mapping[str, Any], name: str) -> str:
+    who = str(described.get("origin", {}).get(name, "the lead"))
+    said_at = described.get("as_of", {}).get(name)
+    return f"{who}, {said_at[:10]}" if said_at else who

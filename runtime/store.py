@@ -21,6 +21,7 @@ from db.coaching import Coaching
 from db.contacts import Contacts
 from db.crm import CrmCopies
 from db.decisions import Decisions
+from db.desk import Desks
 from db.door import Doorkeeper
 from db.engine import Database
 from db.erasing import Erasing
@@ -49,6 +50,7 @@ from db.rosters import Rosters
 from db.score_models import ScoreModels
 from db.secrets import Secrets
 from db.sessions import Sessions
+from db.shares import Shares
 from db.shadows import Shadows
 from db.sign_in_links import SignInLinks
 from db.standings import Standings
@@ -248,6 +250,16 @@ class Store:
     def acts(self) -> Acts:
         """What people did at the console."""
         return Acts(self.database)
+
+    @cached_property
+    def desks(self) -> Desks:
+        """What lies on people's desks."""
+        return Desks(self.database)
+
+    @cached_property
+    def shares(self) -> Shares:
+        """Who got which part of a pool's leads."""
+        return Shares(self.database)
 
     @cached_property
     def figures(self) -> Figures:

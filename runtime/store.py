@@ -50,8 +50,8 @@ from db.rosters import Rosters
 from db.score_models import ScoreModels
 from db.secrets import Secrets
 from db.sessions import Sessions
-from db.shares import Shares
 from db.shadows import Shadows
+from db.shares import Shares
 from db.sign_in_links import SignInLinks
 from db.standings import Standings
 from db.switching import Switching

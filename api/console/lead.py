@@ -82,6 +82,7 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
     of = _by_part(acts)
     now = now_of(known, request.query_params.get("seen", ""))
     story = lead_story.lines(known)
+    choice, others = lead_why.choices(known)
     return await page(
         request,
         viewer,
@@ -101,8 +102,8 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
         as_stored=lead_story.as_stored(known),
         lines=story[:SHOWN_LINES],
         older=story[SHOWN_LINES:],
-        choice=lead_why.choice(known),
-        earlier=lead_why.earlier(known),
+        choice=choice,
+        others=others,
         judged=lead_why.judged(known),
         facts=lead_why.facts(known),
         providers=lead_why.providers(known),

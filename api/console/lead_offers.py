@@ -230,7 +230,8 @@ def _of_managers(known: Known) -> Iterator[Doable]:
             "take", "Take it yourself", first, sure="It is yours at once, whoever has it now.", style="primary" * alone
         )
     if judged:
-        yield _reassign(known, first)
+        late = standing.breached and standing.accepted_at is None
+        yield _reassign(known, Part.NOW if alone or late else Part.MANAGER)
     yield from _of_its_time(standing, known.zone, known.manners.pause_at_most)
     if standing.owner is not None:
         nobody = ("", "whoever routing finds")

@@ -3,6 +3,7 @@
 A pure view: it refuses to look anything up and to write HTML.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from models.decisions import Offered
 from models.ladder import Clock, EntryKind, Rung
 from runtime.talking.looking import ToldBy
 
+_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?: UTC|Z)")
 _GOOD = frozenset({EntryKind.ACCEPTED, EntryKind.CONTACTED, EntryKind.TAKEN_BACK, EntryKind.RESUMED})
 _BAD = frozenset(
     {EntryKind.BREACHED, EntryKind.DECLINED, EntryKind.NOBODY, EntryKind.TRIAGED, EntryKind.TROUBLE, EntryKind.UNSENT}
@@ -94,10 +96,15 @@ def away(due_at: datetime | None, now: datetime) -> str:
     return f"in {span(left)}" if left.total_seconds() >= 0 else f"late by {span(-left)}"
 
 
+def in_zone(text: str, zone: str) -> str:
+    """Write the instants that a text names in UTC as people of a zone read them."""
+    return _INSTANT.sub(lambda found: at(datetime.fromisoformat(f"{found[1]}+00:00"), zone), text)
+
+
 def lines(known: Known) -> tuple[Line, ...]:
     """Tell what happened, the last first."""
     return tuple(
-        Line(entry.at, entry.kind.replace("_", " "), entry.says, _tone(entry.kind))
+        Line(entry.at, entry.kind.replace("_", " "), in_zone(entry.says, known.zone), _tone(entry.kind))
         for entry in reversed(known.story.entries)
     )
 

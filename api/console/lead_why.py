@@ -40,10 +40,7 @@ class Person:
     chosen: bool
     could: bool
     why: str
-    load: str
-    weight: int
-    share: str
-    suits: str
+    books: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +116,17 @@ class Colleague:
     next_best: bool
 
 
-def choice(known: Known) -> Choice | None:
-    """Tell the latest routing decision; None before the first."""
-    made = known.why.assignment
-    return None if made is None else _choice(known, made, None)
-
-
-def earlier(known: Known) -> tuple[Choice, ...]:
-    """Tell the routing decisions before the latest, the last first."""
-    made = [one for one in known.decided if one.kind is DecisionKind.ASSIGN]
-    return tuple(_choice(known, _ASSIGNMENT.validate_python(one.body), one.at) for one in reversed(made[:-1]))
+def choices(known: Known) -> tuple[Choice | None, tuple[Choice, ...]]:
+    """Tell the decision by which whoever has the lead got it, else the latest; and all others, the last first."""
+    made = [(_ASSIGNMENT.validate_python(one.body), one.at) for one in known.decided if one.kind is DecisionKind.ASSIGN]
+    latest = known.why.assignment
+    if latest is not None and (not made or made[-1][0] != latest):
+        made.append((latest, known.at))  # the workflow knows it a moment before the database does
+    mine = known.standing.owner and known.standing.offer
+    gave = (place for place, (one, _) in enumerate(made) if isinstance(one, Offered) and one.offer == mine)
+    place = next(gave, len(made) - 1)
+    told = [_choice(known, one, at) for one, at in made]
+    return (told[place] if told else None), tuple(reversed(told[:place] + told[place + 1 :]))
 
 
 def rule_of(trace: RoutingTrace | None) -> str:
@@ -185,10 +183,12 @@ def _people(known: Known, trace: RoutingTrace) -> Iterator[Person]:
         chosen = one.rep_id == trace.chosen
         could = one.excluded is None
         why = one.excluded or ("chosen" if chosen else "could have had it, and it was not their turn")
-        share = "even" if not one.balance else f"{abs(one.balance):.2f} {'behind' if one.balance > 0 else 'ahead'}"
-        suits = "" if one.fit is None else f"{one.fit:g} ({', '.join(one.fits) or 'nothing'})"
-        load = f"{one.load} of {one.capacity}"
-        yield Person(name_of(known.eyes, one.rep_id), chosen, could, why, load, one.weight, share, suits)
+        share = f", {abs(one.balance):.2f} {'behind' if one.balance > 0 else 'ahead of'} their share" * bool(
+            one.balance
+        )
+        suits = "" if one.fit is None else f", suits {one.fit:g} ({', '.join(one.fits) or 'nothing'})"
+        books = f"{one.load} of {one.capacity} in hand, weight {one.weight}{share}{suits}"
+        yield Person(name_of(known.eyes, one.rep_id), chosen, could, why, books)
 
 
 def judged(known: Known) -> Judged | None:

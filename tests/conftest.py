@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from runtime.conversion import data_converter
 from runtime.embedded import EmbeddedTemporal
+from tests.engines.migrated import migrate
 from tests.engines.postgres import PostgresServer, running_postgres
 from tests.engines.temporal import LEAD_ATTRIBUTES, time_skipping
 
@@ -52,6 +53,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'baton.db'}"
     make: Callable[[], str] = request.getfixturevalue("new_postgres_database")
     return make()
+
+
+@pytest.fixture(scope="session")
+async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with empty tables; whoever wants to write takes a copy."""
+    path = tmp_path_factory.mktemp("migrated") / "baton.db"
+    await migrate(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")

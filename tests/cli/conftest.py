@@ -1,5 +1,6 @@
 """Shells for the command line's tests: alone, before a real Temporal server, and with a real worker behind it."""
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,9 +19,16 @@ def nowhere() -> str:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, nowhere: str) -> Cli:
-    """A shell on a fresh SQLite file; where Temporal should be, nobody listens."""
+def cli(tmp_path: Path, nowhere: str, migrated_file: Path) -> Cli:
+    """A shell on a SQLite file with empty tables; where Temporal should be, nobody listens."""
+    shutil.copy(migrated_file, tmp_path / "baton.db")
     return Cli(tmp_path, {"BATON_DATABASE_URL": f"sqlite:///{tmp_path / 'baton.db'}", "TEMPORAL_ADDRESS": nowhere})
+
+
+@pytest.fixture
+def no_database_yet(cli: Cli) -> None:
+    """Take the file away again: a command has to make it, or to do without."""
+    (cli.folder / "baton.db").unlink()
 
 
 @pytest.fixture

@@ -137,6 +137,7 @@ async def test_a_database_that_is_away_is_exit_code_3(cli: Cli, nowhere: str, wo
     assert "s3cret" not in ran.err
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_either_database_will_do(cli: Cli, database_url: str) -> None:
     """From the first command on an empty one: SQLite and PostgreSQL answer the same."""
     shell = with_files(cli).but(BATON_DATABASE_URL=database_url)

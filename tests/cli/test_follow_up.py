@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from db.engine import Database
 from tests.adapters.channels.mail_sink import MailSink
 from tests.cli.driving import Cli
@@ -90,6 +92,7 @@ async def test_a_policys_first_answers_are_checked_and_shown(cli: Cli) -> None:
         ), ran.err
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_what_cannot_be_is_refused_by_name(cli: Cli) -> None:
     """Words that are none, numbers of nothing, and what is out already; 3 when nobody can say."""
     assert 3 == (await cli("tasks")).code

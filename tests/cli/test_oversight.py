@@ -1,9 +1,12 @@
 """What watches over everything: audits, which a monitor may ask for, and managers' digests."""
 
+import pytest
+
 from tests.cli.driving import Cli
 from tests.cli.house import ROSTER, House
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_no_audit_is_no_proof(cli: Cli) -> None:
     """A monitor that asks hears no until one has ended, and 3 when nobody can say."""
     assert 3 == (await cli("audit")).code

@@ -207,6 +207,7 @@ async def test_a_database_that_is_away_is_exit_code_3(cli: Cli, nowhere: str, wo
 
 
 @pytest.mark.parametrize("there", [False, True])
+@pytest.mark.usefixtures("no_database_yet")
 async def test_a_database_without_tables_says_what_makes_them(cli: Cli, there: bool) -> None:
     """Reading neither makes a database nor migrates one."""
     file = cli.folder / "baton.db"

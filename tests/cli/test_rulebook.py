@@ -19,6 +19,7 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_examples_are_run_by_every_check(cli: Cli) -> None:
     """Without a database and without a roster, as far as that goes; nothing is made on the way."""
     cli.write("p.yaml", with_example("{way: route, sla: slow, pool: demo, rule: default, reason: bank}"))
@@ -125,6 +126,7 @@ async def test_what_is_wrong_is_told_in_one_line(cli: Cli, words: list[str], com
     assert ran.err.startswith(complaint), ran.err
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_a_policy_is_shown_as_a_page(cli: Cli) -> None:
     """A file's without a database, a version's, or the one new leads get; as its text, or as JSON."""
     cli.write("p.yaml", PLAIN)
@@ -162,6 +164,7 @@ async def test_long_lists_are_shown_when_they_are_asked_for(cli: Cli) -> None:
     assert ("Firm 30" in every.out, "--all" not in every.out) == (True, True)
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_policies_are_compared_by_rule_and_key(cli: Cli) -> None:
     """Two files need no database; what is only written differently is the same."""
     rules = [f"    - {{name: r{n}, when: points > {n}, pool: demo}}\n" for n in range(4)]

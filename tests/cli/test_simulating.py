@@ -48,6 +48,7 @@ def shell(cli: Cli) -> Cli:
 FILES = ("--leads", "leads.csv", "--roster", "roster.yaml")
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_files_alone_are_enough(shell: Cli) -> None:
     """Who gets what, what is late, which rules are silent: without a database or Temporal, and without making one."""
     ran = await shell("policy", "simulate", "draft.yaml", *FILES)
@@ -142,6 +143,7 @@ def _rows(shell: Cli, name: str) -> list[Mapping[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_every_bad_line_is_named_and_nothing_is_simulated(shell: Cli) -> None:
     """A file of `--out` from before stays as it was."""
     shell.write("told.csv", "kept")
@@ -214,6 +216,7 @@ async def test_an_example_that_fails_is_warned_of(shell: Cli) -> None:
     assert ran.json["report"]["leads"] == sum(ran.json["report"]["fates"].values()) > 0
 
 
+@pytest.mark.usefixtures("no_database_yet")
 async def test_without_a_database_what_is_not_a_file_cannot_be_had(shell: Cli) -> None:
     """The active policy, a version, the loaded roster, the past: each needs one."""
     for words in (

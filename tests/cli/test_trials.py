@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,24 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 LONG_AGO = NOW - timedelta(days=60)
 
 
+@pytest.fixture(scope="session")
+async def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a roster and a published policy."""
+    folder = tmp_path_factory.mktemp("published")
+    cli = Cli(folder, {"BATON_DATABASE_URL": f"sqlite:///{folder / 'baton.db'}"})
+    cli.write("roster.yaml", ROSTER)
+    cli.write("policy.yaml", PUBLISHED)
+    assert 0 == (await cli("roster", "load", "roster.yaml")).code
+    assert 0 == (await cli("policy", "publish", "policy.yaml", "--by", "ops")).code
+    return folder / "baton.db"
+
+
 @pytest.fixture
-async def shell(cli: Cli) -> Cli:
+async def shell(cli: Cli, published: Path) -> Cli:
     """A shell with a roster, a published policy, and a draft beside it."""
     for name, text in {"roster.yaml": ROSTER, "policy.yaml": PUBLISHED, "draft.yaml": DRAFT}.items():
         cli.write(name, text)
-    assert 0 == (await cli("roster", "load", "roster.yaml")).code
-    assert 0 == (await cli("policy", "publish", "policy.yaml", "--by", "ops")).code
+    shutil.copy(published, cli.folder / "baton.db")
     return cli
 
 

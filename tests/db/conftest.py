@@ -15,6 +15,7 @@ from db.engine import Database
 from db.leads import Leads
 from db.rosters import Rosters
 from tests.db.samples import AT, newcomer, roster
+from tests.engines.migrated import migrate
 from tests.engines.postgres import PostgresServer
 
 _EMPTIED = """
@@ -32,18 +33,10 @@ END $$
 
 
 @pytest.fixture(scope="session")
-async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with empty tables."""
-    path = tmp_path_factory.mktemp("migrated") / "baton.db"
-    await _migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 async def migrated_postgres(postgres_server: PostgresServer) -> str:
     """A PostgreSQL database with the tables, shared by the tests."""
     url = postgres_server.create_database()
-    await _migrate(url)
+    await migrate(url)
     return url
 
 
@@ -74,9 +67,3 @@ async def staffed(db: Database) -> Database:
     for lead_id in ("one", "two", "three"):
         await Leads(db).admit(newcomer(lead_id))
     return db
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    await database.migrate()
-    await database.dispose()

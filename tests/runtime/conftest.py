@@ -1,5 +1,6 @@
 """A clock that is set by hand, and a fresh database, for what works on the database by itself."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,8 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A fresh database."""
+async def store(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Store]:
+    """An empty database."""
+    shutil.copy(migrated_file, tmp_path / "baton.db")
     async with open_store(load_settings(state_dir=tmp_path)) as store:
-        await store.database.migrate()
         yield store

@@ -3,17 +3,14 @@
 import importlib
 import pkgutil
 
-import aiosqlite
-import dateutil.parser
 import holidays
-import markdown_it
-import typer.rich_utils
 
 import cli
 import cli.commands
 from policy.cleaning.places import read_country
 
-__all__ = ["aiosqlite", "dateutil", "markdown_it", "typer"]
+for name in ("aiosqlite", "dateutil.parser", "markdown_it", "typer.rich_utils"):
+    importlib.import_module(name)
 
 for room in (cli, cli.commands):
     for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):

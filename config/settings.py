@@ -52,6 +52,8 @@ _NEEDED_BY = {
     CrmName.SALESFORCE: ("salesforce_url", "salesforce_client_id", "salesforce_client_secret"),
 }
 
+_OIDC = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+
 # NoDecode: pydantic-settings would read a compound value as JSON before we see the text.
 AddressSetting = Annotated[Address, NoDecode, BeforeValidator(parse_address)]
 
@@ -166,6 +168,23 @@ class Settings(BaseSettings):
         default=None,
         description="Where Temporal's Web UI is, `http://127.0.0.1:8233`: lead pages lead there. Unset: none does.",
     )
+    oidc_issuer: Annotated[str, AfterValidator(check_secure_url)] | None = Field(
+        default=None,
+        description="The identity provider that signs people in at the console, `https://login.company.example`.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What the identity provider calls this console.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="The secret that goes with it.")
+    oidc_roles_claim: str | None = Field(
+        default=None,
+        pattern=r"^[^\s]{1,200}$",
+        description="Where its token says somebody's roles, `roles` or `realm_access.roles`. Unset: members' own hold.",
+    )
+    oidc_name: str = Field(
+        default="your company account",
+        min_length=1,
+        max_length=60,
+        description="What the button to sign in calls the provider: `Sign in with ...`.",
+    )
     import_rate: float = Field(
         default=6,
         gt=0,
@@ -255,6 +274,11 @@ class Settings(BaseSettings):
             )
         if self.nurture_url is not None and self.webhook_secret is None:
             raise ValueError(f"{PREFIX}WEBHOOK_SECRET is missing: what goes to {PREFIX}NURTURE_URL is signed with it")
+        given = [name for name in _OIDC if getattr(self, name) is not None]
+        if given and (missing := [variable(name) for name in _OIDC if name not in given]):
+            raise ValueError(f"{missing[0]} is missing: nobody can sign in with {variable(given[0])} alone")
+        if self.oidc_roles_claim is not None and self.oidc_issuer is None:
+            raise ValueError(f"{PREFIX}OIDC_ISSUER is missing: {PREFIX}OIDC_ROLES_CLAIM is about its tokens")
         needs = _NEEDED_BY[self.crm] if self.crm else ()
         if missing := [variable(name) for name in needs if getattr(self, name) is None]:
             raise ValueError(f"{missing[0]} is missing: {PREFIX}CRM is {self.crm}, and cannot be told without it")

@@ -10,10 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.engine import Database
+from db.tables import ManagerRow, RepRow
 from db.tables.console import ConsoleSession, Member
 from models.access import Right, Role, rights_of
 
@@ -25,6 +26,13 @@ UNUSED = timedelta(hours=2)
 
 _SEEN = timedelta(minutes=5)
 """How exactly it is known when a session was used last."""
+
+
+_FORGOTTEN = timedelta(days=30)
+"""For so long it is known who was signed in."""
+
+PROVIDER = "provider"
+"""How somebody signed in whom the identity provider vouches for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Sessions:
         how: str,
         at: datetime,
     ) -> str:
-        """Open a session; give, this once, what its cookie says."""
+        """Open a session; give, this once, what its cookie says. Sweeps out those that are long over."""
         token = secrets.token_urlsafe(32)
         row = ConsoleSession(
             digest=_digest(token),
@@ -84,6 +92,7 @@ class Sessions:
             expires_at=at + LONGEST,
         )
         async with self._db.writing() as session:
+            await session.exec(delete(ConsoleSession).where(col(ConsoleSession.expires_at) < at - _FORGOTTEN))
             session.add(row)
         return token
 
@@ -92,11 +101,10 @@ class Sessions:
         digest = _digest(token)
         async with self._db.reading() as session:
             row = await session.get(ConsoleSession, digest)
-            member = None if row is None else await session.get(Member, row.member_id)
-        if row is None or row.ended_at is not None or at >= row.expires_at or at - row.seen_at > UNUSED:
-            return None
-        if member is not None and member.disabled_at is not None:
-            return None
+            if row is None or row.ended_at is not None or at >= row.expires_at or at - row.seen_at > UNUSED:
+                return None
+            if await _gone(session, row):
+                return None
         if at - row.seen_at > _SEEN:
             await self._seen(digest, at)
         roles = frozenset(Role(one) for one in row.roles if one in set(Role))
@@ -104,16 +112,15 @@ class Sessions:
 
     async def end(self, digest: str, *, at: datetime) -> None:
         """End a session at once."""
-        await self._end(col(ConsoleSession.digest) == digest, at)
+        async with self._db.writing() as session:
+            row = await session.get(ConsoleSession, digest, with_for_update=True)
+            if row is not None:
+                row.ended_at = row.ended_at or at
 
     async def end_of(self, member_id: str, *, at: datetime) -> None:
         """End every session of a member: they have other rights now, or none."""
-        await self._end(col(ConsoleSession.member_id) == member_id, at)
-
-    async def _end(self, which: ColumnElement[bool], at: datetime) -> None:
-        open_still = col(ConsoleSession.ended_at).is_(None)
         async with self._db.writing() as session:
-            await session.exec(update(ConsoleSession).where(which, open_still).values(ended_at=at))
+            await end_all(session, member_id, at)
 
     async def open_ones(self, *, at: datetime) -> int:
         """Count the sessions that hold."""
@@ -130,6 +137,23 @@ class Sessions:
             row = await session.get(ConsoleSession, digest, with_for_update=True)
             if row is not None:
                 row.seen_at = at
+
+
+async def end_all(session: AsyncSession, member_id: str, at: datetime) -> None:
+    """End every session of a member within a transaction."""
+    theirs = col(ConsoleSession.member_id) == member_id
+    await session.exec(update(ConsoleSession).where(theirs, col(ConsoleSession.ended_at).is_(None)).values(ended_at=at))
+
+
+async def _gone(session: AsyncSession, row: ConsoleSession) -> bool:
+    """Say whether whoever signed in is not to be let in any more: a member who is disabled, a leaver of the roster."""
+    member = await session.get(Member, row.member_id)
+    if member is not None:
+        return member.disabled_at is not None
+    if row.how != PROVIDER or row.person_id is None:
+        return False
+    rep, manager = await session.get(RepRow, row.person_id), await session.get(ManagerRow, row.person_id)
+    return (rep is None or not rep.active) and (manager is None or not manager.listed)
 
 
 def _digest(token: str) -> str:

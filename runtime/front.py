@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from adapters.links import AcceptLinks
+from adapters.oidc import Provider
 from config.settings import Settings
 from runtime import clock
 from runtime.hooks import Hooks, hooks_of
@@ -18,6 +19,7 @@ from runtime.intake.door import Door
 from runtime.intake.starting import Prompt
 from runtime.line import Line
 from runtime.sealing import Sealer, sealer_of
+from runtime.signing_in import provider_of
 from runtime.store import Store, open_store
 from runtime.talking.saying import Speaker
 
@@ -41,6 +43,11 @@ class Front:
     def sealer(self) -> Sealer | None:
         """What opens the secrets that the database keeps."""
         return sealer_of(self.settings)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Who vouches for people at the console; None where nobody does."""
+        return provider_of(self.settings)
 
     @cached_property
     def speaker(self) -> Speaker:

@@ -16,6 +16,7 @@ from config.settings import Settings
 from db.accounts import Accounts
 from db.acts import Acts
 from db.answered import Answered
+from db.board import Boards
 from db.cache import Cache
 from db.coaching import Coaching
 from db.contacts import Contacts
@@ -36,6 +37,7 @@ from db.imports import Imports
 from db.inbox import Inbox
 from db.keys import ApiKeys
 from db.leads import Leads
+from db.members import Members
 from db.notifications import Notifications
 from db.outbox import Outbox
 from db.outcomes import Outcomes
@@ -58,6 +60,7 @@ from db.switching import Switching
 from db.timelines import Timelines
 from db.trials import Trials
 from runtime.beside import Beside
+from runtime.countdowns import Ladders
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,16 @@ class Store:
     def leads(self) -> Leads:
         """Every lead."""
         return Leads(self.database)
+
+    @cached_property
+    def boards(self) -> Boards:
+        """Leads as the board lists them."""
+        return Boards(self.database)
+
+    @cached_property
+    def ladders(self) -> Ladders:
+        """Published policies' ladders, opened once."""
+        return Ladders(self.policies)
 
     @cached_property
     def timelines(self) -> Timelines:
@@ -240,6 +253,11 @@ class Store:
     def sessions(self) -> Sessions:
         """Browsers that are signed in at the console."""
         return Sessions(self.database)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who may sign in at the console."""
+        return Members(self.database)
 
     @cached_property
     def sign_in_links(self) -> SignInLinks:

@@ -4,24 +4,36 @@ A link's page only asks; its button signs in, for what fetches links ahead press
 that no browser had before.
 """
 
+import base64
+import hmac
+import json
+from datetime import timedelta
+
+import structlog
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from adapters.oidc import NotVouched, ProviderAway
 from api.console.files import ours
 from api.console.frame import note, page
 from api.console.viewing import Form, Untellable, Viewer, acted, console, cookie_name, foreign, secure, viewer_of
 from api.doors import FrontDep
-from db.sessions import LONGEST
+from db.sessions import LONGEST, PROVIDER
 from db.sign_in_links import Invited
 from db.tables.words import ActOutcome
 from models.access import Right
 from runtime.front import Front
-from runtime.signing_in import is_loopback, links_work
+from runtime.signing_in import Unwelcome, coming_in, is_loopback, links_work
 
 router = console()
 
 PER_ADDRESS = 30
 """Requests to sign in that are looked at in a minute from one address."""
+
+AWAY = timedelta(minutes=10)
+"""How long somebody may take at the identity provider."""
+
+log = structlog.stdlib.get_logger("baton.doors")
 
 _OVER = "It signs in once, within 10 minutes. Get a fresh one: python starter.py signin"
 
@@ -59,6 +71,61 @@ async def use(token: str, request: Request, front: FrontDep) -> Response:
     return await signed_in(request, front, invited, how="link", where="/")
 
 
+@router.get("/signin/oidc")
+async def leave(request: Request, front: FrontDep, next: str = "/") -> Response:  # noqa: A002 - its name in addresses
+    """Send somebody to the identity provider, and keep in their browser what has to come back with them."""
+    request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
+    if front.provider is None:
+        raise Untellable(404, "Nobody vouches for people here", "No identity provider is named.")
+    try:
+        begun = await front.provider.begin(_back(front))
+    except ProviderAway as error:
+        raise _away(error) from None
+    kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": ours(next)}
+    answer = RedirectResponse(begun.url, 303)
+    answer.set_cookie(
+        _waits(request),
+        base64.urlsafe_b64encode(json.dumps(kept).encode()).decode(),
+        max_age=int(AWAY.total_seconds()),
+        secure=secure(request),
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+    return answer
+
+
+@router.get("/signin/oidc/back")
+async def come_back(
+    request: Request, front: FrontDep, code: str = "", state: str = "", iss: str | None = None
+) -> Response:
+    """Take somebody back from the identity provider, and sign them in as whom it vouches for."""
+    request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
+    kept = _kept(request.cookies.get(_waits(request), ""))
+    if front.provider is None or kept is None or not hmac.compare_digest(kept["state"].encode(), state.encode()):
+        raise Untellable(400, "This is not where you left", "Nobody was signed in. Begin anew, in one window.")
+    if not code:
+        raise Untellable(403, "You were not signed in", "Your company account did not let you. Begin anew.")
+    try:
+        vouched = await front.provider.finish(
+            code, _back(front), nonce=kept["nonce"], verifier=kept["verifier"], issuer=iss, now=front.clock()
+        )
+        invited = await coming_in(front.settings, front.store, vouched, at=front.clock())
+    except ProviderAway as error:
+        raise _away(error) from None
+    except NotVouched as error:
+        log.warning("signin_refused", because=str(error))
+        raise Untellable(
+            403, "You were not signed in", "Your company account could not be checked. Begin anew."
+        ) from None
+    except Unwelcome as error:
+        log.warning("signin_refused", because=error.heading)
+        raise Untellable(403, error.heading, error.sentence) from None
+    answer = await signed_in(request, front, invited, how=PROVIDER, where=kept["next"])
+    answer.delete_cookie(_waits(request), secure=secure(request), httponly=True, samesite="lax", path="/")
+    return answer
+
+
 @router.post("/signout")
 async def sign_out(request: Request, _form: Form, front: FrontDep, viewer: Viewer = Anybody) -> Response:
     """End the session, and let the browser forget its cookie."""
@@ -92,6 +159,32 @@ async def signed_in(request: Request, front: Front, who: Invited, *, how: str, w
         path="/",
     )
     return answer
+
+
+def _back(front: Front) -> str:
+    """Give where the identity provider sends people back to."""
+    return f"{front.settings.public_url}/signin/oidc/back"
+
+
+def _waits(request: Request) -> str:
+    """Name the cookie of whoever is away at the identity provider."""
+    return f"{cookie_name(request)}-signin"
+
+
+def _kept(cookie: str) -> dict[str, str] | None:
+    """Read what was kept for the way back; None for what we did not write."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cookie.encode()))
+    except ValueError:
+        return None
+    names = {"state", "nonce", "verifier", "next"}
+    whole = isinstance(found, dict) and set(found) == names and all(isinstance(one, str) for one in found.values())
+    return found if whole else None
+
+
+def _away(error: ProviderAway) -> Untellable:
+    log.warning("identity_provider_away", because=str(error))
+    return Untellable(503, "Not now", "Your company's sign-in does not answer at this moment. Try again in a minute.")
 
 
 def _on_this_machine(request: Request, front: Front) -> None:

@@ -25,6 +25,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from api.console.frame import page
+from api.console.words import LOOKED
 from api.doors import front_of
 from api.paper import Untellable
 from api.problems import Problem
@@ -56,6 +57,7 @@ class Guard:
 
     async def __call__(self, request: Request) -> Viewer:
         """Give who it is. Raises `NotSignedIn`, and `Untellable` when they may not."""
+        LOOKED.set(front_of(request).clock())
         viewer = await viewer_of(request)
         if viewer is None:
             raise NotSignedIn

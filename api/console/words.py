@@ -1,5 +1,6 @@
 """How the console says instants, spans, shares and stages: one voice for all of its pages."""
 
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,12 +30,20 @@ def tone(stage: str) -> str:
     return TONES.get(stage, "idle")
 
 
+LOOKED: ContextVar[datetime | None] = ContextVar("LOOKED", default=None)
+"""When the page is looked at; each request says it."""
+
+NEAR = timedelta(days=180)
+"""How far away an instant may be for its year to go without saying."""
+
+
 def at(instant: datetime | None, zone: str = "UTC") -> str:
     """Write an instant as people of a zone read it: `Mon 2 Mar, 09:30`, with the year where it is not plain."""
     if instant is None:
         return "–"
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}" + (" UTC" if zone == "UTC" else "")
+    local, looked = instant.astimezone(ZoneInfo(zone)), LOOKED.get()
+    year = "" if looked is not None and abs(instant - looked) < NEAR else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}" + (" UTC" if zone == "UTC" else "")
 
 
 def iso(instant: datetime | None) -> str:

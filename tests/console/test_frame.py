@@ -1,7 +1,10 @@
 """The frame around every page: who may see it, what comes from elsewhere, and in which colours."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from api.console import words
 from models.access import Role
 from tests.api.house import Doors
 from tests.console.house import visiting
@@ -43,3 +46,21 @@ async def test_a_browser_that_is_lost_gets_a_page_and_a_tool_a_document(doors: D
     assert [one.status_code for one in (page, document, tool)] == [404, 404, 404]
     assert "There is nothing here" in page.text
     assert ["application/problem+json"] * 2 == [one.headers["content-type"] for one in (document, tool)]
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "says"),
+    [
+        (datetime(2026, 3, 2, 9, 30, tzinfo=UTC), "UTC", "Mon 2 Mar, 09:30 UTC"),
+        (datetime(2026, 3, 2, 9, 30, tzinfo=UTC), "Asia/Tokyo", "Mon 2 Mar, 18:30"),
+        (datetime(2027, 3, 2, 9, 30, tzinfo=UTC), "UTC", "Tue 2 Mar 2027, 09:30 UTC"),
+        (None, "UTC", "–"),
+    ],
+)
+def test_a_year_is_said_where_it_is_not_plain(instant: datetime | None, zone: str, says: str) -> None:
+    """Half a year to either side goes without it."""
+    token = words.LOOKED.set(datetime(2026, 3, 1, tzinfo=UTC))
+    try:
+        assert says == words.at(instant, zone)
+    finally:
+        words.LOOKED.reset(token)

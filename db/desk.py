@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.digests import ON_A_TABLE
 from db.engine import Database
+from db.leads import LeadCard
 from db.tables.words import End, Holds
 from models.lead import Stage
 
@@ -23,11 +24,12 @@ _OFFER, _LEAD = tables.Ownership, tables.Lead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDesk:
-    """One offer of one lead to somebody. `sentence`: why to them; `because`: how it ended, if it did."""
+    """One offer of one lead to somebody. `sla`: by which class's ladder; `because`: how it ended, if it did.
 
-    lead_id: str
-    headline: str
-    stage: Stage
+    `sentence`: why to them.
+    """
+
+    card: LeadCard
     rep_id: str
     offer: int
     state: Holds
@@ -39,13 +41,12 @@ class OnDesk:
     because: str
     given_back: bool
     sentence: str
-    points: float | None
-    intent: str | None
-    fit: str | None
-    next_step: str
-    due_at: datetime | None
-    response_due_at: datetime | None
-    breached: bool
+    sla: str
+
+    @property
+    def lead_id(self) -> str:
+        """Give the lead's id."""
+        return self.card.lead_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,12 @@ class Desks:
             Waits(row.lead_id, row.headline, row.stage, row.next_step, row.due_at, row.response_due_at) for row in rows
         )
 
+    async def was_asked(self, rep_id: str, lead_id: str) -> bool:
+        """Say whether somebody was ever asked to take a lead, or has it."""
+        asked = select(_OFFER.id).where(_OFFER.lead_id == lead_id, _OFFER.rep_id == rep_id).limit(1)
+        async with self._db.reading() as session:
+            return (await session.exec(asked)).first() is not None
+
     async def answered(self, rep_id: str, since: datetime, *, most: int) -> tuple[Answered, ...]:
         """List what became of the offers that routing made to somebody since, the last first."""
         columns: tuple[Any, ...] = (
@@ -172,11 +179,9 @@ async def _listed(
 
 
 def _on_desk(offer: tables.Ownership, lead: tables.Lead) -> OnDesk:
-    sentence = (offer.assignment or {}).get("sentence", "")
+    made = offer.assignment or {}
     return OnDesk(
-        lead_id=lead.lead_id,
-        headline=lead.headline,
-        stage=lead.stage,
+        card=LeadCard.model_validate(lead, from_attributes=True),
         rep_id=offer.rep_id,
         offer=offer.offer,
         state=offer.state,
@@ -187,12 +192,6 @@ def _on_desk(offer: tables.Ownership, lead: tables.Lead) -> OnDesk:
         ended_at=offer.ended_at,
         because=offer.because,
         given_back=offer.refunded is not None,
-        sentence=sentence if isinstance(sentence, str) else "",
-        points=lead.points,
-        intent=lead.intent,
-        fit=lead.fit,
-        next_step=lead.next_step,
-        due_at=lead.due_at,
-        response_due_at=lead.response_due_at,
-        breached=lead.breached,
+        sentence=str(made.get("sentence", "")),
+        sla=str(made.get("sla", "")),
     )

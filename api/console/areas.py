@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from api.console import files, lead, lead_acts, ops, ops_sources, signin
+from api.console import files, lead, lead_acts, mine, ops, ops_sources, signin
 
-AREAS: tuple[ModuleType, ...] = (files, lead, lead_acts, ops, ops_sources, signin)
+AREAS: tuple[ModuleType, ...] = (files, lead, lead_acts, mine, ops, ops_sources, signin)

@@ -13,13 +13,14 @@ from cli.learning_page import advice_lines, examined_lines, number, tables_of
 from cli.output import complain, say, say_json, show, table
 from cli.typed import read_person, read_since
 from db.experience import Told, told
-from db.score_models import Kept, ModelDiffers, UnknownModel
-from models.learning import VERSION, ModelState, ScoreModel
+from db.score_models import ModelDiffers, UnknownModel
+from models.learning import VERSION, ScoreModel
 from policy.compiled import CompiledPolicy
 from policy.learning.evaluating import too_little
 from policy.learning.examining import Examined
 from policy.learning.measures import auc, brier
 from runtime import clock
+from runtime.learning.comparing import Comparison, comparison
 from runtime.learning.fitting import CannotFit
 from runtime.learning.training import (
     BAYES,
@@ -29,7 +30,6 @@ from runtime.learning.training import (
     examples,
     grown,
     pointed,
-    since_then,
     split,
     unseen,
 )
@@ -47,16 +47,6 @@ class Lesson:
     since: str | None
     test: float
     out: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One score on the leads of a comparison."""
-
-    version: str
-    auc: float | None
-    brier: float | None
-    in_top_tenth: float | None
 
 
 def train(lesson: Lesson, as_json: bool) -> int:
@@ -143,48 +133,23 @@ def _when_asked(said: list[Told]) -> dict[str, Any]:
 def compare(versions: list[str], since: str | None, as_json: bool) -> int:
     """Hold learned scores and the points against each other. Raises BadInput, Unreachable."""
     try:
-        leads, base, rows = reach.carry_out(_compare(versions, _since(since)))
+        found = reach.carry_out(_compare(versions, _since(since)))
     except UnknownModel as error:
         raise BadInput(f"VERSION: {error}") from None
     if as_json:
-        say_json({"leads": leads, "brier_base": base, "scores": [asdict(one) for one in rows]})
+        say_json(
+            {"leads": found.leads, "brier_base": found.brier_base, "scores": [asdict(one) for one in found.scores]}
+        )
         return Code.DONE
-    say(f"{leads:,} leads that none of them has seen; Brier of the base rate {number(base, 4)}")
-    cells = [(one.version, number(one.auc), number(one.brier, 4), number(one.in_top_tenth, 2)) for one in rows]
+    say(f"{found.leads:,} leads that none of them has seen; Brier of the base rate {number(found.brier_base, 4)}")
+    cells = [(one.version, number(one.auc), number(one.brier, 4), number(one.in_top_tenth, 2)) for one in found.scores]
     show(table(("score", "AUC", "Brier", "lift of the top tenth"), cells))
     return Code.DONE
 
 
-async def _compare(versions: list[str], since: datetime | None) -> tuple[int, float | None, list[Compared]]:
+async def _compare(versions: list[str], since: datetime | None) -> Comparison:
     async with reach.store(reach.settings()) as store:
-        models = store.score_models
-        kept = [await models.get(one) for one in versions] if versions else _telling(await models.list())
-        compiled = await _policy(store)
-        splits = [one.model.report.split_at for one in kept]
-        since = max((one for one in (*splits, since) if one is not None), default=None)
-        parts = await pointed(store.database, compiled, since_then(await examples(store.database), since))
-    leads = [*parts.earlier, *parts.later]
-    rows, seen, base = [], 0, None
-    found: Examined | None = None
-    for one in kept:
-        model, unknown = unseen(one.model, leads, since)
-        found = examination(model, unknown, compiled)
-        seen, base = found.report.tested_on, found.report.brier_base
-        rows.append(Compared(model.version, found.report.auc, found.report.brier, _top(found)))
-    if found is not None and found.lifts_of_points:
-        rows.append(Compared("points", found.report.auc_points, None, found.lifts_of_points[0].lift))
-    return seen, base, rows
-
-
-def _top(found: Examined) -> float | None:
-    return found.lifts[0].lift if found.lifts else None
-
-
-def _telling(kept: tuple[Kept, ...]) -> list[Kept]:
-    """Choose what is worth comparing: the model that counts, the one that looks on, and the newest draft."""
-    chosen = [one for one in kept if one.state in (ModelState.PUBLISHED, ModelState.SHADOW)]
-    drafts = [one for one in kept if one.state is ModelState.DRAFT]
-    return [*chosen, *drafts[:1]]
+        return await comparison(store, await _policy(store), versions, since)
 
 
 async def _policy(store: Store) -> CompiledPolicy | None:

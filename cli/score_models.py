@@ -9,10 +9,8 @@ from cli.learning_page import examined_lines
 from cli.output import instant, say, say_json, show, stamp, table
 from cli.typed import read_person, read_reason
 from db.score_models import Kept, NotAllowed, ScoreModels, UnknownModel
-from models.learning import BayesModel, ScoreModel
 from policy.learning.bayes import model_of
-from policy.learning.evaluating import bayes_weight
-from policy.learning.features import both_hold
+from policy.learning.weighing import weights
 from runtime import clock
 from runtime.learning.training import BAYES
 from runtime.store import Store
@@ -79,16 +77,6 @@ async def _grown(store: Store, kept: Kept) -> Kept:
 
 def _fields(kept: Kept) -> dict[str, Any]:
     return {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
-
-
-def weights(model: ScoreModel) -> list[tuple[str, float]]:
-    """Give what each feature brings in log-odds, the weightiest first."""
-    body = model.body
-    if isinstance(body, BayesModel):
-        found = [(name, bayes_weight(one, body.total, body.smoothing, body.clamp)) for name, one in body.counts.items()]
-    else:
-        found = [(both_hold(one.feature, one.and_also), body.slope * one.weight) for one in body.terms]
-    return sorted(found, key=lambda one: (-abs(one[1]), one[0]))
 
 
 def shadow(version: str, as_json: bool) -> int:

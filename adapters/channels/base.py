@@ -30,6 +30,8 @@ class Kind(StrEnum):
     DIGEST = "digest"
     BUNDLE = "bundle"
     """What a rep is told of several leads at once."""
+    TEST = "test"
+    """Whether a channel reaches somebody; about no lead."""
 
 
 class Capability(StrEnum):

@@ -2,6 +2,30 @@
 
 from types import ModuleType
 
-from api.console import files, lead, lead_acts, mine, ops, ops_sources, signin
+from api.console import (
+    files,
+    keys,
+    lead,
+    lead_acts,
+    mine,
+    ops,
+    ops_channels,
+    ops_models,
+    ops_outside,
+    ops_sources,
+    signin,
+)
 
-AREAS: tuple[ModuleType, ...] = (files, lead, lead_acts, mine, ops, ops_sources, signin)
+AREAS: tuple[ModuleType, ...] = (
+    files,
+    keys,
+    lead,
+    lead_acts,
+    mine,
+    ops,
+    ops_channels,
+    ops_models,
+    ops_outside,
+    ops_sources,
+    signin,
+)

@@ -1,0 +1,105 @@
+"""Ways to reach people: which are set up, whom they reach, what did not go out, and a message to see for oneself."""
+
+from fastapi import Request, Response
+from sqlmodel import select
+
+from activities.sending import address_of
+from adapters.channels.base import Address, ChannelError
+from api.console.frame import back, note
+from api.console.ops_frame import Ops, Watcher, numbered, once_of, ops_page
+from api.console.viewing import Form, Untellable, Viewer, console
+from api.doors import FrontDep
+from db.tables.console import Member
+from db.tables.words import ActOutcome, Sending
+from db.upkeep import TROUBLES, Upkeep
+from models.roster import ChannelName, Roster
+from policy.routing.crew import crew_of
+from runtime.front import Front
+from runtime.trying_channels import ADDRESSES, NotSetUp, channels_seen, send_test
+
+router = console()
+
+PAGE = 50
+
+
+@router.get("/ops/channels")
+async def channels(request: Request, front: FrontDep, viewer: Watcher) -> Response:
+    """Say of each channel whether it is set up, and whether it would reach whoever looks."""
+    roster = await front.store.rosters.load()
+    seen = await channels_seen(front.settings, roster)
+    to = await _address(front, viewer, roster)
+    return await ops_page(
+        request, front, viewer, "ops_channels.html", title="Channels", tab="/ops/channels", channels=seen,
+        own={name: _has(to, name) for name in ChannelName},
+    )  # fmt: skip
+
+
+@router.post("/ops/channels/{name}/test")
+async def test(front: FrontDep, viewer: Ops, name: str, form: Form) -> Response:
+    """Send whoever asks a message through the real channel."""
+    if name not in set(ChannelName):
+        raise Untellable(404, "There is no such channel", "Nothing was sent.")
+    channel = ChannelName(name)
+    to = await _address(front, viewer, await front.store.rosters.load())
+    key = f"console-test:{channel}:{once_of(viewer, form)}"
+    try:
+        receipt = await send_test(
+            front.settings, channel, to, key=key, page=f"{front.settings.public_url}/ops/channels"
+        )
+    except NotSetUp as no:
+        outcome, because = ActOutcome.REFUSED, f"Nothing was sent: {no}."
+    except ChannelError as error:
+        outcome, because = ActOutcome.FAILED, f"Nothing reached you over {channel}: {error.detail}."
+    else:
+        outcome, because = ActOutcome.DONE, f"A test is on its way to you over {channel}: {receipt.detail}."
+    return back("/ops/channels", await note(front, viewer, "channel.test", outcome, because, about=channel))
+
+
+@router.get("/ops/messages")
+async def messages(request: Request, front: FrontDep, viewer: Watcher, state: str = "", before: int = 0) -> Response:
+    """List what did not go out, newest first, and alerts that nobody was told."""
+    states = (Sending(state),) if state in TROUBLES else TROUBLES
+    upkeep = Upkeep(front.store.database)
+    found = await upkeep.troubled(states=states, before=before or None, limit=PAGE + 1)
+    more = f"/ops/messages?state={state if state in TROUBLES else ''}&before={found[PAGE - 1][0]}"
+    return await ops_page(
+        request, front, viewer, "ops_messages.html", title="Messages", tab="/ops/messages",
+        messages=[one for _, one in found[:PAGE]], next=more if len(found) > PAGE else "", state=state,
+        states=[one.value for one in TROUBLES], alerts=await upkeep.untold(),
+    )  # fmt: skip
+
+
+@router.post("/ops/alerts/{number}/retry")
+async def tell_again(front: FrontDep, viewer: Ops, number: int) -> Response:
+    """Let an alert that could not be sent wait again."""
+    lead_id = await Upkeep(front.store.database).tell_again(numbered(number))
+    if lead_id is None:
+        outcome, because = ActOutcome.REFUSED, f"Alert {number} is not one that could not be sent."
+    else:
+        outcome = ActOutcome.RECORDED
+        because = "It goes out with the next alert to the same person; else the next audit has its lead told of."
+    act = await note(front, viewer, "alert.retry", outcome, because, lead_id=lead_id, about=str(number))
+    return back("/ops/messages", act)
+
+
+async def _address(front: Front, viewer: Viewer, roster: Roster | None) -> Address:
+    """Say where whoever looks is reached: as the roster says, else by the e-mail address they sign in with."""
+    person = crew_of(roster).people.get(viewer.person_id) if roster is not None and viewer.person_id else None
+    if person is not None:
+        return address_of(person)
+    async with front.store.database.reading() as session:
+        asked = select(Member.email).where(Member.member_id == viewer.member_id)
+        email = (await session.exec(asked)).first()
+    return Address(person_id=viewer.member_id, name=viewer.name, email=email)
+
+
+def _has(to: Address, name: ChannelName) -> str:
+    """Say what is missing to be reached there; empty where nothing is."""
+    known = {
+        ChannelName.LOG: True,
+        ChannelName.EMAIL: to.email,
+        ChannelName.WEBHOOK: to.webhook_url,
+        ChannelName.SLACK: to.slack,
+        ChannelName.TEAMS: to.teams_url,
+    }[name]
+    return "" if known else f"You have not {ADDRESSES[name]} in the roster."

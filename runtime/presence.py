@@ -6,6 +6,7 @@ Routing decides anew for each lead, with what that lead needs; this room refuses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from config.load import read_policy
 from models.policy import Policy
@@ -34,7 +35,13 @@ async def presence_of(store: Store, roster: Roster, at: datetime) -> Presence:
 async def policy_in(store: Store) -> Policy | None:
     """Give the published policy; None before the first."""
     active = await store.policies.active()
-    return read_policy(active.text, active.version)[0] if active else None
+    return _opened(active.text, active.version) if active else None
+
+
+@lru_cache(maxsize=4)
+def _opened(text: str, version: str) -> Policy:
+    """Open a policy once: doors ask for the same one again and again, and reading it takes longer than all else."""
+    return read_policy(text, version)[0]
 
 
 async def set_aside(store: Store, roster: Roster, at: datetime) -> dict[str, Aside]:

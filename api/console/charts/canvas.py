@@ -37,7 +37,7 @@ def _ems(one: str) -> float:
 def fitted(words: str, most: float, letter: float = LETTER) -> str:
     """Cut words so that they fit, with an ellipsis where something is left out; control signs are left out."""
     plain = "".join(one for one in words if one.isprintable())
-    if width_of(plain, letter) <= most:
+    if width_of(plain, letter) <= most + 0.5:
         return plain
     while plain and width_of(plain + "…", letter) > most:
         plain = plain[:-1]
@@ -58,6 +58,7 @@ class Canvas:
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
         self._parts: list[str] = []
+        self._words: list[str] = []  # upon the rest: a line never crosses a word
 
     @property
     def narrow(self) -> bool:
@@ -69,20 +70,20 @@ class Canvas:
         self._inside(x, y)
         self._inside(x + width, y + height)
         size = {"x": x, "y": y, "width": width, "height": height}
-        self._add("rect", size, style, f"<title>{escape(_printable(tip))}</title>" if tip else "")
+        self._add(self._parts, "rect", size, style, f"<title>{escape(_printable(tip))}</title>" if tip else "")
 
     def line(self, x1: float, y1: float, x2: float, y2: float, style: str) -> None:
         """Draw a straight line. Raises ValueError outside of the canvas."""
         self._inside(x1, y1)
         self._inside(x2, y2)
-        self._add("line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, style)
+        self._add(self._parts, "line", {"x1": x1, "y1": y1, "x2": x2, "y2": y2}, style)
 
     def dot(self, x: float, y: float, style: str, radius: float = 3.0, tip: str = "") -> None:
         """Draw a dot. Raises ValueError outside of the canvas."""
         self._inside(x - radius, y - radius)
         self._inside(x + radius, y + radius)
         inner = f"<title>{escape(_printable(tip))}</title>" if tip else ""
-        self._add("circle", {"cx": x, "cy": y, "r": radius}, style, inner)
+        self._add(self._parts, "circle", {"cx": x, "cy": y, "r": radius}, style, inner)
 
     def path(self, points: Sequence[tuple[float, float]], style: str, *, closed: bool = False) -> None:
         """Draw a line through points, or the area within them. Raises ValueError outside of the canvas."""
@@ -100,6 +101,7 @@ class Canvas:
         self._inside(x, y)
         told = fitted(words, room if most is None else min(most, room))
         self._add(
+            self._words,
             "text",
             {"x": x, "y": y},
             style,
@@ -111,12 +113,14 @@ class Canvas:
         """Give the drawing; `title` is what it says to whoever does not see it. All its parts are escaped already."""
         box = f"0 0 {rounded(self.width)} {rounded(self.height)}"
         head = f'<svg class="{escape(style)}" role="img" viewBox="{box}"><title>{escape(_printable(title))}</title>'
-        return Markup(head + "".join(self._parts) + "</svg>")
+        return Markup(head + "".join((*self._parts, *self._words)) + "</svg>")
 
-    def _add(self, name: str, places: dict[str, float], style: str, inner: str = "", more: str = "") -> None:
+    def _add(
+        self, parts: list[str], name: str, places: dict[str, float], style: str, inner: str = "", more: str = ""
+    ) -> None:
         numbers = "".join(f' {key}="{rounded(value)}"' for key, value in places.items())
         named = f' class="{escape(style)}"' if style else ""
-        self._parts.append(f"<{name}{named}{numbers}{more}>{inner}</{name}>")
+        parts.append(f"<{name}{named}{numbers}{more}>{inner}</{name}>")
 
     def _inside(self, x: float, y: float) -> None:
         rounded(x), rounded(y)

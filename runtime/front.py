@@ -14,6 +14,7 @@ from adapters.links import AcceptLinks
 from adapters.oidc import Provider
 from config.settings import Settings
 from runtime import clock
+from runtime.bulk import Bulks
 from runtime.hooks import Hooks, hooks_of
 from runtime.intake.door import Door
 from runtime.intake.starting import Prompt
@@ -53,6 +54,11 @@ class Front:
     def speaker(self) -> Speaker:
         """Who says people's messages to leads."""
         return Speaker(self.line, self.store)
+
+    @cached_property
+    def bulks(self) -> Bulks:
+        """What is being said to many leads at once."""
+        return Bulks()
 
     @cached_property
     def door(self) -> Door:

@@ -3,10 +3,14 @@
 from types import ModuleType
 
 from api.console import (
+    board,
+    board_bulk,
     files,
     keys,
     lead,
     lead_acts,
+    log,
+    members,
     mine,
     ops,
     ops_channels,
@@ -17,10 +21,14 @@ from api.console import (
 )
 
 AREAS: tuple[ModuleType, ...] = (
+    board,
+    board_bulk,
     files,
     keys,
     lead,
     lead_acts,
+    log,
+    members,
     mine,
     ops,
     ops_channels,

@@ -31,7 +31,7 @@ from runtime.sealing import Opener, opener_of
 
 router = console()
 
-AUDITS = 12
+AUDITS = 6
 """How many audits are shown."""
 
 AWAITED = timedelta(seconds=8)

@@ -61,11 +61,12 @@ async def messages(request: Request, front: FrontDep, viewer: Watcher, state: st
     states = (Sending(state),) if state in TROUBLES else TROUBLES
     upkeep = Upkeep(front.store.database)
     found = await upkeep.troubled(states=states, before=before or None, limit=PAGE + 1)
-    more = f"/ops/messages?state={state if state in TROUBLES else ''}&before={found[PAGE - 1][0]}"
+    chosen = state if state in TROUBLES else ""
     return await ops_page(
         request, front, viewer, "ops_messages.html", title="Messages", tab="/ops/messages",
-        messages=[one for _, one in found[:PAGE]], next=more if len(found) > PAGE else "", state=state,
-        states=[one.value for one in TROUBLES], alerts=await upkeep.untold(),
+        messages=[one for _, one in found[:PAGE]], state=chosen,
+        next=f"/ops/messages?state={chosen}&before={found[PAGE - 1][0]}" if found[PAGE:] else "",
+        alerts=await upkeep.untold(),
     )  # fmt: skip
 
 

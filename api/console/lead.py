@@ -10,8 +10,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
@@ -20,6 +22,7 @@ from api.console.frame import page
 from api.console.lead_known import Known, look, name_of
 from api.console.lead_offers import Doable, Part, doables, marked
 from api.console.viewing import Viewer, console, seen
+from api.console.words import at
 from api.doors import FrontDep
 from models.access import Right
 from models.lead import Stage
@@ -49,6 +52,7 @@ class Reach:
     title: str
     message: str
     language: str
+    clock: str
     zone: str
 
 
@@ -118,7 +122,7 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
 
 def now_of(known: Known, seen_before: str) -> Now:
     """Say where the lead stands; `seen_before` is the fingerprint of what a page that is open shows of it."""
-    standing, facts = known.standing, known.facts
+    standing, facts, step = known.standing, known.facts, lead_story.next_windows(known)
     headline = str(known.document["headline"] or known.lead_id)
     company = facts.company.name if facts else None
     print_ = _fingerprint(known)
@@ -129,7 +133,7 @@ def now_of(known: Known, seen_before: str) -> Now:
         sentence=_sentence(known),
         owner=name_of(known.eyes, standing.owner),
         answerable=name_of(known.eyes, standing.answerable),
-        away=lead_story.away(standing.due_at, known.at),
+        away=step.when if step else lead_story.away(standing.due_at, known.at),
         late=standing.due_at is not None and standing.due_at < known.at and not standing.ended,
         promise_away=lead_story.away(standing.response_due_at, known.at),
         routing=f"All routing is stopped by {stopped['by']}: {stopped['reason']}" if stopped else "",
@@ -153,8 +157,18 @@ def reach_of(known: Known) -> Reach | None:
         facts.title or "",
         facts.message or "",
         facts.language or "",
+        _clock_of(facts.timezone or "", known.at),
         facts.timezone or "",
     )
+
+
+def _clock_of(zone: str, now: datetime) -> str:
+    """Say what the clocks of a zone show now; empty where no such zone is known."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        return ""
+    return at(now, zone)
 
 
 def temporal_of(front: Front, known: Known) -> str:

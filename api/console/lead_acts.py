@@ -20,6 +20,7 @@ from api.doors import FrontDep
 from db.acts import Act
 from db.decisions import Decided
 from db.leads import LeadCard
+from db.outcomes import Noted
 from db.tables.words import ActOutcome, DecisionKind
 from models.access import Right
 from models.base import Refused
@@ -60,6 +61,7 @@ class Before:
 
     card: LeadCard | None
     decided: tuple[Decided, ...]
+    outcome: Noted | None
     viewer: Viewer
 
     @property
@@ -73,6 +75,15 @@ class Before:
         return self.owns and self.card is not None and self.card.accepted_at is not None
 
     @property
+    def had(self) -> bool:
+        """Say whether the viewer had it when it was noted what became of it; a final outcome takes it from them."""
+        return (
+            self.outcome is not None
+            and self.outcome.rep_id is not None
+            and self.outcome.rep_id == self.viewer.person_id
+        )
+
+    @property
     def offer(self) -> int:
         """Give the number of the last offer to the viewer; 0 where they were never asked."""
         return last_offer(self.decided, self.viewer.person_id)
@@ -82,7 +93,10 @@ async def before(front: Front, viewer: Viewer, lead_id: str) -> Before:
     """Look at a lead before something is said to it. Raises `NoSuchLead`."""
     if not LEAD_ID.fullmatch(lead_id) or await front.store.leads.source_of(lead_id) is None:
         raise NoSuchLead(lead_id)
-    return Before(await front.store.leads.get(lead_id), await front.store.decisions.of(lead_id), viewer)
+    store = front.store
+    return Before(
+        await store.leads.get(lead_id), await store.decisions.of(lead_id), await store.outcomes.of(lead_id), viewer
+    )
 
 
 async def typed_by(front: Front, viewer: Viewer, form: Form) -> Typed:
@@ -115,9 +129,9 @@ def _asked(was: Before) -> None:
         raise Untellable(403, "This is not yours to answer", sentence)
 
 
-def _holds(was: Before) -> None:
+def _holds(was: Before, *, or_had: bool = False) -> None:
     """Let a manager, or whoever has the lead, say what its prospect did. Raises `Untellable`."""
-    if not (was.viewer.may(Right.MANAGE) or was.holds):
+    if not (was.viewer.may(Right.MANAGE) or was.holds or (or_had and was.had)):
         sentence = "Whoever has the lead says this, or a manager. Nothing was changed."
         raise Untellable(403, "This is not yours to say", sentence)
 
@@ -189,7 +203,7 @@ for _kind in EVENTS:
 @router.post("/leads/{lead_id}/outcome")
 async def outcome(lead_id: str, request: Request, form: Form, front: FrontDep, viewer: OfProspect) -> Response:
     """Note what became of a lead, also long after its workflow ended."""
-    _holds(await before(front, viewer, lead_id))
+    _holds(await before(front, viewer, lead_id), or_had=True)
     typed = await typed_by(front, viewer, form)
     try:
         said = read_outcome(outcome_of(typed).model_dump(mode="json"), typed.at)
@@ -201,7 +215,7 @@ async def outcome(lead_id: str, request: Request, form: Form, front: FrontDep, v
         came, because = ActOutcome.REFUSED, f"{nothing}."
     else:
         worth = "" if noted.value is None else f", worth {noted.value:,.2f} {noted.currency}"
-        came, because = ActOutcome.DONE, f"It is noted as {noted.result}{worth}."
+        came, because = ActOutcome.DONE, f"It is noted{' already' * noted.repeat} as {noted.result}{worth}."
     detail = {"result": said.result.value, "value": said.value, "currency": said.currency}
     act = await frame.note(front, viewer, "outcome", came, because, lead_id=lead_id, detail=detail)
     return frame.back(f"/leads/{lead_id}", act)

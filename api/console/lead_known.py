@@ -117,6 +117,11 @@ class Known:
         return self.mine and self.standing.accepted_at is not None
 
     @property
+    def had(self) -> bool:
+        """Say whether the viewer had it when it was noted what became of it."""
+        return bool(self.outcomes) and self.outcomes[-1].rep_id in {self.viewer.person_id} - {None}
+
+    @property
     def mine(self) -> bool:
         """Say whether it is the viewer's, offered or taken."""
         return self.viewer.person_id is not None and self.standing.owner == self.viewer.person_id

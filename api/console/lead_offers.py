@@ -175,10 +175,11 @@ def _snooze(known: Known) -> Doable:
 def _of_both(known: Known) -> Iterator[Doable]:
     """List what whoever has the lead, and every manager, may say of its prospect."""
     standing = known.standing
-    has_a_say = known.viewer.may(Right.MANAGE) or (known.holds and known.viewer.may(Right.ANSWER))
-    if not has_a_say or not standing.admitted:
+    manages, answers = known.viewer.may(Right.MANAGE), known.viewer.may(Right.ANSWER)
+    has_a_say = manages or (known.holds and answers)
+    if not standing.admitted:
         return
-    if not standing.ended:
+    if has_a_say and not standing.ended:
         yield Doable(
             "no_answer",
             "They do not answer",
@@ -187,7 +188,7 @@ def _of_both(known: Known) -> Iterator[Doable]:
             button="Note it",
         )
         yield Doable("referred_on", "They named somebody else", Part.OWNER, button="Note it", inputs=_PERSON)
-    if standing.accepted_at is not None or known.viewer.may(Right.MANAGE):
+    if has_a_say or (known.had and answers):
         results = tuple((one.value, _RESULTS[one]) for one in OutcomeResult)
         yield Doable(
             "outcome",

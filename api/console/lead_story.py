@@ -12,8 +12,11 @@ from api.console.lead_known import Known, name_of
 from api.console.words import at, span
 from db.crm_wanting import CopyState
 from db.tables.words import HandOffKind, HandOffState, Sending
+from models.calendar import Calendar
 from models.decisions import Offered
 from models.ladder import Clock, EntryKind, Rung
+from policy.routing.crew import calendar_of
+from runtime.countdowns import count_down
 from runtime.talking.looking import ToldBy
 
 _INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?: UTC|Z)")
@@ -147,11 +150,30 @@ def _step(known: Known, rung: Rung) -> Step:
         rung.n,
         rung.due_at,
         rung.says,
-        away(rung.due_at, known.at),
+        _left(known, rung),
         tuple(_how(known, rung)),
         rung.trace,
         _CLOCKS[rung.clock],
     )
+
+
+def _left(known: Known, rung: Rung) -> str:
+    """Say how long it is until a rung, in the working hours that it was counted on where these are known."""
+    calendar = None if rung.projected else _calendar(known, rung.clock)
+    if calendar is None or calendar.always_open:
+        return away(rung.due_at, known.at)
+    return count_down(rung.due_at, known.at, calendar).words
+
+
+def _calendar(known: Known, clock: Clock) -> Calendar | None:
+    """Give whose hours a clock counts; None for the wall's, the prospect's, and where nobody of ours has the lead."""
+    roster, owner = known.eyes.roster, known.standing.owner
+    rep = next((rep for rep in roster.reps if rep.id == owner), None)
+    if rep is None or clock not in (Clock.REP, Clock.TEAM):
+        return None
+    if clock is Clock.REP:
+        return calendar_of(roster, rep)
+    return next((roster.calendars[team.calendar] for team in roster.teams if team.id == rep.team), None)
 
 
 def _how(known: Known, rung: Rung) -> Iterator[str]:

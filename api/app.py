@@ -26,6 +26,7 @@ from api import (
     tasks,
 )
 from api.console import areas as console
+from api.console.stream import Streams
 from api.console.viewing import lost
 from api.document import describe
 from api.doors import BodyLimit, Pace
@@ -47,7 +48,7 @@ def create_app(front: Front) -> FastAPI:
     app = FastAPI(
         title="Baton", version="1", redirect_slashes=False, openapi_url="/openapi.json", docs_url=None, redoc_url=None
     )
-    app.state.front, app.state.pace, app.state.meters = front, Pace(), Meters()
+    app.state.front, app.state.pace, app.state.meters, app.state.streams = front, Pace(), Meters(), Streams(front)
     for area in AREAS:
         app.router.routes.extend(area.router.routes)
     _close_shadows(app)

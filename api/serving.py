@@ -1,11 +1,13 @@
 """Listening: the app on an address, until it is told to stop; requests under way then have a while to end."""
 
 import contextlib
+import socket
 from collections.abc import Generator, Sequence
 
 import uvicorn
 from fastapi import FastAPI
 
+from api.console.stream import Streams
 from config.values import Address
 
 GRACE_S = 10
@@ -13,7 +15,16 @@ GRACE_S = 10
 
 
 class Listener(uvicorn.Server):
-    """A server that leaves signals to whoever runs it: set `should_exit` to stop it."""
+    """A server that leaves signals to whoever runs it: set `should_exit` to stop it. Then streams end at once."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let those who look at the board go, and requests under way end."""
+        self._streams.close()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -36,4 +47,4 @@ def listener(app: FastAPI, address: Address, proxies: Sequence[str] = ()) -> Lis
         timeout_graceful_shutdown=GRACE_S,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    return Listener(config)
+    return Listener(config, app.state.streams)

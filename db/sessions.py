@@ -96,8 +96,8 @@ class Sessions:
             session.add(row)
         return token
 
-    async def find(self, token: str, *, at: datetime) -> Viewer | None:
-        """Say whose browser it is; None when nobody's, or the session is over."""
+    async def find(self, token: str, *, at: datetime, using: bool = True) -> Viewer | None:
+        """Say whose browser it is; None when nobody's, or the session is over. `using`: this counts as a use of it."""
         digest = _digest(token)
         async with self._db.reading() as session:
             row = await session.get(ConsoleSession, digest)
@@ -105,7 +105,7 @@ class Sessions:
                 return None
             if await _gone(session, row):
                 return None
-        if at - row.seen_at > _SEEN:
+        if using and at - row.seen_at > _SEEN:
             await self._seen(digest, at)
         roles = frozenset(Role(one) for one in row.roles if one in set(Role))
         return Viewer(row.member_id, row.name, roles, row.person_id, row.csrf, digest)

@@ -12,12 +12,16 @@ from api.console import (
     log,
     members,
     mine,
+    mine_figures,
+    mine_ledger,
+    mine_time,
     ops,
     ops_channels,
     ops_models,
     ops_outside,
     ops_sources,
     signin,
+    stream,
 )
 
 AREAS: tuple[ModuleType, ...] = (
@@ -30,10 +34,14 @@ AREAS: tuple[ModuleType, ...] = (
     log,
     members,
     mine,
+    mine_figures,
+    mine_ledger,
+    mine_time,
     ops,
     ops_channels,
     ops_models,
     ops_outside,
     ops_sources,
     signin,
+    stream,
 )

@@ -33,6 +33,8 @@ from runtime.whose import Eyes
 
 router = console()
 
+_FIELDS = ("reason", "rep_id", "until")
+
 SHOWN = 20
 """Leads that the question names; the others are a number."""
 
@@ -251,8 +253,8 @@ async def _question(
         names={card.lead_id: eyes.name(card.owner) if card.owner else "nobody" for card in shown},
         people=sorted(people, key=lambda pair: pair[1].casefold()),
         zone=zone,
-        typed=typed,
-        wrong=wrong or {},
+        typed=dict.fromkeys(_FIELDS, "") | dict(typed),
+        wrong=dict.fromkeys(_FIELDS, "") | dict(wrong or {}),
         wanted=wanted,
         once=typed.get("once") or secrets.token_urlsafe(12),
     )

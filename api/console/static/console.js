@@ -53,3 +53,49 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// What is morphed keeps what somebody ticked, and what they opened.
+if (window.Idiomorph) {
+  window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+    !(name === "checked" || (name === "open" && node instanceof HTMLDetailsElement));
+}
+
+// A stream rests while nobody sees the page: a browser has few connections to one house.
+class Resting extends EventTarget {
+  constructor(url) {
+    super();
+    this.url = url;
+    this.names = new Set();
+    this.look = () => (document.hidden ? this.rest() : this.wake());
+    document.addEventListener("visibilitychange", this.look);
+    if (!document.hidden) this.wake();
+  }
+  addEventListener(name, ...rest) {
+    super.addEventListener(name, ...rest);
+    if (!this.names.has(name)) { this.names.add(name); this.pass(name); }
+  }
+  pass(name) {
+    this.source?.addEventListener(name, (event) => this.dispatchEvent(new MessageEvent(name, { data: event.data })));
+  }
+  wake() {
+    if (this.source || this.over) return;
+    this.source = new EventSource(this.url);
+    this.source.onopen = (event) => this.onopen?.(event);
+    this.source.onerror = (event) => this.onerror?.(event);
+    for (const name of this.names) this.pass(name);
+  }
+  rest() { this.source?.close(); this.source = null; }
+  close() { this.over = true; this.rest(); document.removeEventListener("visibilitychange", this.look); }
+  get readyState() { return this.over ? EventSource.CLOSED : this.source ? this.source.readyState : EventSource.CONNECTING; }
+}
+if (window.htmx) window.htmx.createEventSource = (url) => new Resting(url);
+
+// Whether what one sees is kept up to date is said beside it.
+for (const [name, state] of [["htmx:sseOpen", "here"], ["htmx:sseError", "away"], ["htmx:sseClose", "over"]]) {
+  document.addEventListener(name, () => {
+    for (const one of document.querySelectorAll(".steady")) {
+      one.dataset.state = state;
+      one.textContent = one.dataset[state];
+    }
+  });
+}

@@ -16,7 +16,7 @@ from db import tables
 from db.digests import ON_A_TABLE
 from db.engine import Database
 from db.leads import LeadCard
-from db.tables.words import End, Holds
+from db.tables.words import End, Holds, Origin
 from models.lead import Stage
 
 _OFFER, _LEAD = tables.Ownership, tables.Lead
@@ -73,6 +73,16 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """One absence as it was written; one that the roster file says (`of_file`) is changed there."""
+
+    starts: str
+    ends: str
+    reason: str
+    of_file: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InHand:
     """What somebody has open: offered, taken and not contacted, and of these late: their promise is broken."""
 
@@ -121,6 +131,14 @@ class Desks:
         asked = select(_OFFER.id).where(_OFFER.lead_id == lead_id, _OFFER.rep_id == rep_id).limit(1)
         async with self._db.reading() as session:
             return (await session.exec(asked)).first() is not None
+
+    async def away(self, rep_id: str) -> tuple[Away, ...]:
+        """List every absence of somebody, as it was written, by its start."""
+        table = tables.TimeOffRow
+        asked = select(table).where(table.rep_id == rep_id).order_by(col(table.starts), col(table.id))
+        async with self._db.reading() as session:
+            rows = (await session.exec(asked)).all()
+        return tuple(Away(row.starts, row.ends, row.reason, row.origin is Origin.FILE) for row in rows)
 
     async def answered(self, rep_id: str, since: datetime, *, most: int) -> tuple[Answered, ...]:
         """List what became of the offers that routing made to somebody since, the last first."""

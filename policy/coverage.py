@@ -38,7 +38,7 @@ def gaps(roster: Roster, team_id: str, start_at: datetime, end_at: datetime) -> 
     there: list[Span] = []
     for rep in roster.reps:
         if rep.team == team_id:
-            there += _there(roster, rep, start_at, end_at)
+            there += there_between(roster, rep, start_at, end_at)
     return tuple(without(hours, there))
 
 
@@ -51,7 +51,7 @@ def shortages(
     """
     steps: list[tuple[datetime, int]] = []
     for rep in reps:
-        for starts_at, ends_at in _there(roster, rep, start_at, end_at):
+        for starts_at, ends_at in there_between(roster, rep, start_at, end_at):
             steps += [(starts_at, 1), (ends_at, -1)]
     found: list[Short] = []
     for opens_at, closes_at in _open(hours, start_at, end_at):
@@ -99,7 +99,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _there(roster: Roster, rep: Rep, start_at: datetime, end_at: datetime) -> Iterator[Span]:
+def there_between(roster: Roster, rep: Rep, start_at: datetime, end_at: datetime) -> Iterator[Span]:
     """List when a rep is there: within their own hours, while not on leave; never when not active."""
     if not rep.active:
         return

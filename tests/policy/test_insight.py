@@ -56,7 +56,7 @@ def test_the_survival_curve_is_the_published_one() -> None:
     ended, still = (Counter(map(bucket_of, weeks)) for weeks in REMISSION)
     curve = curve_of(ended, still, {})
     expected = [(0, 1), (6, 0.857), (7, 0.807), (10, 0.753), (13, 0.690), (16, 0.627), (22, 0.538), (23, 0.448)]
-    assert expected == [(point.at_s, pytest.approx(point.left, abs=5e-4)) for point in curve.points]
+    assert expected == [(point.at_s, round(point.left, 3)) for point in curve.points]
     assert (0.620, 0.952) == pytest.approx((curve.points[1].low, curve.points[1].high), abs=5e-4)
     assert (0.188, 0.680) == pytest.approx((curve.points[-1].low, curve.points[-1].high), abs=5e-4)
     assert [21, 21, 17, 15, 12, 11, 7, 6] == [point.at_risk for point in curve.points]
@@ -103,7 +103,7 @@ def test_half_of_some_leads_is_of_all_of_them() -> None:
 def test_a_share_says_how_sure_it_is() -> None:
     """Wilson's interval, as published for 7 of 20; under five it says nothing."""
     found = share(7, 20)
-    assert (0.1812, 0.5671) == (pytest.approx(found.low, abs=5e-5), pytest.approx(found.high, abs=5e-5))
+    assert (0.1812, 0.5671) == (round(found.low, 4), round(found.high, 4))
     assert (0.35, True) == (found.rate, found.tells)
     assert Share(0, 0, 0, 1) == share(0, 0)
     assert (None, False, False) == (share(0, 0).rate, share(0, 0).tells, share(4, 4).tells)

@@ -231,7 +231,8 @@ async def complain(lead_id: str, front: FrontDep, viewer: Asked) -> Response:
     if act is None:
         rule = _rule(was.decided, offer)
         told_to = f"the rule “{rule}”" if rule else "the default pool"
-        because = f"It is counted for {told_to}, and whoever writes the rules sees it. The lead stays with you."
+        stays = " The lead stays with you until you pass it on." if was.owns else ""
+        because = f"It is counted for {told_to}, and whoever writes the rules sees it.{stays}"
         detail = {"rule": rule, "offer": offer}
         number = await frame.note(
             front, viewer, "complaint", ActOutcome.DONE, because, lead_id=lead_id, about=rule, detail=detail

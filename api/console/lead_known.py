@@ -144,11 +144,7 @@ async def look(front: Front, viewer: Viewer, lead_id: str) -> Known:
     if not LEAD_ID.fullmatch(lead_id):
         raise NoSuchLead(lead_id)
     store = front.store
-    document, why, story = await asyncio.gather(
-        status_of(front.line, store, lead_id),
-        explanation_of(front.line, store, lead_id),
-        story_of(front.line, store, lead_id),
-    )
+    document, why, story = await _ask(front, lead_id)
     eyes, zone = await eyes_of(front, viewer)
     standing, decided = _standing(document), await store.decisions.of(lead_id)
     offer = last_offer(decided, viewer.person_id)
@@ -185,6 +181,24 @@ async def look(front: Front, viewer: Viewer, lead_id: str) -> Known:
         erased=await store.erasing.of(lead_id) if erased else None,
         presence=await presence_of(store, eyes.roster, at) if viewer.may(Right.MANAGE) and not standing.ended else None,
     )
+
+
+async def _ask(front: Front, lead_id: str) -> tuple[Document, Document, Story]:
+    """Ask where the lead stands, why, and what happened, all at once; none is left running where another fails."""
+    line, store = front.line, front.store
+    document, why, story = await asyncio.gather(
+        status_of(line, store, lead_id),
+        explanation_of(line, store, lead_id),
+        story_of(line, store, lead_id),
+        return_exceptions=True,
+    )
+    if isinstance(document, BaseException):
+        raise document
+    if isinstance(why, BaseException):
+        raise why
+    if isinstance(story, BaseException):
+        raise story
+    return document, why, story
 
 
 def last_offer(decided: tuple[Decided, ...], person_id: str | None) -> int:

@@ -13,7 +13,9 @@ from models.orders import Holding, RecordLead
 from runtime.store import Store
 from tests.db.samples import facts, newcomer, order
 
-AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+AT = datetime(2020, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday so long ago that its year is always said."""
+
 MINUTE = timedelta(minutes=1)
 REMIND = Rung(
     n=1,
@@ -31,6 +33,7 @@ TRIAGE = Rung(n=2, kind=RungKind.TRIAGE, due_at=AT + 240 * MINUTE, clock=Clock.W
 def known_as(lead_id: str, **changes: Any) -> LeadFacts:
     """A lead with everything that says who the prospect is."""
     given = {
+        "received_at": AT,
         "first_name": "Kim",
         "last_name": "Lakecanary",
         "phone": "+4930901820",
@@ -137,7 +140,7 @@ async def recorded(
 ) -> None:
     """Record where a lead stands, with a line of its story."""
     at = AT + seq * MINUTE
-    line = Entry(n=seq, at=at, kind=EntryKind.OFFERED, says=f"it is {stage} since 2026-03-02 09:01:00 UTC")
+    line = Entry(n=seq, at=at, kind=EntryKind.OFFERED, says=f"it is {stage} since 2020-03-02 09:01:00 UTC")
     given: dict[str, Any] = {
         "at": at,
         "answerable": "mia",

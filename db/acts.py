@@ -77,14 +77,27 @@ class Acts:
         who: str | None = None,
         lead_id: str | None = None,
         what: str | None = None,
+        outcome: ActOutcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
         after: int | None = None,
     ) -> tuple[Act, ...]:
-        """List them, the last first; `after` is the last id of the page before."""
+        """List them, the last first; `after` is the last id of the page before, `until` is not in."""
         asked = select(HumanAct).order_by(col(HumanAct.id).desc()).limit(limit)
-        for column, wanted in ((HumanAct.who, who), (HumanAct.lead_id, lead_id), (HumanAct.what, what)):
+        same = (
+            (HumanAct.who, who),
+            (HumanAct.lead_id, lead_id),
+            (HumanAct.what, what),
+            (HumanAct.outcome, outcome),
+        )
+        for column, wanted in same:
             if wanted is not None:
                 asked = asked.where(col(column) == wanted)
+        if since is not None:
+            asked = asked.where(col(HumanAct.at) >= since)
+        if until is not None:
+            asked = asked.where(col(HumanAct.at) < until)
         if after is not None:
             asked = asked.where(col(HumanAct.id) < after)
         async with self._db.reading() as session:

@@ -34,7 +34,7 @@ _GONE = (
 )
 EMPTIED = (
     *("alert", "came", "contact", "crm_copy", "decision", "door_sign", "evidence", "evidence_lead", "hand_off"),
-    *("hook_delivery", "idempotency", "identity", "likelihood", "inbox"),
+    *("hook_delivery", "human_act", "idempotency", "identity", "likelihood", "inbox"),
     *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "possible_match", "shadow_decision"),
     *("task", "timeline"),
     "touch",
@@ -96,6 +96,7 @@ def _emptied() -> dict[type[tables.Table], dict[str, Any]]:
         tables.Ownership: {"because": ERASED, "assignment": None},
         tables.Ledger: {"because": ERASED},
         tables.Notification: {"because": ""},
+        tables.HumanAct: {"because": ERASED, "about": "", "detail": {}},
         alert: {  # one that leads others in their message stays what it is: they go out under its key
             "what": "the lead was erased",
             "because": ERASED,

@@ -226,6 +226,7 @@ def layout_in(folder: Path) -> Layout:
 def _head(system: LocalSystem) -> list[str]:
     return [
         "The demo: leads arrive, ada, cam, eli, bea and ben accept, sam is silent, dee declines, ali is away.",
+        f"Console          {system.console}",
         f"Temporal Web UI  {system.temporal.ui_url}/namespaces/default/workflows",
         f"HTTP doors       {system.url}/docs",
         f"Processes        Temporal {system.temporal.pid}, worker {system.worker.pid}, HTTP app {system.doors.pid}",

@@ -129,6 +129,7 @@ def _run_env(system: LocalSystem) -> Iterator[Path]:
         "TEMPORAL_NAMESPACE": NAMESPACE,
         variable("state_dir"): str(system.layout.state),
         variable("public_url"): system.layout.pinned[variable("public_url")],
+        "CONSOLE_URL": system.layout.pinned[variable("public_url")],
         "DOOR_URL": system.url,
         "DOOR_KEY": system.key,
     }
@@ -148,6 +149,7 @@ def _head(system: LocalSystem, env_file: Path) -> list[str]:
     temporal, worker = system.temporal, system.worker
     return [
         "Baton runs. Ctrl-C stops it; run it again and every lead goes on where it was.",
+        f"Console          {system.console}",
         f"Temporal Web UI  {temporal.ui_url}/namespaces/{NAMESPACE}/workflows",
         f"Temporal         {temporal.address}, process {temporal.pid}; log {_near(temporal.log_file)}",
         f"Worker           process {worker.pid}; log {_near(worker.log_file)} (what reps are told, too)",
@@ -155,6 +157,7 @@ def _head(system: LocalSystem, env_file: Path) -> list[str]:
         f"Try              kill -9 {worker.pid}   or   kill -9 {temporal.pid}   and watch",
         f"Answer a lead    in another terminal:  . {_near(env_file)}",
         f"                 {_near(Path(sys.executable))} starter.py accept ID --rep OWNER   (--help says the rest)",
+        f"                 {_near(Path(sys.executable))} starter.py signin   (a fresh link into the console: each works once)",
         f"                 {_near(Path(sys.executable))} starter.py link ID   (the page that a rep's mail leads to)",
         '                 curl -H "Authorization: Bearer $DOOR_KEY" $DOOR_URL/v1/leads',
         *([f"Enrolments       {_near(Path(file))}"] if (file := _enrolments(system)) else []),

@@ -30,6 +30,7 @@ from runtime.conversion import data_converter
 from runtime.embedded import NAMESPACE, EmbeddedTemporal, EmbeddedTemporalError
 from runtime.local_keys import door_key, key_ring
 from runtime.loopback import free_port
+from runtime.signing_in import NotHere, invited, link_for
 from runtime.store import Store, load_first_state, open_store
 from runtime.supervisor import LOOK, Child, NotStarted, Post, Say, Supervisor, end_of
 from workflows import names
@@ -134,6 +135,8 @@ class LocalSystem:
     posts: tuple[Post, ...]
     first: tuple[str, ...]
     """What was set up because it was the first start."""
+    console: str = ""
+    """Where one looks at the console: a link that signs in once where links do, else its address."""
     gaps: list[tuple[float, float]] = field(default_factory=list)
     """Each death of the worker: when it was seen and when a new one asked for work (`time.monotonic`)."""
 
@@ -218,7 +221,8 @@ async def local_system(layout: Layout, say: Say) -> AsyncIterator[LocalSystem]:
         )
         client = await Client.connect(temporal.address, namespace=NAMESPACE, data_converter=data_converter())
         url = f"http://{address.reachable}"
-        yield LocalSystem(layout, temporal, client, store, worker, doors, url, key, posts, first)
+        console = await _console(layout, store)
+        yield LocalSystem(layout, temporal, client, store, worker, doors, url, key, posts, first, console)
 
 
 @contextmanager
@@ -255,6 +259,16 @@ def _with_doors(layout: Layout, say: Say) -> tuple[Address, Layout]:
     public_url = f"http://{address.reachable}" if own else settings.public_url
     given = {variable("http_addr"): str(address), variable("public_url"): public_url}
     return address, replace(layout, pinned={**layout.pinned, **given})
+
+
+async def _console(layout: Layout, store: Store) -> str:
+    """Give where people look at the console; on this machine with a link that lets them in, once."""
+    settings = layout.settings.model_copy(update={"public_url": layout.pinned[variable("public_url")]})
+    try:
+        who = await invited(store, None, (), None, BY)
+        return await link_for(settings, store, who, at=clock.now())
+    except NotHere:
+        return settings.public_url
 
 
 async def _listens(host: str | None, port: int | None) -> bool:

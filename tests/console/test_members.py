@@ -1,0 +1,118 @@
+"""Members: who may sign in is kept by administrators, and ends when they say so."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from db.engine import Database
+from db.members import Members, UnknownMember, Wanted
+from db.sessions import Sessions
+from models.access import Role
+from models.base import Refused
+from runtime import clock
+from tests.api.house import Doors
+from tests.console.house import visiting
+
+MIA = Wanted("Mia Stone", "mia@company.example", (Role.ADMIN,), None)
+
+
+async def test_an_administrator_adds_changes_and_closes_out(doors: Doors) -> None:
+    """Each step shows what came of it, and stands in the log."""
+    form = {"name": "Ana Abel", "email": "Ana@Company.example", "person": "ana", "roles": ["rep", "ops"]}
+    async with visiting(doors, Role.ADMIN) as admin:
+        added = await admin.do("/setup/members", form)
+        assert "Ana Abel may sign in as ops, rep." in added.text
+        assert "ana@company.example" in added.text
+        changed = await admin.do("/setup/members/ana", form | {"roles": ["rep"]})
+        assert "Ana Abel has changed, and is signed out." in changed.text
+        closed = await admin.do("/setup/members/ana/disable")
+        assert "closed out" in closed.text
+        opened = await admin.do("/setup/members/ana/enable")
+        assert "They may sign in again." in opened.text
+        found = await doors.store.members.get("ana")
+    assert found is not None
+    assert ((Role.REP,), "ana", None) == (found.roles, found.person_id, found.disabled_at)
+    assert ["members.enable", "members.disable", "members.set", "members.add"] == [
+        act.what for act in await doors.store.acts.list(who="admin")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": ""}, "Name needs 1 to 120 plain characters."),
+        ({"email": "nowhere"}, "E-mail address is no e-mail address."),
+        ({"roles": []}, "Roles: needs at least one."),
+        ({"roles": ["king"]}, "Roles: is none of those there are."),
+        ({"person": "zed"}, "The person is nobody of the roster."),
+        ({"email": "mia@company.example"}, "is mia-stone&#39;s already."),
+    ],
+)
+async def test_a_wrong_form_says_what_and_keeps_what_was_typed(doors: Doors, wrong: dict[str, str], said: str) -> None:
+    """Nothing is changed, the error stands at its field, and nothing has to be typed again."""
+    await doors.store.members.add(MIA, by="tests", at=clock.now())
+    form = {"name": "Bo <b>Berg", "email": "bo@company.example", "person": "", "roles": ["ops"]} | wrong
+    async with visiting(doors, Role.ADMIN) as admin:
+        answer = await admin.post("/setup/members", form)
+    assert 422 == answer.status_code
+    assert said in answer.text
+    if "name" not in wrong:
+        assert 'value="Bo &lt;b&gt;Berg"' in answer.text
+    assert ["mia-stone"] == [one.member_id for one in await doors.store.members.list()]
+
+
+async def test_nobody_changes_themselves(doors: Doors) -> None:
+    """The last administrator cannot close the door behind themselves."""
+    member_id = await doors.store.members.add(MIA, by="tests", at=clock.now())
+    async with visiting(doors, Role.ADMIN, person_id=member_id) as mia:
+        assert 403 == (await mia.post(f"/setup/members/{member_id}/disable")).status_code
+        assert 403 == (await mia.post(f"/setup/members/{member_id}", {"name": "M", "roles": ["rep"]})).status_code
+        assert "This is you." in (await mia.get(f"/setup/members/{member_id}")).text
+
+
+async def test_who_is_closed_out_is_out_at_once(doors: Doors) -> None:
+    """A session ends with its member, and comes back with nobody."""
+    member_id = await doors.store.members.add(MIA, by="tests", at=clock.now())
+    async with visiting(doors, Role.ADMIN, person_id=member_id) as mia:
+        assert 200 == (await mia.get("/setup/members")).status_code
+        await doors.store.members.disable(member_id, at=clock.now())
+        assert 303 == (await mia.get("/setup/members")).status_code
+        await doors.store.members.enable(member_id)
+        assert 303 == (await mia.get("/setup/members")).status_code
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated database of each kind."""
+    made = Database(database_url)
+    await made.migrate()
+    yield made
+    await made.dispose()
+
+
+async def test_members_on_both_databases(database: Database) -> None:
+    """Ids are made of names, addresses are one's own whatever their case, and a change signs out."""
+    members, sessions, now = Members(database), Sessions(database), clock.now()
+    first = await members.add(MIA, by="tests", at=now)
+    second = await members.add(Wanted("Mia Stone", None, (Role.OPS,), None), by="tests", at=now)
+    third = await members.add(Wanted("李明", None, (Role.OPS,), None), by="tests", at=now)
+    assert ("mia-stone", "mia-stone-2", "member") == (first, second, third)
+    with pytest.raises(Refused, match="email: is mia-stone's already"):
+        await members.add(Wanted("Mo", "MIA@Company.example", (Role.OPS,), None), by="tests", at=now)
+
+    cookie = await sessions.open(first, "Mia", [Role.ADMIN], person_id=None, how="link", at=now)
+    assert not await members.set(first, MIA, at=now)
+    assert await sessions.find(cookie, at=now) is not None
+    await members.came(first, "issuer mia", at=now)
+    assert await members.set(first, Wanted("Mia Stone", MIA.email, (Role.OPS,), None), at=now)
+    assert await sessions.find(cookie, at=now) is None
+    known = await members.known_as("issuer mia", None)
+    assert known is not None
+    assert ((Role.OPS,), "issuer mia", now) == (known.roles, known.subject, known.seen_at)
+    await members.set(first, Wanted("Mia Stone", "other@company.example", (Role.OPS,), None), at=now)
+    assert await members.known_as("issuer mia", None) is None
+    by_address = await members.known_as("issuer other", "Other@company.example")
+    assert by_address is not None
+    assert first == by_address.member_id
+    with pytest.raises(UnknownMember):
+        await members.disable("zed", at=now)

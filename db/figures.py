@@ -18,7 +18,7 @@ from db.figures_asked import LEAD, OFFERED, PROMISED, column, count, grouped, wi
 from db.figures_fairness import rep_loads
 from db.figures_timing import hour_counts, timing_waits, waits_by
 from db.rosters import read_roster
-from db.unmeasured import Way
+from db.unmeasured import behind_of
 from models.figures import (
     Automation,
     Conversion,
@@ -38,7 +38,6 @@ from models.figures import (
 from models.lead import Stage
 from models.outcome import FINAL, OutcomeResult
 from models.trial import Goal
-from policy.insight.buckets import EDITION
 from policy.insight.counted import (
     ConvertedCount,
     PromiseCount,
@@ -88,13 +87,12 @@ class Figures:
 
     async def measured(self) -> Measured:
         """Say what is measured so far."""
-        name = f"{Way.CHANGED}-{EDITION}"
-        until = select(tables.MeasuredUntil.at).where(tables.MeasuredUntil.name == name)
         async with self._db.reading() as session:
-            leads, first, last = (
-                await session.exec(select(func.count(), func.min(LEAD.day), func.max(LEAD.day)).select_from(LEAD))
-            ).one()
-            return Measured(leads, first, last, (await session.exec(until)).first())
+            [(leads, first, last)] = await grouped(
+                session, [], (func.count(col(LEAD.lead_id)), func.min(col(LEAD.day)), func.max(col(LEAD.day))), []
+            )
+            until, behind = await behind_of(session)
+        return Measured(leads, first, last, until, behind)
 
     async def values(self) -> dict[Dimension, tuple[str, ...]]:
         """Give every value that leads have of each dimension, sorted: what a filter may offer; cheap."""

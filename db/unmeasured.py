@@ -53,6 +53,15 @@ async def until_of(session: AsyncSession, name: str) -> tables.MeasuredUntil:
     return (await session.exec(asked)).first() or tables.MeasuredUntil(name=name, at=_BEGINNING)
 
 
+async def behind_of(session: AsyncSession) -> tuple[datetime | None, int]:
+    """Say up to which change leads are measured (None: not begun), and how many changed since."""
+    until = await until_of(session, f"{Way.CHANGED}-{EDITION}")
+    place = (col(_LEAD.changed_at), col(_LEAD.lead_id))
+    since = select(func.count()).select_from(_LEAD).where(tuple_(*place) > (until.at, until.lead_id))
+    behind = (await session.exec(since)).one()
+    return (None if until.at == _BEGINNING else until.at), behind
+
+
 async def _changed(session: AsyncSession, until: tables.MeasuredUntil, at: datetime, limit: int) -> Found:
     place = (col(_LEAD.changed_at), col(_LEAD.lead_id))
     asked = select(*place).where(tuple_(*place) > (until.at, until.lead_id), place[0] <= at)

@@ -97,13 +97,14 @@ class Share:
 class Measured:
     """What there is: leads that are measured, their first and last day (None: none), and how fresh that is.
 
-    `until`: every change before it is in; None where nobody has measured yet.
+    `until`: the last change that is in; None where nobody has measured yet. `behind`: leads that changed since.
     """
 
     leads: int
     first: date | None
     last: date | None
     until: datetime | None
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

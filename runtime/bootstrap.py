@@ -46,6 +46,7 @@ from runtime.hooks import Resumer, hooks_of
 from runtime.intake.door import Door
 from runtime.intake.forgetting import Forgetter
 from runtime.looking_in import LookingIn
+from runtime.measuring import Measurer
 from runtime.metering import Meter, telemetry
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
@@ -163,6 +164,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             Resumer(hooks_of(store, Door(store), None), clock.now),
             Forgetter(store.answered, clock.now),
             Ager(store, clock.now),
+            Measurer(store, clock.now),
         ]
 
         if (teller := await stack.enter_async_context(teller_of(settings, store))) is not None:

@@ -23,7 +23,7 @@ EVERY = {
     Way.LATE: timedelta(seconds=20),
     Way.WALK: timedelta(seconds=30),
 }
-"""How often each way is gone."""
+"""How often each way is gone, in this order; while one has more, those after it wait."""
 
 ROSTER_FOR = timedelta(minutes=1)
 """How long a roster is known before it is read again."""
@@ -43,16 +43,14 @@ class Measurer:
 
     async def once(self) -> bool:
         """Measure what changed; say whether there may be more. Raises `DatabaseUnreachable`."""
-        more = False
         for way, pause in EVERY.items():
             now = self._clock()
             if way in self._next_at and now < self._next_at[way]:
                 continue
             if await self._go(way, now):
-                more = True
-            else:
-                self._next_at[way] = now + pause
-        return more
+                return True
+            self._next_at[way] = now + pause
+        return False
 
     async def everything(self, tell: Callable[[int], None]) -> int:
         """Throw away what was measured, measure every lead anew, and say how many; `tell` hears how far it is.

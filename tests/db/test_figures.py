@@ -54,7 +54,12 @@ def lead(lead_id: str, *, day: date = MONDAY, **changes: Any) -> tables.LeadMeas
 
 def taken(lead_id: str, minutes: int, **changes: Any) -> tables.LeadMeasure:
     """One that was accepted after so many minutes, by Ada."""
-    known = {"accepted_s": minutes * MINUTE, "kept": minutes <= 15, "promise_rep_id": "ada", "answered_hour": 11}
+    known: dict[str, Any] = {
+        "accepted_s": minutes * MINUTE,
+        "kept": minutes <= 15,
+        "promise_rep_id": "ada",
+        "answered_hour": 11,
+    }
     return lead(lead_id, **({"stage": Stage.ACCEPTED.value} | known | changes))
 
 
@@ -230,7 +235,7 @@ async def test_each_rep_stands_beside_what_is_theirs_by_weight(db: Database) -> 
 
     def offer(n: int, rep_id: str, **changes: Any) -> tables.OfferMeasure:
         known: dict[str, Any] = {"day": MONDAY, "source": "web", "type": "demo_request", "policy": "p1"}
-        return tables.OfferMeasure(**({"lead_id": f"L{n}", "offer": 1, "rep_id": rep_id} | known | changes))
+        return tables.OfferMeasure(**(known | {"lead_id": f"L{n}", "offer": 1, "rep_id": rep_id} | changes))
 
     quick = {"accepted_s": 60, "accepted_b": bucket_of(60)}
     figures = await put(
@@ -295,7 +300,14 @@ async def test_the_first_page_has_one_number_of_each(db: Database) -> None:
 async def test_filters_let_through_what_they_say(db: Database, changes: dict[str, Any], expected: set[str]) -> None:
     """Every dimension, several values, none known, and words that are no values at all."""
     tuesday = MONDAY + timedelta(days=1)
-    other = {"source": "fair", "region": None, "rep_id": "bo", "type": "webinar", "rule": None, "band": -10}
+    other: dict[str, Any] = {
+        "source": "fair",
+        "region": None,
+        "rep_id": "bo",
+        "type": "webinar",
+        "rule": None,
+        "band": -10,
+    }
     figures = await put(
         db,
         lead("a"),

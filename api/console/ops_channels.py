@@ -103,4 +103,4 @@ def _has(to: Address, name: ChannelName) -> str:
         ChannelName.SLACK: to.slack,
         ChannelName.TEAMS: to.teams_url,
     }[name]
-    return "" if known else f"You have not {ADDRESSES[name]} in the roster."
+    return "" if known else f"The roster does not have {ADDRESSES[name]} for you."

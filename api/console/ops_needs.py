@@ -159,7 +159,7 @@ def _leads(looks: Looks) -> Iterator[Need]:
     if log.late:
         says = f"{_count(log.late, 'open lead')} {_is(log.late)} past the time at which something was to happen."
         yield Need(
-            True, "leads are late", says, "If workers run, the next audit moves them on.", "/?breached=1", "Which"
+            True, "leads are late", says, "If workers run, the next audit moves them on.", "/?within=late", "Which"
         )
     for queue, what in ((log.door, "lead"), (log.errands, "errand")):
         if _old(queue, now, SLOW):

@@ -125,7 +125,7 @@ async def providers(request: Request, front: FrontDep, viewer: Watcher, days: in
     return await ops_page(
         request, front, viewer, "ops_providers.html", title="Providers", tab="/ops/providers", wrong=wrong,
         providers=asked, currency=known.currency if known else "", used={one.provider: one for one in sums},
-        gone=[one for one in sums if one.provider not in {one.name for one in asked}], none=Used(""),
+        gone=[one for one in sums if one.provider not in {one.name for one in asked}], unused=Used(""),
         total=sum(one.cost for one in sums), by_day=used, days=span, choices=DAYS,
     )  # fmt: skip
 

@@ -34,13 +34,14 @@ class Line:
 
 def shape_of(payload: Any, known: str = "") -> tuple[Line, ...]:
     """Lay out where a payload has what, at most `MOST` lines; `known`: names that a mapping asks for are plain."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for path, kind in _walk(payload, "", known):
-        kinds = found.get(path)
-        if kinds is None and len(found) == MOST:
+        if path not in found and len(found) == MOST:
             break
-        found[path] = kind if kinds is None or kind in kinds.split(" or ") else f"{kinds} or {kind}"
-    return tuple(Line(path or "the payload", kind) for path, kind in found.items())
+        kinds = found.setdefault(path, [])
+        if kind not in kinds:
+            kinds.append(kind)
+    return tuple(Line(path or "the payload", " or ".join(kinds)) for path, kinds in found.items())
 
 
 def veiled(text: str, payload: Any) -> str:
@@ -83,11 +84,11 @@ def _kind(value: Any) -> str:
 def _text_kind(text: str) -> str:
     if not text:
         return "empty text"
-    for pattern, kind in ((_EMAIL, "an e-mail address"), (_URL, "an address of a page"), (_DAY, "a day or an instant")):
+    for pattern, kind in ((_EMAIL, "an e-mail address"), (_URL, "an address of a page"), (_DAY, "a day")):
         if pattern.fullmatch(text):
             return kind
     if _PHONE.fullmatch(text):
-        return "a phone number, or digits"
+        return "digits, as of a phone"
     return "text"
 
 

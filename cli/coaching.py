@@ -1,7 +1,6 @@
 """The coaching list: whose offers ran out, who declined, whose promises broke, and who is set aside (R32)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,24 +10,8 @@ from cli.known import roster_in
 from cli.output import instant, say, say_json, show, span, stamp, table
 from config.settings import Settings
 from db.coaching import Tally
-from models.policy import CoachingRule
-from policy.routing.aside import Aside
 from runtime import clock
-from runtime.presence import policy_in, set_aside
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """What became of the offers made to each rep since an instant, by which rule, and who is set aside now."""
-
-    since: datetime
-    rule: CoachingRule
-    tallies: Sequence[Tally]
-    aside: Mapping[str, Aside]
-
-    def to_coach(self, one: Tally) -> bool:
-        """Say whether the policy counts a rep as somebody to coach."""
-        return one.missed >= self.rule.misses
+from runtime.coached import Listed, coached
 
 
 def show_coaching(days: int | None, as_json: bool) -> int:
@@ -37,7 +20,7 @@ def show_coaching(days: int | None, as_json: bool) -> int:
     if as_json:
         say_json([_document(listed, one) for one in listed.tallies])
         return Code.DONE
-    coached = sum(map(listed.to_coach, listed.tallies))
+    number = sum(map(listed.to_coach, listed.tallies))
     rows = [_row(listed, one) for one in listed.tallies if one.offers or one.rep_id in listed.aside]
     if not rows:
         say(f"nobody was offered anything since {instant(listed.since)}")
@@ -47,17 +30,13 @@ def show_coaching(days: int | None, as_json: bool) -> int:
         "",
     )  # fmt: skip
     show(table(columns, rows, f"Offers made since {instant(listed.since)}"))
-    say(f"{coached} to coach: {listed.rule.misses} or more missed within {span(listed.rule.within)} (policy).")
+    say(f"{number} to coach: {listed.rule.misses} or more missed within {span(listed.rule.within)} (policy).")
     return Code.DONE
 
 
 async def _listed(settings: Settings, days: int | None, at: datetime) -> Listed:
     async with reach.store(settings) as store:
-        roster, policy = await roster_in(store), await policy_in(store)
-        rule = policy.coaching if policy else CoachingRule()
-        since = at - (rule.within if days is None else timedelta(days=days))
-        tallies = await store.coaching.tallies(since, at)
-        return Listed(since, rule, tallies, await set_aside(store, roster, at))
+        return await coached(store, await roster_in(store), at, None if days is None else timedelta(days=days))
 
 
 def _row(listed: Listed, one: Tally) -> tuple[object, ...]:

@@ -5,17 +5,15 @@ from datetime import datetime, timedelta
 
 from temporalio.common import WorkflowIDConflictPolicy
 
-from activities.digest import Composed, Composer, UnknownManager
-from activities.policybook import Policybook
 from cli import reach
 from cli.exits import BadInput, Code
 from cli.known import roster_in
 from cli.output import complain, say, say_json
 from config.settings import Settings
-from db.digests import Digests
 from models.decisions import Delivery, DeliveryState
 from policy.spelling import did_you_mean
 from runtime import clock
+from runtime.digesting import Composed, UnknownManager, digest_now
 from workflows import names
 
 PATIENCE = timedelta(seconds=30)
@@ -43,10 +41,8 @@ def digest(manager_id: str, send: bool, as_json: bool) -> int:
 async def _composed(settings: Settings, manager_id: str, at: datetime) -> Composed | None:
     async with reach.store(settings) as store:
         roster = await roster_in(store)
-        policies = Policybook(store.policies, store.trials)
-        composer = Composer(Digests(store.database), store.coaching, store.rosters, policies)
         try:
-            return (await composer.compose(manager_id, at))[1]
+            return await digest_now(store, manager_id, at)
         except UnknownManager:
             known = [one.id for one in roster.managers]
             hint = did_you_mean(manager_id, known)

@@ -4,9 +4,10 @@ A rep is there within their own hours while not on leave. How many leads they ha
 not looked at. This room refuses to propose who could help out.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from models.calendar import Calendar
@@ -49,15 +50,14 @@ def shortages(
 
     Who is not active is never there. A stretch ends where the number changes.
     """
-    steps: list[tuple[datetime, int]] = []
-    for rep in reps:
-        for starts_at, ends_at in there_between(roster, rep, start_at, end_at):
-            steps += [(starts_at, 1), (ends_at, -1)]
+    present = [span for rep in reps for span in there_between(roster, rep, start_at, end_at)]
+    steps = sorted([(span.starts_at, 1) for span in present] + [(span.ends_at, -1) for span in present])
+    instants, counts = [at for at, _ in steps], list(accumulate((change for _, change in steps), initial=0))
     found: list[Short] = []
     for opens_at, closes_at in _open(hours, start_at, end_at):
-        inside = sorted({opens_at, closes_at, *(at for at, _ in steps if opens_at < at < closes_at)})
-        for starts_at, ends_at in pairwise(inside):
-            there = sum(change for at, change in steps if at <= starts_at)
+        first, last = bisect_right(instants, opens_at), bisect_left(instants, closes_at)
+        for starts_at, ends_at in pairwise(sorted({opens_at, *instants[first:last], closes_at})):
+            there = counts[bisect_right(instants, starts_at)]
             if there >= least:
                 continue
             if found and found[-1].ends_at == starts_at and found[-1].there == there:

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
-from api.console import lead_story, lead_why
+from api.console import lead_facts, lead_story, lead_why
 from api.console.frame import page
+from api.console.lead_doable import Doable, Part, marked
 from api.console.lead_known import Known, look, name_of
-from api.console.lead_offers import Doable, Part, doables, marked
+from api.console.lead_offers import doables
 from api.console.viewing import Viewer, console, seen
 from api.console.words import at
 from api.doors import FrontDep
@@ -109,9 +110,9 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
         choice=choice,
         others=others,
         judged=lead_why.judged(known),
-        facts=lead_why.facts(known),
-        providers=lead_why.providers(known),
-        colleagues=lead_why.colleagues(known),
+        facts=lead_facts.facts(known),
+        providers=lead_facts.providers(known),
+        colleagues=lead_facts.colleagues(known),
         messages=lead_story.messages(known),
         hand_offs=lead_story.hand_offs(known),
         crm=lead_story.crm(known),

@@ -135,9 +135,8 @@ async def test_what_became_of_it_is_noted(doors: Doors) -> None:
     """Long after its workflow ended, with what it was worth; a double click is one outcome."""
     await contacted(doors.store, "won")
     async with visiting(doors, Role.REP, person_id="ana") as ana:
-        for _ in range(2):
-            fields = {"result": "won", "value": "12000", "currency": "eur", "once": "tap"}
-            page = await ana.do("/leads/won/outcome", fields)
+        fields = {"result": "won", "value": "12000", "currency": "eur", "once": "tap"}
+        _, page = [await ana.do("/leads/won/outcome", fields) for _ in range(2)]
     assert "It is noted already as won, worth 12,000.00 EUR." in page.text
     noted = await doors.store.outcomes.all_of("won")
     assert [("won", 12000.0, "EUR", "ana", "ana")] == [

@@ -8,6 +8,7 @@ from cli.commands.contacts import contacts
 from cli.commands.crm import crm
 from cli.commands.hooks import hooks, sources
 from cli.commands.keys import keys
+from cli.commands.measures import measures
 from cli.commands.providers import providers
 from cli.commands.roster import roster
 from cli.commands.routing import routing
@@ -70,6 +71,7 @@ app.add_typer(hooks, name="hooks", rich_help_panel=ORDERS)
 
 app.add_typer(providers, name="providers", rich_help_panel=ORDERS)
 app.add_typer(crm, name="crm", rich_help_panel=ORDERS)
+app.add_typer(measures, name="measures", rich_help_panel=ORDERS)
 app.command("signin", rich_help_panel=ORDERS)(console.signin)
 app.add_typer(console.members, name="members", rich_help_panel=ORDERS)
 app.add_typer(keys, name="keys", rich_help_panel=ORDERS)

@@ -109,9 +109,7 @@ class Provider:
             if more.get("sub") != subject:
                 raise NotVouched("it tells of somebody else")
             claims = {**more, **claims}
-        email = claims.get("email")
-        sure = isinstance(email, str) and claims.get("email_verified") in (True, "true")
-        return Vouched(subject, email if sure and isinstance(email, str) else None, claims)
+        return Vouched(subject, _sure(claims), claims)
 
     async def _described(self) -> dict[str, Any]:
         if self._metadata is not None and time.monotonic() - self._read_at < FRESH.total_seconds():
@@ -205,6 +203,12 @@ class Provider:
         if not isinstance(found, dict):
             raise ProviderAway("its answer cannot be read")
         return found
+
+
+def _sure(claims: Mapping[str, Any]) -> str | None:
+    """Give the address that is theirs for sure."""
+    email, verified = claims.get("email"), claims.get("email_verified")
+    return email if isinstance(email, str) and "@" in email and (verified is True or verified == "true") else None
 
 
 def _encoded(word: str) -> str:

@@ -46,7 +46,15 @@ async def sign_in(request: Request, front: FrontDep, next: str = "/") -> Respons
     viewer = await viewer_of(request)
     if viewer is not None:
         return RedirectResponse(ours(next), 303)
-    return await page(request, None, "signin.html", title="Sign in", next=ours(next), links=links_work(front.settings))
+    return await page(
+        request,
+        None,
+        "signin.html",
+        title="Sign in",
+        next=ours(next),
+        links=links_work(front.settings),
+        provider=front.settings.oidc_name if front.provider else "",
+    )
 
 
 @router.get("/signin/link/{token}")

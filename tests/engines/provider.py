@@ -12,18 +12,16 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey
-
-from api.serving import listener
-from config.values import Address
 
 CLIENT_ID, CLIENT_SECRET = "baton", "a secret of the tests"
 
@@ -126,7 +124,8 @@ def _app(provider: TestProvider) -> FastAPI:
 async def providing() -> AsyncIterator[TestProvider]:
     """Let one listen on a free port of loopback."""
     provider = TestProvider()
-    server = listener(_app(provider), Address("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(_app(provider), host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment] # they are for whoever runs the tests
     serving = asyncio.create_task(server.serve())
     try:
         while not server.started:

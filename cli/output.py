@@ -7,12 +7,30 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from runtime.telling_policy.spans import span
+
+__all__ = [
+    "capital",
+    "complain",
+    "console",
+    "countdown",
+    "facts",
+    "instant",
+    "plain",
+    "say",
+    "say_json",
+    "show",
+    "span",
+    "stamp",
+    "table",
+]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _PIPED_WIDTH = 180
@@ -98,16 +116,3 @@ def countdown(at: datetime | None, now: datetime) -> str:
     if at is None:
         return ""
     return f"in {span(at - now)}" if at > now else f"{span(now - at)} ago"
-
-
-def span(length: timedelta) -> str:
-    """Write a duration by its two largest units: "2 d 3 h", "12 s"."""
-    rest = max(0, round(length.total_seconds()))
-    parts = []
-    for unit, seconds in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        number, rest = divmod(rest, seconds)
-        if number:
-            parts.append(f"{number} {unit}")
-        elif parts:
-            break
-    return " ".join(parts[:2]) or "0 s"

@@ -1,18 +1,15 @@
-"""A policy as a page that whoever works by it can read: what we look for, whose it is, who gets it, by when (R29)."""
+"""A policy as a page on a terminal, that whoever works by it can read (R29)."""
 
 from typing import Any
 
 from cli.exits import BadInput, Code
 from cli.output import complain, instant, say, say_json
-from cli.page_hours import calendars
-from cli.page_leads import leads, queues
-from cli.page_market import market
-from cli.page_promises import promises
-from cli.page_routing import routing
-from cli.page_words import Lines, Reader, paragraph
+from cli.page_words import Lines, laid_out, paragraph
 from cli.rulebook_texts import Text, document_of, find, loaded_roster
 from models.policy import Policy
 from policy.trials.comparison import written
+from runtime.telling_policy.page import page as told
+from runtime.telling_policy.words import Reader
 
 
 def show(name: str | None, as_text: bool, everything: bool, as_json: bool) -> int:
@@ -42,12 +39,8 @@ def page(policy: Policy, reader: Reader) -> Lines:
         yield from paragraph(policy.description, indent=0)
     if reader.roster is None:
         yield "(No roster is loaded, so pools are shown without their people.)"
-    yield from leads(policy, reader)
-    yield from market(policy, reader)
-    yield from routing(policy, reader)
-    yield from promises(policy)
-    yield from calendars(policy, reader)
-    yield from queues(policy, reader)
+    for section in told(policy, reader):
+        yield from laid_out(section, reader)
     if policy.examples:
         yield from ("", f"{len(policy.examples)} examples are checked with it.")
 

@@ -19,7 +19,6 @@ from cli.exits import BadInput, Code
 from cli.output import complain, say, say_json, show, span
 from cli.progress import Bar
 from cli.rulebook_texts import find
-from cli.simulation_document import Side, Told, document
 from cli.simulation_lines import write_lines
 from cli.simulation_tables import layout
 from cli.typed import read_duration, read_instant
@@ -32,6 +31,7 @@ from policy.simulation.simulator import HANDLING, Simulator
 from runtime import clock
 from runtime.intake.rows import FileFlaw
 from runtime.simulating import Flawed, LeadFile, Replay, Tape, record
+from runtime.telling_policy.simulation import Side, Told, document
 
 _KB = 1024
 _LOADED = "the roster that is loaded"

@@ -7,9 +7,9 @@ import csv
 from collections.abc import Iterator
 from typing import IO
 
-from cli.simulation_document import Told, of_verdict
 from policy.simulation.diff import difference_of
 from policy.simulation.verdicts import Verdict
+from runtime.telling_policy.simulation import Told, of_verdict
 
 _COMMON = ("lead_id", "received_at")
 _OWN = (

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import RenderableType
 
 from cli.output import facts, instant, span, table
-from cli.simulation_document import Told
 from policy.simulation.diff import SAYS, Difference, Pair
 from policy.simulation.report import HEALTHY_REVIEW, Exposure, Report
 from policy.simulation.verdicts import Verdict
+from runtime.telling_policy.simulation import Told
 
 LISTED = 20
 """So many leads that fare differently are shown, those first in which more differs than the turn."""

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from cli.page import page
-from cli.page_words import WIDTH, Reader, columns, on_one_line, working
+from cli.page_words import WIDTH, columns
 from config.load import SHIPPED, read_policy, read_roster
 from models.calendar import WEEKDAYS
 from models.durations import Duration
@@ -14,6 +14,7 @@ from models.ladder import Clock
 from models.policy import Policy
 from models.roster import Roster
 from policy.trials.comparison import written
+from runtime.telling_policy.words import Reader, on_one_line, working
 from tests.cli.house import ROOT
 
 DEFAULT = read_policy(SHIPPED / "default.yaml")[0]

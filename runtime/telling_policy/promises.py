@@ -1,39 +1,52 @@
 """A policy's page, fourth part: what is promised, and what happens minute by minute until somebody has it (R31)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from cli.output import span
-from cli.page_words import Lines, clock_words, columns, counts, heading, listed, on_one_line, paragraph, working
 from models.ladder import OFFERING, Clock, Rung, RungKind
 from models.policy import Policy
 from models.sla import Late, LateRule, SlaClass
 from policy.ladder import Clocks, opening, plan_contact, plan_ladder
+from runtime.telling_policy.spans import span
+from runtime.telling_policy.words import (
+    Item,
+    Items,
+    Rows,
+    Say,
+    Section,
+    clock_words,
+    counts,
+    listed,
+    on_one_line,
+    pairs,
+    rows,
+    working,
+)
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _WHOSE = {Clock.REP: "the rep's", Clock.TEAM: "the team's", Clock.LEAD: "the lead's", Clock.WALL: "the wall"}
 
 
-def promises(policy: Policy) -> Lines:
+def promises(policy: Policy) -> Iterator[Section]:
     """Tell each promise as a line in time, the first class whose condition holds; then how managers hear of it all."""
-    yield from heading("Promises: the first that matches")
-    for one in policy.sla:
-        length = f"{working(one.response, one.response_clock)}{clock_words(one.response_clock)}"
-        yield f"  {one.name}: accepted within {length}"
-        rows = [
-            ("when", on_one_line(one.when) or "every other lead"),
-            ("valid", counts(one)),
-            ("late", _late(one.late)),
-        ]
-        yield from columns([row for row in rows if row[1]], indent=5)
-        ladder = (opening(policy, one.name, _START), *plan_ladder(policy, one.name, 0, Clocks(), _START, "").rungs)
-        yield from columns(_times(one, ladder), 5)
-        if one.contact:
-            yield "     once accepted, until there was contact:"
-            yield from columns(_times(one, plan_contact(policy, one.name, Clocks(), _START, "").rungs), 5)
-    yield from heading("Managers and whoever lets leads lie")
-    for sentence in _managers(policy):
-        yield from paragraph(sentence)
+    told = Items(tuple(_promise(one, policy) for one in policy.sla))
+    yield Section("promises", "Promises: the first that matches", (told,))
+    yield Section("managers", "Managers and whoever lets leads lie", tuple(map(Say, _managers(policy))))
+
+
+def _promise(one: SlaClass, policy: Policy) -> Item:
+    length = f"{working(one.response, one.response_clock)}{clock_words(one.response_clock)}"
+    about = pairs(
+        ("when", on_one_line(one.when) or "every other lead"),
+        ("valid", counts(one)),
+        ("late", _late(one.late)),
+    )
+    ladder = (opening(policy, one.name, _START), *plan_ladder(policy, one.name, 0, Clocks(), _START, "").rungs)
+    parts: list[Say | Rows] = [about, rows(_times(one, ladder))]
+    if one.contact:
+        parts.append(Say("once accepted, until there was contact:"))
+        parts.append(rows(_times(one, plan_contact(policy, one.name, Clocks(), _START, "").rungs)))
+    return Item(f"{one.name}: accepted within {length}", tuple(parts))
 
 
 def _late(rule: LateRule) -> str:
@@ -68,7 +81,7 @@ def _how(one: SlaClass, rung: Rung) -> str:
     return f" ({'; '.join(how)})" if how else ""
 
 
-def _managers(policy: Policy) -> Lines:
+def _managers(policy: Policy) -> Iterator[str]:
     alerts, coaching, aside, digest = policy.alerts, policy.coaching, policy.routing.aside, policy.digest
     if alerts.bundle:
         yield f"What comes within {span(alerts.bundle)} of an alert to a manager is told in one message at its end."

@@ -1,31 +1,32 @@
 """A policy's page, second part: what is whose (R10, R20, R25, R29)."""
 
-from cli.page_words import FEW, Lines, Reader, columns, heading, on_one_line
+from collections.abc import Iterator
+
 from models.market import Account
 from models.policy import Policy
+from runtime.telling_policy.words import FEW, Reader, Section, on_one_line, rows
 
 
-def market(policy: Policy, reader: Reader) -> Lines:
+def market(policy: Policy, reader: Reader) -> Iterator[Section]:
     """Tell territories, segments and named accounts with who answers for each."""
     if policy.territories:
-        yield from heading("Territories")
-        yield from columns(
+        told = (
             (name, reader.name(one.owner) or "-", ", ".join(one.countries)) for name, one in policy.territories.items()
         )
+        yield Section("territories", "Territories", (rows(told),))
     if policy.segments:
-        yield from heading("Segments")
-        entries = columns(
+        told = (
             (one.name, reader.name(one.owner) or "-", _and(one.description, f"when {on_one_line(one.when)}"))
             for one in policy.segments
         )
-        yield from reader.some(entries, "segments")
+        yield Section("segments", "Segments", (rows(told, "segments"),))
     if policy.accounts:
-        yield from heading(f"Accounts that somebody looks after: {len(policy.accounts):,}")
-        yield from reader.some(columns(_account(one, reader) for one in policy.accounts), "accounts", FEW)
+        told = (_account(one, reader) for one in policy.accounts)
+        title = f"Accounts that somebody looks after: {len(policy.accounts):,}"
+        yield Section("accounts", title, (rows(told, "accounts", FEW),))
     if policy.lists:
-        yield from heading("Lists that rules use")
-        rows = [(name, _first(entries, reader)) for name, entries in policy.lists.items()]
-        yield from reader.some(columns(rows), "lists")
+        lists = ((name, _first(entries, reader)) for name, entries in policy.lists.items())
+        yield Section("lists", "Lists that rules use", (rows(lists, "lists"),))
 
 
 def _account(account: Account, reader: Reader) -> tuple[str, str, str]:

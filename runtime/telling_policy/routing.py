@@ -1,7 +1,7 @@
 """A policy's page, third part: who gets a lead: ties, rules, pools with their people, and turns (R9-R24, R29)."""
 
-from cli.output import span
-from cli.page_words import Lines, Reader, columns, counts, heading, levels_words, listed, on_one_line, paragraph
+from collections.abc import Iterator
+
 from models.policy import Policy
 from models.roster import Pool, Rep, Strategy
 from models.routing import (
@@ -19,6 +19,20 @@ from models.routing import (
     Widen,
 )
 from policy.routing.crew import members_of
+from runtime.telling_policy.spans import span
+from runtime.telling_policy.words import (
+    Item,
+    Items,
+    Reader,
+    Say,
+    Section,
+    counts,
+    levels_words,
+    listed,
+    on_one_line,
+    pairs,
+    rows,
+)
 
 _MEMBERS = 12
 _TIED = {
@@ -63,28 +77,25 @@ _WIDEN = {
 _NOBODY = {WhenNobody.HOLD: "it waits for the next opening or place", WhenNobody.MANAGER: "the manager hears of it"}
 
 
-def routing(policy: Policy, reader: Reader) -> Lines:
+def routing(policy: Policy, reader: Reader) -> Iterator[Section]:
     """Tell whose a lead is already, which pool it goes to otherwise, and whose turn it is there."""
     how = policy.routing
     if how.ties:
-        yield from heading("Whose it is already, strongest first")
-        for number, tie in enumerate(how.ties, 1):
-            yield from paragraph(_tie(tie), number)
-    yield from heading("Who gets it otherwise: the first rule that matches")
-    entries = ["\n".join(_rule(number, rule, how, reader)) for number, rule in enumerate(how.rules, 1)]
-    yield from reader.some(entries, "rules")
-    yield from paragraph(f"otherwise -> {pool_words(how.default_pool, reader)}")
-    yield from heading("When nobody may be offered it")
-    yield from paragraph(f"Nobody of the level asked for is available: {_WIDEN[how.widen]}.")
-    yield from paragraph(f"Nobody of the pool: {_nobody(how.overflow, how.nobody)}.")
-    yield from paragraph(
-        f"It waits {span(how.hold_at_most)} at most, and a full pool is looked at again every {span(how.recheck)}."
+        ties = Items(tuple(Item(_tie(tie), number=number) for number, tie in enumerate(how.ties, 1)))
+        yield Section("ties", "Whose it is already, strongest first", (ties,))
+    rules = Items(tuple(_rule(number, rule, how, reader) for number, rule in enumerate(how.rules, 1)), "rules")
+    otherwise = Say(f"otherwise -> {pool_words(how.default_pool, reader)}")
+    yield Section("rules", "Who gets it otherwise: the first rule that matches", (rules, otherwise))
+    nobody = (
+        f"Nobody of the level asked for is available: {_WIDEN[how.widen]}.",
+        f"Nobody of the pool: {_nobody(how.overflow, how.nobody)}.",
+        f"It waits {span(how.hold_at_most)} at most, and a full pool is looked at again every {span(how.recheck)}.",
     )
+    yield Section("nobody", "When nobody may be offered it", tuple(map(Say, nobody)))
     if how.best_fit:
-        yield from heading("Whom a lead suits (pools that choose by it)")
-        yield from columns((f"{one.points:+g}", one.name, _fit(one)) for one in how.best_fit)
-    yield from heading("Turns")
-    yield from _turns(how)
+        fits = rows((f"{one.points:+g}", one.name, _fit(one)) for one in how.best_fit)
+        yield Section("best-fit", "Whom a lead suits (pools that choose by it)", (fits,))
+    yield Section("turns", "Turns", tuple(map(Say, _turns(how))))
 
 
 def _tie(tie: TieRule) -> str:
@@ -92,17 +103,16 @@ def _tie(tie: TieRule) -> str:
     return f"{_TIED[tie.to]}{alive}; {_AWAY[tie.away]}"
 
 
-def _rule(number: int, rule: PoolRule, how: Routing, reader: Reader) -> Lines:
-    yield from paragraph(f"{rule.name} -> {pool_words(rule.pool, reader)}", number)
+def _rule(number: int, rule: PoolRule, how: Routing, reader: Reader) -> Item:
     own = rule.overflow or rule.nobody
-    rows = [
+    about = pairs(
         ("when", on_one_line(rule.when)),
         ("for", levels_words(rule.levels)),
         ("needs", _asked(rule, how)),
         ("valid", counts(rule)),
         ("nobody there", _nobody(rule.overflow or how.overflow, rule.nobody or how.nobody) if own else ""),
-    ]
-    yield from columns([row for row in rows if row[1]], indent=5)
+    )
+    return Item(f"{rule.name} -> {pool_words(rule.pool, reader)}", (about,), number)
 
 
 def pool_words(name: str, reader: Reader) -> str:
@@ -153,14 +163,14 @@ def _fit(rule: FitRule) -> str:
     return f"{ground}; when {on_one_line(rule.when)}" if rule.when else ground
 
 
-def _turns(how: Routing) -> Lines:
+def _turns(how: Routing) -> Iterator[str]:
     back = listed([_REFUNDS[end] for end in how.refund], "or")
-    yield from paragraph(f"A turn is given back when {back}." if back else "A turn that was had is never given back.")
+    yield f"A turn is given back when {back}." if back else "A turn that was had is never given back."
     limit = how.refund_limit
     if _OWN & set(how.refund):
-        yield from paragraph(
+        yield (
             f"For what is the rep's own doing, {limit.times} times in {span(limit.within)} at most; "
             "beyond that the turn counts."
         )
     if how.charge:
-        yield from paragraph(f"Counts as a turn, too: {listed([_CHARGED[one] for one in how.charge])}.")
+        yield f"Counts as a turn, too: {listed([_CHARGED[one] for one in how.charge])}."

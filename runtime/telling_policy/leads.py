@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from cli.output import span
-from cli.page_words import Lines, Reader, columns, counts, every, heading, levels_words, on_one_line, paragraph
 from models.lead import Fit, Intent
 from models.policy import Policy
 from models.qualifying import (
@@ -21,6 +19,22 @@ from models.qualifying import (
     WayRule,
 )
 from policy.flaws import personal
+from runtime.telling_policy.spans import span
+from runtime.telling_policy.words import (
+    Item,
+    Items,
+    Part,
+    Reader,
+    Rows,
+    Say,
+    Section,
+    counts,
+    every,
+    levels_words,
+    on_one_line,
+    pairs,
+    rows,
+)
 
 _WAYS = {
     Way.ROUTE: "to sales",
@@ -35,38 +49,32 @@ _VIA = {
 }
 
 
-def leads(policy: Policy, reader: Reader) -> Lines:
+def leads(policy: Policy, reader: Reader) -> Iterator[Section]:
     """Tell what leads are worth, and where they go."""
-    yield from heading("What we look for")
-    yield from _points(policy, reader)
-    yield from heading("How strongly they ask (intent)")
-    yield from _intent(policy)
-    yield from heading(f"How well they suit us (fit): strong from {policy.fit.strong_from:g} points on")
-    yield from reader.some(columns(map(_point_rule, policy.fit.criteria)), "criteria")
-    yield from heading("What becomes of them")
-    yield from _ways(policy, reader)
-    yield from _matrix(policy)
-    yield from heading("Who is ready for which deal")
-    yield from columns((tier.name, _bound(tier.below, tier.up_to), levels_words(tier.levels)) for tier in policy.tiers)
+    yield Section("points", "What we look for", tuple(_points(policy)))
+    yield Section("intent", "How strongly they ask (intent)", (rows(_intent(policy)),))
+    title = f"How well they suit us (fit): strong from {policy.fit.strong_from:g} points on"
+    yield Section("fit", title, (rows(map(_point_rule, policy.fit.criteria), "criteria"),))
+    yield Section("ways", "What becomes of them", tuple(_ways(policy, reader)))
+    tiers = rows((tier.name, _bound(tier.below, tier.up_to), levels_words(tier.levels)) for tier in policy.tiers)
+    yield Section("tiers", "Who is ready for which deal", (tiers,))
 
 
-def _points(policy: Policy, reader: Reader) -> Lines:
+def _points(policy: Policy) -> Iterator[Part]:
     scoring = policy.scoring
-    yield from paragraph(
+    yield Say(
         f"With more than {scoring.qualified_above:g} points a lead goes to sales where it would have been nurtured."
     )
-    yield from columns((name, how) for name, how in _models(scoring) if how)
+    yield rows((name, how) for name, how in _models(scoring) if how)
     if scoring.attributes:
-        yield "  What is known of it:"
-        yield from reader.some(
-            columns((_attribute_rule(one, scoring) for one in scoring.attributes), indent=4), "rules"
-        )
+        yield Say("What is known of it:")
+        yield rows((_attribute_rule(one, scoring) for one in scoring.attributes), "rules", deep=True)
     if scoring.behaviour:
-        yield "  What they do:"
-        yield from reader.some(columns(map(_touch_rule, scoring.behaviour), indent=4), "kinds")
+        yield Say("What they do:")
+        yield rows(map(_touch_rule, scoring.behaviour), "kinds", deep=True)
     if policy.triggers:
-        yield "  What changes while it waits:"
-        yield from reader.some(columns(map(_trigger, policy.triggers), indent=4), "triggers")
+        yield Say("What changes while it waits:")
+        yield rows(map(_trigger, policy.triggers), "triggers", deep=True)
 
 
 def _models(scoring: Scoring) -> Iterator[tuple[str, str]]:
@@ -121,26 +129,24 @@ def _trigger(rule: Trigger) -> tuple[str, str]:
     return rule.name, f"{_CHANGES[rule.on].format(what)}{when}: {_DOES[rule.do]}"
 
 
-def _intent(policy: Policy) -> Lines:
-    rows = []
+def _intent(policy: Policy) -> Iterator[tuple[str, str]]:
     for level in Intent:
         if (signals := policy.intent.get(level)) is not None:
             touches = [kind if times == 1 else f"{times} of {kind}" for kind, times in signals.touches.items()]
             seen = [f"came as {', '.join(signals.types)}"] * bool(signals.types)
             did = [f"did {', '.join(touches)}"] * bool(touches)
-            rows.append((level.value, "; or ".join([*seen, *did]) or "everything else"))
-    yield from columns(rows)
+            yield level.value, "; or ".join([*seen, *did]) or "everything else"
 
 
-def _ways(policy: Policy, reader: Reader) -> Lines:
+def _ways(policy: Policy, reader: Reader) -> Iterator[Part]:
     if policy.ways:
-        yield "  First, in this order; the first that matches:"
-        entries = [line for n, way in enumerate(policy.ways, 1) for line in ["\n".join(_way(n, way, reader))]]
-        yield from reader.some(entries, "ways")
-        yield "  Otherwise, by intent and fit:"
+        yield Say("First, in this order; the first that matches:")
+        yield Items(tuple(_way(number, way, reader) for number, way in enumerate(policy.ways, 1)), "ways")
+        yield Say("Otherwise, by intent and fit:")
+    yield _matrix(policy)
 
 
-def _way(number: int, way: WayRule, reader: Reader) -> Lines:
+def _way(number: int, way: WayRule, reader: Reader) -> Item:
     goes = [_VIA[way.via] if way.via else _WAYS[way.do]]
     if way.pool:
         goes.append(f"pool {way.pool}")
@@ -148,16 +154,15 @@ def _way(number: int, way: WayRule, reader: Reader) -> Lines:
         goes.append(f"for {levels_words(way.levels)}")
     if way.answerable:
         goes.append(reader.name(way.answerable))
-    yield from paragraph(f"{way.name} -> {', '.join(goes)}", number)
-    rows = [("because", way.because), ("when", on_one_line(way.when)), ("", counts(way))]
-    yield from columns([row for row in rows if row[1]], indent=5)
+    about = pairs(("because", way.because), ("when", on_one_line(way.when)), ("", counts(way)))
+    return Item(f"{way.name} -> {', '.join(goes)}", (about,), number)
 
 
-def _matrix(policy: Policy) -> Lines:
+def _matrix(policy: Policy) -> Rows:
     cells = {(cell.intent, cell.fit): _cell(cell) for cell in policy.matrix}
-    rows = [("", *(f"{fit.value} fit" for fit in Fit))]
-    rows += [(f"{intent.value} intent", *(cells[intent, fit] for fit in Fit)) for intent in Intent]
-    yield from columns(rows, indent=4)
+    head = ("", *(f"{fit.value} fit" for fit in Fit))
+    body = ((f"{intent.value} intent", *(cells[intent, fit] for fit in Fit)) for intent in Intent)
+    return Rows((head, *body), deep=True, headed=True)
 
 
 def _cell(cell: MatrixCell) -> str:
@@ -175,18 +180,16 @@ def _bound(below: float | None, up_to: float | None) -> str:
     return "anything above" if up_to is None else f"up to {up_to:,.10g} EUR"
 
 
-def queues(policy: Policy, reader: Reader) -> Lines:
+def queues(policy: Policy, reader: Reader) -> Iterator[Section]:
     """Tell who answers for leads that wait for a person, and the manners of everybody."""
-    yield from heading("Manners")
-    manners = policy.manners
-    yield f"  An answer can be taken back for {span(manners.undo)}."
-    yield (
-        f"  A lead can be put off by {span(manners.snooze_at_most)} at most, "
-        f"and paused for {span(manners.pause_at_most)} at most."
+    manners, put_off = policy.manners, span(policy.manners.snooze_at_most)
+    said = (
+        f"An answer can be taken back for {span(manners.undo)}.",
+        f"A lead can be put off by {put_off} at most, and paused for {span(manners.pause_at_most)} at most.",
+        f"The same person within {span(policy.duplicates_within)} is the same lead.",
     )
-    yield f"  The same person within {span(policy.duplicates_within)} is the same lead."
-    yield from heading("Leads that wait for somebody to decide")
-    rows = [
+    yield Section("manners", "Manners", tuple(map(Say, said)))
+    waits = [
         ("nobody took it", policy.triage.answerable, f"hears of it {every(policy.triage.every)}"),
         ("a person decides", policy.review.answerable, f"within {span(policy.review.within)}"),
         (
@@ -195,10 +198,11 @@ def queues(policy: Policy, reader: Reader) -> Lines:
             f"in {policy.nurture.programme}, for {span(policy.nurture.lasts)}",
         ),
     ]
-    yield from columns((what, reader.name(who) or "the manager", how) for what, who, how in rows)
+    told = rows((what, reader.name(who) or "the manager", how) for what, who, how in waits)
+    yield Section("queues", "Leads that wait for somebody to decide", (told,))
     if policy.first_answers:
-        yield from heading("First answers that prospects get by mail")
-        yield from columns(
+        told = rows(
             (answer.name, f'"{answer.subject}"', on_one_line(answer.when) or "every other lead with a person's address")
             for answer in policy.first_answers
         )
+        yield Section("first-answers", "First answers that prospects get by mail", (told,))

@@ -1,29 +1,32 @@
 """A policy's page, last but one part: the calendars it counts business time in beside the roster's."""
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
 
-from cli.page_words import Lines, Reader, columns, heading, listed
 from models.calendar import WEEKDAYS, Calendar, Windows
 from models.policy import Policy
+from runtime.telling_policy.words import Item, Items, Reader, Section, listed, pairs
 
 _CLOSED = "closed"
 
 
-def calendars(policy: Policy, reader: Reader) -> Lines:
+def calendars(policy: Policy, reader: Reader) -> Iterator[Section]:
     """Tell each calendar's zone and opening hours, whose public holidays it keeps, and the days that differ."""
-    if not policy.calendars:
-        return
-    yield from heading("Calendars")
-    for name, calendar in policy.calendars.items():
-        yield f"  {name}: {f'the zone of each lead, else {calendar.tz}' if name == 'lead' else calendar.tz}"
-        rows = [
-            ("open", "around the clock" if calendar.always_open else _week(calendar)),
-            ("public holidays", _public(calendar)),
-            ("closed", _days(calendar.holidays, reader)),
-            ("exceptions", _exceptions(calendar, reader)),
-        ]
-        yield from columns([row for row in rows if row[1]], indent=5)
+    if policy.calendars:
+        told = Items(tuple(_calendar(name, one, reader) for name, one in policy.calendars.items()))
+        yield Section("calendars", "Calendars", (told,))
+
+
+def _calendar(name: str, calendar: Calendar, reader: Reader) -> Item:
+    zone = f"the zone of each lead, else {calendar.tz}" if name == "lead" else calendar.tz
+    about = pairs(
+        ("open", "around the clock" if calendar.always_open else _week(calendar)),
+        ("public holidays", _public(calendar)),
+        ("closed", _days(calendar.holidays, reader)),
+        ("exceptions", _exceptions(calendar, reader)),
+    )
+    return Item(f"{name}: {zone}", (about,))
 
 
 def _week(calendar: Calendar) -> str:

@@ -60,7 +60,8 @@ async def model(request: Request, front: FrontDep, viewer: Watcher, version: str
     needs = policy.policy.scoring.learned.needs if policy else 0
     return await ops_page(
         request, front, viewer, "ops_model.html", title=version, tab="/ops/models", kept=kept, few=FEW,
-        weights=weighed[:MOST_WEIGHTS], more=max(len(weighed) - MOST_WEIGHTS, 0),
+        weights=[(f"{weight:+.3f}", feature) for feature, weight in weighed[:MOST_WEIGHTS]],
+        more=max(len(weighed) - MOST_WEIGHTS, 0),
         too_little=too_little(kept.model, needs), may_publish=viewer.may(Right.PUBLISH),
     )  # fmt: skip
 

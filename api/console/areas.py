@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from api.console import (
+    analytics,
     board,
     board_bulk,
     files,
@@ -22,9 +23,12 @@ from api.console import (
     ops_sources,
     signin,
     stream,
+    team,
+    team_calendar,
 )
 
 AREAS: tuple[ModuleType, ...] = (
+    analytics,
     board,
     board_bulk,
     files,
@@ -43,5 +47,7 @@ AREAS: tuple[ModuleType, ...] = (
     ops_outside,
     ops_sources,
     signin,
+    team,
+    team_calendar,
     stream,
 )

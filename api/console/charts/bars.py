@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from api.console.charts.canvas import Canvas, drawn, width_of
 from api.console.charts.plot import GAP, LINE, Mark, Plot, above_for, room_for
-from api.console.charts.scales import SHARES, Axis, axis_to, percent, plain
+from api.console.charts.scales import SHARES, Scale, axis_to, percent, plain
 
 THICK, APART, STACKED_APART = 14.0, 26.0, 42.0
 
@@ -42,7 +42,7 @@ def bars(
     title: str,
     rows: Sequence[Bar],
     *,
-    axis: Axis = SHARES,
+    axis: Scale = SHARES,
     written: Callable[[float], str] = percent,
     target: Mark | None = None,
 ) -> Markup:
@@ -76,7 +76,7 @@ def stacked(
     rows: Sequence[Stack],
     tones: Sequence[int],
     *,
-    axis: Axis | None = None,
+    axis: Scale | None = None,
     written: Callable[[float], str] = plain,
 ) -> Markup:
     """Draw bars of parts; what each tone means is the legend's to say. Raises ValueError for more parts than tones."""
@@ -128,5 +128,5 @@ def _whisker(canvas: Canvas, low: float, high: float, y: float) -> None:
     canvas.line(high, y - 4, high, y + 4, "whisker")
 
 
-def _scale(plot: Plot, axis: Axis, written: Callable[[float], str]) -> None:
+def _scale(plot: Plot, axis: Scale, written: Callable[[float], str]) -> None:
     plot.beside([(axis.at(tick), written(tick)) for tick in axis.ticks], grid=True)

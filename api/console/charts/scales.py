@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from policy.insight.buckets import BINS
 
@@ -28,7 +29,7 @@ def axis_to(most: float, ticks: int = 5, *, whole: bool = False) -> Axis:
     """Give the scale from nothing to `most` with about so many round steps; `whole`: no half ones."""
     if not math.isfinite(most) or most < 0:
         raise ValueError(f"{most} is no end of a scale")
-    most = most or 1.0
+    most = most if most > 1e-9 else 1.0
     rough = most / ticks
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * (1 - 1e-9))
@@ -36,6 +37,24 @@ def axis_to(most: float, ticks: int = 5, *, whole: bool = False) -> Axis:
         step = math.ceil(step)
     count = max(1, math.ceil(most / step - 1e-9))
     return Axis(0.0, count * step, tuple(place * step for place in range(count + 1)))
+
+
+class Scale(Protocol):
+    """What a chart needs of a scale."""
+
+    @property
+    def low(self) -> float:
+        """Give where it begins."""
+        ...
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """Give the values that stand beside it."""
+        ...
+
+    def at(self, value: float) -> float:
+        """Say where a value lies, 0 to 1."""
+        ...
 
 
 SHARES = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
@@ -69,6 +88,16 @@ class Spans:
     """A scale of spans whose steps widen: every bin of `edges` is as broad as the next; within one it is straight."""
 
     edges: tuple[int, ...]
+
+    @property
+    def low(self) -> float:
+        """Give where it begins."""
+        return float(self.edges[0])
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """Give every edge."""
+        return tuple(float(edge) for edge in self.edges)
 
     def at(self, seconds: float) -> float:
         """Say where a span lies, 0 to 1."""

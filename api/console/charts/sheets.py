@@ -16,7 +16,10 @@ Value = str | int | float | date | datetime | None
 
 
 class Kind(StrEnum):
-    """What a column holds, and so how people read it; files have plain numbers: seconds, shares of one."""
+    """What a column holds, and so how people read it; files have plain numbers: seconds, shares of one.
+
+    `key`: for programs alone, never first.
+    """
 
     TEXT = "text"
     COUNT = "count"
@@ -24,6 +27,7 @@ class Kind(StrEnum):
     SHARE = "share"
     SPAN = "span"
     DAY = "day"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Say whether it is written to the right."""
-        return self.kind not in (Kind.TEXT, Kind.DAY)
+        return self.kind not in (Kind.TEXT, Kind.DAY, Kind.KEY)
 
     def told(self, value: Value) -> str:
         """Write a value for people."""

@@ -129,8 +129,8 @@ def now_of(known: Known, seen_before: str) -> Now:
     print_ = _fingerprint(known)
     stopped = known.document.get("routing_stopped")
     return Now(
-        heading=company or headline,
-        headline=headline,
+        heading=company or f"{headline[:1].upper()}{headline[1:]}",
+        headline=headline if company else "",
         sentence=_sentence(known),
         owner=name_of(known.eyes, standing.owner),
         answerable=name_of(known.eyes, standing.answerable),

@@ -11,7 +11,7 @@ from datetime import datetime
 from api.console.lead_known import Known, name_of
 from api.console.words import at, span
 from db.crm_wanting import CopyState
-from db.tables.words import HandOffKind, HandOffState, Sending
+from db.tables.words import DecisionKind, HandOffKind, HandOffState, Sending
 from models.calendar import Calendar
 from models.decisions import Offered
 from models.ladder import Clock, EntryKind, Rung
@@ -114,8 +114,8 @@ def lines(known: Known) -> tuple[Line, ...]:
 
 def climbed(known: Known) -> tuple[Step, ...]:
     """Give the rungs of the present offer's ladder that are behind us, as they had been planned."""
-    made, standing = known.why.assignment, known.standing
-    if not isinstance(made, Offered) or made.offer != standing.offer:
+    made, standing = _present(known), known.standing
+    if made is None:
         return ()
     ahead = {rung.n for rung in standing.ahead}
     return tuple(_step(known, rung) for rung in made.plan.rungs if rung.n < standing.rung and rung.n not in ahead)
@@ -131,11 +131,23 @@ def as_stored(known: Known) -> bool:
     return known.standing.told_by is not ToldBy.WORKFLOW and bool(_ahead(known))
 
 
+def _present(known: Known) -> Offered | None:
+    """Give the offer that stands, as it was decided; None where nobody is asked, and once it is over."""
+    standing, latest = known.standing, known.why.assignment
+    if standing.owner is None or standing.ended:
+        return None
+    if isinstance(latest, Offered) and latest.offer == standing.offer:
+        return latest
+    made = (one for one in reversed(known.decided) if one.offer == standing.offer and one.kind is DecisionKind.ASSIGN)
+    body = next((one.body for one in made if one.body.get("outcome") == "offered"), None)
+    return None if body is None else Offered.model_validate(body)
+
+
 def _ahead(known: Known) -> Sequence[Rung]:
-    standing, made = known.standing, known.why.assignment
+    standing, made = known.standing, _present(known)
     if standing.ahead or standing.told_by is ToldBy.WORKFLOW or standing.ended:
         return standing.ahead
-    if not isinstance(made, Offered) or made.offer != standing.offer or standing.accepted_at is not None:
+    if made is None or standing.accepted_at is not None:
         return ()
     return [rung for rung in made.plan.rungs if rung.n >= max(standing.rung, 1)]
 

@@ -140,7 +140,7 @@ def _terms(known: Known, made: Assignment, trace: RoutingTrace) -> Iterator[tupl
         ("For", ", ".join(trace.levels)),
         ("Nobody free in", ", ".join(trace.overflow)),
         ("Backup", name_of(known.eyes, trace.backup)),
-        ("Because", trace.because),
+        ("Because", trace.because.removeprefix(getattr(made, "because", "")).lstrip("; ")),
         ("Promise", made.sla if isinstance(made, Offered) else ""),
         ("Looked at again", f"in {span(made.until - trace.at)} from then" if isinstance(made, Held) else ""),
     )

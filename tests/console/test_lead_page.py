@@ -10,6 +10,7 @@ from db.inbox import Arrival
 from db.leads import Filters
 from models.access import Role
 from models.lead import Company, Stage
+from models.orders import Holding
 from runtime import clock
 from tests.api.house import Doors
 from tests.console.house import visiting
@@ -51,6 +52,17 @@ async def test_the_due_instant_is_told_window_by_window(doors: Doors) -> None:
     assert "2 h 00 m around the clock, counted from Mon 2 Mar 2020, 09:00 UTC" in said
     assert 2 <= said.count("Mon 09:00-11:00 2 h")
     assert "this is what was planned when it was offered" in said
+
+
+async def test_rungs_that_were_climbed_stay_in_sight(doors: Doors) -> None:
+    """What the ladder did already stands before what it will do, without a countdown."""
+    await offered(doors.store, "climbed")
+    await recorded(doors.store, "climbed", Stage.OFFERED, Holding(rep_id="ana", offer=1), seq=15, rung=2)
+    async with visiting(doors, Role.REP) as rep:
+        page = (await rep.get("/leads/climbed")).text
+    said = words(page)
+    assert said.index("Remind the owner") < said.index("Triage") < said.index("What happened")
+    assert (1, 1) == (page.count('<li class="past">'), page.count('<li class="ahead">'))
 
 
 async def test_why_names_everybody_who_was_looked_at(doors: Doors) -> None:

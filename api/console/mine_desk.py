@@ -23,7 +23,7 @@ ENDS = {
     End.EXPIRED: "it ran out",
     End.SUPERSEDED: "somebody gave it to another",
     End.WITHDRAWN: "it was taken back",
-    End.RELEASED: "it left sales' hands",
+    End.RELEASED: "it left your hands",
 }
 
 
@@ -56,10 +56,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """One offer that ended: how, and what became of its turn."""
+    """One offer that ended: how, why in the words of whatever ended it, and what became of its turn."""
 
     lead: OnDesk
     how: str
+    why: str
     turn: str
 
 
@@ -122,7 +123,7 @@ def desk_of(
         taken=tuple(card for card in cards if card.lead.state is not Holds.OFFERED),
         waits=tuple((one, _until(one.due_at, at, ALWAYS)) for one in waits),
         in_contact=tuple(in_contact),
-        had=tuple(Passed(one, _how(one), _turn(one)) for one in had),
+        had=tuple(Passed(one, _how(one), one.because.partition("; the turn stays")[0], _turn(one)) for one in had),
     )
 
 

@@ -149,7 +149,9 @@ async def _shown(front: Front, whose: Me, reader: str | None, pool: str, days: i
     pools = pools_of(whose.roster, whose.id, await front.store.ownerships.balances())
     if pool and pool not in pools:
         raise Untellable(404, "There is no such ledger", f"{whose.name} has no part in a pool of this name.")
-    return Shown(whose, reader, pool or (pools[0] if pools else ""), pools, days)
+    last = await front.store.ownerships.booked(None, whose.id, limit=1)
+    first = next((one for one in (pool, *(line.pool for line in last), *pools) if one in pools), "")
+    return Shown(whose, reader, first, pools, days)
 
 
 async def _members(front: Front, shown: Shown) -> tuple[Member, ...]:

@@ -53,8 +53,18 @@ class Reason:
     mine: str
     theirs: str
     makes: str
-    units: int
+    part: Part
     notes: tuple[str, ...]
+
+    @property
+    def units(self) -> int:
+        """Give what it makes, exactly."""
+        return self.part.units
+
+    @property
+    def tells(self) -> bool:
+        """Say whether either of the two has anything of it."""
+        return bool(self.part.mine or self.part.theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +213,7 @@ def _reason(
             title = "Still owed now"
             mine, theirs = standing(found.mine.now), standing(found.theirs.now)
             notes.append("Leads are whole and shares are not: the next turns even it out.")
-    return Reason(title, mine, theirs, _signed(made), part.units, tuple(notes))
+    return Reason(title, mine, theirs, _signed(made), part, tuple(notes))
 
 
 def _why_not(who: str, offers: Iterable[Offer], against: Mapping[Offer, str]) -> list[str]:

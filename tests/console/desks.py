@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from db import tables
+from db.engine import Database
 from db.tables.words import End, Holds
 from models.lead import Stage
 from runtime import clock
@@ -12,7 +13,7 @@ PINNED = "nobody-published-this"
 
 
 async def offer(
-    doors: Doors,
+    doors: Doors | Database,
     lead_id: str,
     rep_id: str | None,
     *,
@@ -55,7 +56,8 @@ async def offer(
         contacted_at=contacted_at,
         changed_at=now,
     )
-    async with doors.store.database.writing() as session:
+    database = doors if isinstance(doors, Database) else doors.store.database
+    async with database.writing() as session:
         session.add(lead)
         await session.flush()
         if rep_id is not None:

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.console.mine_share import HUNDREDTH, rounded, standing
 from db import tables
+from db.desk import Desks, InHand
 from db.engine import Database
 from db.ledger import Line, post
 from db.shares import NOT_ASKED, Shares
@@ -23,6 +24,7 @@ from policy.fairness import UNIT, turn
 from policy.shares import Why, compare
 from runtime import clock
 from tests.api.house import Doors
+from tests.console.desks import offer
 from tests.console.house import visiting
 
 
@@ -152,6 +154,25 @@ async def test_a_turn_given_back_counts_no_more_and_is_told(db: Database) -> Non
     assert await Shares(db).sizes(entries) == {(lead_id, 1): 2}
     page = await Shares(db).entries("demo", "ana", limit=10, after=entries[0].id)
     assert page == entries[1:]
+
+
+async def test_a_desk_is_read_on_either_database(db: Database) -> None:
+    """What is due first stands first; offers, taken, in contact, over and waiting leads are told apart."""
+    now, desks = clock.now(), Desks(db)
+    await offer(db, "later", "ana", due_in=timedelta(hours=2))
+    await offer(db, "never", "ana")
+    await offer(db, "sooner", "ana", accepted_at=now, due_in=timedelta(hours=1), breached=True)
+    await offer(db, "met", "ana", accepted_at=now, contacted_at=now)
+    await offer(db, "over", "ana", ended="declined")
+    await offer(db, "triaged", None, stage=Stage.TRIAGE, answerable="mia")
+    assert [one.lead_id for one in await desks.in_hand("ana", most=9)] == ["sooner", "later", "never"]
+    assert [one.lead_id for one in await desks.in_contact("ana", most=9)] == ["met"]
+    assert [one.lead_id for one in await desks.had("ana", now - timedelta(days=1), most=9)] == ["over"]
+    assert [one.lead_id for one in await desks.waiting_for("mia", most=9)] == ["triaged"]
+    assert await desks.hands(["ana", "ben"]) == {"ana": InHand(2, 1, 1)}
+    assert (await desks.was_asked("ana", "over"), await desks.was_asked("ben", "over")) == (True, False)
+    assert len(await desks.answered("ana", now - timedelta(days=1), most=9)) == 5
+    assert await desks.away("ana") == ()
 
 
 async def test_a_rep_reads_why_a_colleague_got_two_more(doors: Doors) -> None:

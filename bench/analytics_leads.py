@@ -6,7 +6,6 @@ Everything follows from the number of a lead by arithmetic that both databases d
 from sqlalchemy import text
 
 from db.engine import Database
-from policy.insight.buckets import EDGES
 
 _SERIES = {
     True: "WITH RECURSIVE n(i) AS (SELECT {low} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {high}) ",
@@ -17,30 +16,33 @@ _YEAR = 365
 
 
 async def fill(database: Database, leads: int) -> None:
-    """Put in so many leads' measures and their offers', of the year that begins with 2025."""
+    """Put in so many leads' measures and their offers', of the year that begins with 2025.
+
+    They lie in the order of their days, as leads do that came one after the other.
+    """
     for low in range(0, leads, _PIECE):
         async with database.writing() as session:
             connection = await session.connection()
-            for statement in _statements(database.is_sqlite, low, min(low + _PIECE, leads)):
+            for statement in _statements(database.is_sqlite, low, min(low + _PIECE, leads), leads):
                 await connection.execute(text(statement))
     if not database.is_sqlite:
         async with database.writing() as session:  # as autovacuum does within a minute of so many new rows
             await (await session.connection()).execute(text("ANALYZE lead_measure, offer_measure"))
 
 
-def _statements(sqlite: bool, low: int, high: int) -> tuple[str, str]:
-    day = "date('2025-01-01', '+' || (i % {0}) || ' days')" if sqlite else "date '2025-01-01' + (i % {0})"
+def _statements(sqlite: bool, low: int, high: int, leads: int) -> tuple[str, str]:
+    nth = f"(i * {_YEAR} / {leads})"
+    day = f"date('2025-01-01', '+' || {nth} || ' days')" if sqlite else f"date '2025-01-01' + {nth}"
     at = (
-        "datetime('2025-01-01', '+' || (i % {0}) || ' days', '+' || (h % 86400) || ' seconds') || '.000000'"
+        f"datetime('2025-01-01', '+' || {nth} || ' days', '+' || (h % 86400) || ' seconds') || '.000000'"
         if sqlite
-        else "timestamptz '2025-01-01T00:00:00Z' + (i % {0}) * interval '1 day' + (h % 86400) * interval '1 second'"
+        else f"timestamptz '2025-01-01T00:00:00Z' + {nth} * interval '1 day' + (h % 86400) * interval '1 second'"
     )
-    words = {"day": day.format(_YEAR), "at": at.format(_YEAR), "yes": "1" if sqlite else "true"}
-    words |= {"no": "0" if sqlite else "false", "last": str(len(EDGES))}
+    words = {"day": day, "at": at, "no": "0" if sqlite else "false"}
     made = _SERIES[sqlite].format(low=low, high=high) + _MADE
-    leads = f"INSERT INTO lead_measure ({_LEAD_COLUMNS}) {made} {_LEADS.format(**words)}"
-    offers = f"INSERT INTO offer_measure ({_OFFER_COLUMNS}) {made} {_OFFERS.format(**words)}"
-    return leads, offers
+    for_leads = f"INSERT INTO lead_measure ({_LEAD_COLUMNS}) {made} {_LEADS.format(**words)}"
+    for_offers = f"INSERT INTO offer_measure ({_OFFER_COLUMNS}) {made} {_OFFERS.format(**words)}"
+    return for_leads, for_offers
 
 
 _MADE = """, m AS (SELECT i, (i % 1000 * 7919 + i / 1000 * 104729) % 1000003 AS h,
@@ -54,7 +56,7 @@ outcome_id, changed_at"""
 _LEADS = """SELECT 'lead-' || i, {day}, {at}, h % 168, CASE WHEN taken AND NOT open THEN (h + 3) % 168 END,
 'source-' || (k % 12), 'type-' || (k % 15), 'region-' || (rep % 4), CASE WHEN sales THEN 'team-' || (rep % 8) END,
 CASE WHEN sales THEN 'rep-' || rep END, CASE WHEN sales AND NOT open THEN 'rep-' || rep END,
-CASE WHEN sales THEN 'rule-' || (k % 20) END, 'policy-' || (i % 365 / 60), CASE k % 3 WHEN 0 THEN 'high' WHEN 1 THEN
+CASE WHEN sales THEN 'rule-' || (k % 20) END, 'policy-' || (h % 6), CASE k % 3 WHEN 0 THEN 'high' WHEN 1 THEN
 'medium' ELSE 'low' END, CASE k % 2 WHEN 0 THEN 'strong' ELSE 'weak' END, k % 10 * 10, CASE WHEN NOT sales THEN
 'nurturing' WHEN open THEN 'offered' WHEN met THEN 'contacted' ELSE 'closed' END, {no},
 CASE WHEN sales THEN 1 + k % 2 ELSE 0 END, 0, k % 2, CASE WHEN k % 7 = 0 THEN 1 ELSE 0 END,
@@ -69,6 +71,6 @@ _OFFER_COLUMNS = """lead_id, offer, day, rep_id, pool, source, type, region, tea
 backfill, by_hand, accepted_s, accepted_b, contacted, ended, result, qualified"""
 _OFFERS = """, o AS (SELECT 1 AS offer UNION ALL SELECT 2)
 SELECT 'lead-' || i, offer, {day}, 'rep-' || ((rep + offer) % 50), 'pool-' || (rep % 8), 'source-' || (k % 12),
-'type-' || (k % 15), 'region-' || (rep % 4), 'team-' || (rep % 8), 'rule-' || (k % 20), 'policy-' || (i % 365 / 60),
+'type-' || (k % 15), 'region-' || (rep % 4), 'team-' || (rep % 8), 'rule-' || (k % 20), 'policy-' || (h % 6),
 'high', 'strong', k % 10 * 10, {no}, k % 7 = 0, CASE WHEN taken THEN bucket * 60 END, CASE WHEN taken THEN bucket END,
 met, CASE WHEN offer <= k % 2 THEN 'expired' END, NULL, {no} FROM b, o WHERE sales AND offer <= 1 + k % 2"""

@@ -16,7 +16,7 @@ from db import tables
 from db.engine import Database
 from db.figures_asked import LEAD, OFFERED, PROMISED, column, count, grouped, within, word
 from db.figures_fairness import rep_loads
-from db.figures_timing import hour_counts, timing_waits, waits_by
+from db.figures_timing import hour_counts, timed, timed_by, usual_target
 from db.rosters import read_roster
 from db.unmeasured import behind_of
 from models.figures import (
@@ -114,13 +114,13 @@ class Figures:
         )
         async with self._db.reading() as session:
             rows = sorted(await grouped(session, [col(LEAD.day)], numbers, within(filters)), key=itemgetter(0))
-            accepted = await timing_waits(session, filters, Step.ACCEPTED, now)
+            accepted = await timed(session, filters, Step.ACCEPTED, now)
         received, _, kept, decided, automatic, offered, qualified, open_ = (
             sum(int(row[place]) for row in rows) for place in range(1, 9)
         )
         return Overview(
             received=received,
-            accepted=accepted.timing(Step.ACCEPTED),
+            accepted=accepted.waits.timing(Step.ACCEPTED),
             kept=share(kept, decided),
             automatic=share(automatic, offered),
             qualified=share(qualified, offered),
@@ -130,33 +130,29 @@ class Figures:
 
     async def speed(self, filters: Filters, now: datetime) -> Speed:
         """Say how fast leads are offered, accepted and contacted; those that wait count until `now` (R50)."""
-        promised, number = [*within(filters), PROMISED], func.count()
-        usual = select(LEAD.target_s, number).where(*promised).group_by(col(LEAD.target_s))
-        usual = usual.order_by(number.desc(), col(LEAD.target_s)).limit(1)
         async with self._db.reading() as session:
-            waits = {step: await timing_waits(session, filters, step, now) for step in Step}
-            [(good, decided)] = await grouped(session, [], _PROMISES[:2], promised)
-            target = (await session.exec(usual)).first()
+            found = {step: await timed(session, filters, step, now) for step in Step}
+            target = await usual_target(session, filters)
+        accepted = found[Step.ACCEPTED]
         return Speed(
-            leads=waits[Step.ACCEPTED].leads,
-            offered=waits[Step.OFFERED].timing(Step.OFFERED),
-            accepted=waits[Step.ACCEPTED].timing(Step.ACCEPTED),
-            contacted=waits[Step.CONTACTED].timing(Step.CONTACTED),
-            kept=share(int(good), int(decided)),
-            target_s=target[0] if target else None,
+            leads=accepted.waits.leads,
+            offered=found[Step.OFFERED].waits.timing(Step.OFFERED),
+            accepted=accepted.waits.timing(Step.ACCEPTED),
+            contacted=found[Step.CONTACTED].waits.timing(Step.CONTACTED),
+            kept=share(accepted.kept, accepted.decided),
+            target_s=target,
         )
 
     async def speed_by(self, filters: Filters, by: Dimension, now: datetime) -> tuple[SpeedRow, ...]:
         """Say the same in short for each value of a dimension, most leads first."""
         async with self._db.reading() as session:
-            accepted = await waits_by(session, filters, by, Step.ACCEPTED, now)
-            contacted = await waits_by(session, filters, by, Step.CONTACTED, now)
-            promises = await _promises(session, filters, column(by))
+            accepted = await timed_by(session, filters, by, Step.ACCEPTED, now)
+            contacted = await timed_by(session, filters, by, Step.CONTACTED, now)
         rows = []
-        for value, waits in accepted.items():
-            timing, touched = waits.timing(Step.ACCEPTED), contacted[value].timing(Step.CONTACTED)
-            kept = kept_row(value, [promises[value]]).kept
-            rows.append(SpeedRow(value, waits.leads, timing.half_s, timing.nine_tenths_s, touched.half_s, kept))
+        for value, one in accepted.items():
+            timing, touched = one.waits.timing(Step.ACCEPTED), contacted[value].waits.timing(Step.CONTACTED)
+            kept = share(one.kept, one.decided)
+            rows.append(SpeedRow(value, one.waits.leads, timing.half_s, timing.nine_tenths_s, touched.half_s, kept))
         return tuple(sorted(rows, key=lambda row: (-row.leads, row.value)))
 
     async def kept(self, filters: Filters) -> Kept:

@@ -174,7 +174,7 @@ class Speed:
     contacted: Timing
     kept: Share
     target_s: int | None
-    """The promise that most of them have, in seconds of wall time; None where there is none."""
+    """The promise that most of the latest of them have, in seconds of wall time; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ the bucket of `policy.insight.buckets` that a span is in. An erased lead has no 
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, Index, SmallInteger
+from sqlalchemy import BigInteger, Date, Index, SmallInteger, text
 from sqlmodel import Field
 
 from db.columns import Prose, Utc, Word
 from db.tables.base import Table
 from db.tables.words import End
+
+_WAITS = text("contacted_b IS NULL AND left_b IS NULL")
 
 
 class LeadMeasure(Table, table=True):
@@ -31,6 +33,7 @@ class LeadMeasure(Table, table=True):
         Index("ix_lead_measure_team", "team", "day"),
         Index("ix_lead_measure_source", "source", "day"),
         Index("ix_lead_measure_rule", "rule", "day"),
+        Index("ix_lead_measure_waits", "day", sqlite_where=_WAITS, postgresql_where=_WAITS),
     )
 
     lead_id: str = Field(sa_type=Prose, primary_key=True)

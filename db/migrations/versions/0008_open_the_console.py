@@ -167,6 +167,7 @@ def _figures() -> None:
     op.create_index("ix_lead_measure_rule", "lead_measure", ["rule", "day"], unique=False)
     op.create_index("ix_lead_measure_source", "lead_measure", ["source", "day"], unique=False)
     op.create_index("ix_lead_measure_team", "lead_measure", ["team", "day"], unique=False)
+    _partial("ix_lead_measure_waits", "lead_measure", "day", sa.text("contacted_b IS NULL AND left_b IS NULL"))
     op.create_table(
         "measured_until",
         sa.Column("name", sa.Text(), nullable=False),

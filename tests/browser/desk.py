@@ -32,9 +32,9 @@ class Seat:
     async def open(self, path: str) -> Page:
         """Open a page in a tab of its own."""
         page = await self.context.new_page()
-        page.on("console", self._said)
+        page.on("console", lambda message: self._said(message))  # noqa: PLW0108 - Playwright writes into what it is given
         page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
-        page.on("request", self._asked)
+        page.on("request", lambda request: self._asked(request))  # noqa: PLW0108
         page.on("dialog", lambda dialog: self.complaints.append(f"{path}: a dialog: {dialog.message}"))
         await page.goto(self.url + path)
         return page

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.engine import Database
@@ -85,14 +86,19 @@ class Boards:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    async def look(
+        self, filters: BoardFilters, *, sort: BoardSort, limit: int, offset: int
+    ) -> tuple[tuple[LeadCard, ...], Mapping[Stage, int]]:
+        """Give a page and the counts of all of it, as they are at one instant."""
+        async with self._db.reading() as session:
+            return await _page(session, filters, sort, limit, offset), await _counts(session, filters)
+
     async def page(
         self, filters: BoardFilters, *, sort: BoardSort = BoardSort.DUE, limit: int = 50, offset: int = 0
     ) -> tuple[LeadCard, ...]:
         """List leads in an order that two looks share."""
-        asked = select(*_CARD).where(*_conditions(filters)).order_by(*_order(sort)).limit(limit).offset(offset)
         async with self._db.reading() as session:
-            rows = (await (await session.connection()).execute(asked)).all()
-        return tuple(LeadCard.model_validate(row, from_attributes=True) for row in rows)
+            return await _page(session, filters, sort, limit, offset)
 
     async def ids(self, filters: BoardFilters, *, sort: BoardSort = BoardSort.DUE, limit: int) -> tuple[str, ...]:
         """Name leads in that order, at most so many."""
@@ -102,11 +108,8 @@ class Boards:
 
     async def counts(self, filters: BoardFilters) -> Mapping[Stage, int]:
         """Count leads by stage, whatever stages are asked for."""
-        stage = col(tables.Lead.stage)
-        anywhere = _conditions(filters.model_copy(update={"stages": ()}))
-        asked = select(stage, func.count()).where(*anywhere).group_by(stage)
         async with self._db.reading() as session:
-            return dict((await (await session.connection()).execute(asked)).tuples().all())
+            return await _counts(session, filters)
 
     async def choices(self) -> Choices:
         """Say what open leads can be filtered by."""
@@ -187,6 +190,21 @@ class Boards:
         asked = asked.order_by(col(table.changed_at).desc()).limit(MOST_CHANGES)
         async with self._db.reading() as session:
             return frozenset((lead_id, seq) for lead_id, seq in await (await session.connection()).execute(asked))
+
+
+async def _page(
+    session: AsyncSession, filters: BoardFilters, sort: BoardSort, limit: int, offset: int
+) -> tuple[LeadCard, ...]:
+    asked = select(*_CARD).where(*_conditions(filters)).order_by(*_order(sort)).limit(limit).offset(offset)
+    rows = (await (await session.connection()).execute(asked)).all()
+    return tuple(LeadCard.model_validate(row, from_attributes=True) for row in rows)
+
+
+async def _counts(session: AsyncSession, filters: BoardFilters) -> Mapping[Stage, int]:
+    stage = col(tables.Lead.stage)
+    anywhere = _conditions(filters.model_copy(update={"stages": ()}))
+    asked = select(stage, func.count()).where(*anywhere).group_by(stage)
+    return dict((await (await session.connection()).execute(asked)).all())
 
 
 def _order(sort: BoardSort) -> tuple[Any, ...]:

@@ -229,8 +229,11 @@ async def view_of(front: Front, viewer: Viewer, wanted: Wanted) -> BoardView:
     """Ask the database for everything that one address shows. Raises `DatabaseUnreachable`."""
     at, boards = front.clock(), front.store.boards
     filters, offset = wanted.filters(at), (wanted.page - 1) * SIZE
-    cards = await boards.page(filters, sort=wanted.order, limit=SIZE + 1, offset=offset)
-    counts = {} if wanted.ended else await boards.counts(filters)
+    counts: Mapping[Stage, int] = {}
+    if wanted.ended:
+        cards = await boards.page(filters, sort=wanted.order, limit=SIZE + 1, offset=offset)
+    else:
+        cards, counts = await boards.look(filters, sort=wanted.order, limit=SIZE + 1, offset=offset)
     stages = wanted.stages or tuple(Stage)
     eyes, zone = await eyes_of(front, viewer)
     return BoardView(

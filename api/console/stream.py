@@ -52,9 +52,14 @@ class Lookout:
         self.turn = 0
         self.looks = 0
 
+    @property
+    def looking(self) -> bool:
+        """Say whether it looks at all."""
+        return self._looking is not None and not self._looking.done()
+
     def begin(self) -> None:
         """Begin to look, unless it does."""
-        if self._looking is None or self._looking.done():
+        if not self.looking:
             self._looking = asyncio.create_task(self._look())
 
     def end(self) -> None:

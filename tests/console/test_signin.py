@@ -1,18 +1,14 @@
 """Signing in by a one-time link: once, in time, on one's own machine; and out again."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from api.console.signin import PER_ADDRESS
-from db.engine import Database
-from db.sessions import LONGEST, UNUSED, Sessions
-from db.sign_in_links import LASTS, Invited, SignInLinks
+from db.sign_in_links import Invited
 from models.access import Role
 from runtime import clock
 from runtime.signing_in import EVERYTHING, NobodyThere, NotHere, invited, is_loopback, link_for
@@ -161,36 +157,3 @@ async def test_a_link_is_as_much_as_its_person(doors: Doors) -> None:
 def test_this_machine_is_told_from_others(host: str | None, here: bool) -> None:
     """Only what nobody else can come from counts as this machine."""
     assert is_loopback(host) is here
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A migrated database of each kind."""
-    made = Database(database_url)
-    await made.migrate()
-    yield made
-    await made.dispose()
-
-
-async def test_links_and_sessions_on_both_databases(database: Database) -> None:
-    """A link is used once by whoever comes first, and not after ten minutes; a session ends when it was not used."""
-    links, sessions, now = SignInLinks(database), Sessions(database), clock.now()
-    token = await links.make(OPS, at=now)
-    late = now + LASTS
-    assert None is await links.use(token, at=late)
-    used = await asyncio.gather(*(links.use(token, at=now) for _ in range(3)))
-    assert [OPS] == [one for one in used if one is not None]
-    assert None is await links.use("guessed", at=now)
-
-    cookie = await sessions.open("you", "You", [Role.OPS], person_id=None, how="link", at=now)
-    assert 1 == await sessions.open_ones(at=now)
-    half = now + UNUSED / 2
-    assert [True, True, False] == [
-        await sessions.find(cookie, at=at) is not None
-        for at in (half, half + UNUSED, half + 2 * UNUSED + timedelta(seconds=1))
-    ]
-    other = await sessions.open("you", "You", [Role.OPS], person_id=None, how="link", at=now)
-    await sessions.end_of("you", at=now)
-    assert [None, None] == [await sessions.find(one, at=now) for one in (cookie, other)]
-    await sessions.open("me", "Me", [Role.OPS], person_id=None, how="link", at=now + LONGEST + timedelta(days=31))
-    assert 1 == await sessions.open_ones(at=now + LONGEST + timedelta(days=31))

@@ -181,6 +181,7 @@ async def _page(
         sources=[one.source.name for one in await front.store.sources.list()],
         zone=await zone_for(front, viewer),
         once=once(),
+        tabs=[("Members", "/setup/members"), ("API keys", "/setup/keys")][not viewer.may(Right.MEMBERS) :],
     )
 
 

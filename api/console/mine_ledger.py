@@ -84,7 +84,7 @@ async def show(
         viewer,
         "mine_ledger.html",
         title="My share" if own else f"The share of {whose.name}",
-        tabs=TABS if viewer.may(Right.ANSWER) else (),
+        tabs=TABS if own else (),
         me=whose,
         own=own,
         of=of,

@@ -14,6 +14,7 @@ from api.console import frame
 from api.console.mine_desk import me_of
 from api.console.team_board import boards, coached_of, could_take, shown_teams
 from api.console.viewing import Form, Untellable, Viewer, acted, console, seen
+from api.console.words import span
 from api.doors import FrontDep
 from db.digests import Digests
 from db.handovers import CannotTakeOver, Handover
@@ -77,6 +78,7 @@ async def show(
         open_leads=sum(stand.stages.values()),
         coached=coached_of(listed, roster, reps),
         rule=listed.rule,
+        within=f"{days} days" if (days := listed.rule.within.days) > 1 else span(listed.rule.within),
         people=could_take(roster, presence),
         once=secrets.token_urlsafe(9),
     )

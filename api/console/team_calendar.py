@@ -57,14 +57,25 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Business hours that too few people cover: of which team or pool, when there, and how many of `of` there are."""
+    """Business hours of a team or pool that too few people cover: on which days, and how many of `of` are there."""
 
     whose: str
-    day: str
     hours: str
-    starts_at: datetime
     there: int
     of: int
+    days: tuple[date, ...]
+
+    @property
+    def says(self) -> str:
+        """Name the days: the first, and how many more until the last."""
+        first, last = (f"{day:%a} {day.day} {day:%b}" for day in (self.days[0], self.days[-1]))
+        match len(self.days):
+            case 1:
+                return first
+            case 2:
+                return f"{first} and {last}"
+            case number:
+                return f"{number} days, from {first} to {last}"
 
 
 @router.get("/team/calendar")
@@ -84,7 +95,9 @@ async def show(
     days = tuple(monday + number * _DAY for number in range(7 * WEEKS))
     until = datetime.combine(days[-1] + _DAY, time.min, UTC)
     reps = [rep for rep in roster.reps if rep.active and rep.team in teams]
-    gaps = sorted(_gaps(roster, teams, least, at, until), key=lambda one: (one.starts_at, one.whose))
+    gaps = sorted(
+        _gaps(roster, teams, least, at, until), key=lambda one: (one.there, one.days[0], one.whose, one.hours)
+    )
     return await frame.page(
         request,
         viewer,
@@ -174,14 +187,18 @@ def _gaps(roster: Roster, teams: tuple[str, ...], least: int, at: datetime, unti
 
 
 def _told(whose: str, found: tuple[Short, ...], of: int, zone: str) -> Iterator[Gap]:
-    tz = ZoneInfo(zone)
+    """Put gaps of the same hours and with as many people together, whatever the day."""
+    tz, same = ZoneInfo(zone), dict[tuple[str, int], list[date]]()
     for one in found:
         starts, ends = one.starts_at.astimezone(tz), one.ends_at.astimezone(tz)
-        day = f"{starts:%a} {starts.day} {starts:%b}"
-        if ends.time() == time.min and ends.date() - starts.date() == _DAY:
-            hours = f"{starts:%H:%M}\u201324:00"
-        elif ends.date() == starts.date():
-            hours = f"{starts:%H:%M}\u2013{ends:%H:%M}"
-        else:
-            hours = f"{starts:%H:%M} to {ends:%a} {ends.day} {ends:%b} {ends:%H:%M}"
-        yield Gap(whose, day, f"{hours} {zone}", one.starts_at, one.there, of)
+        same.setdefault((_hours(starts, ends), one.there), []).append(starts.date())
+    for (hours, there), days in same.items():
+        yield Gap(whose, f"{hours} {zone}", there, of, tuple(days))
+
+
+def _hours(starts: datetime, ends: datetime) -> str:
+    if ends.time() == time.min and ends.date() - starts.date() == _DAY:
+        return f"{starts:%H:%M}\u201324:00"
+    if ends.date() == starts.date():
+        return f"{starts:%H:%M}\u2013{ends:%H:%M}"
+    return f"{starts:%H:%M} to {ends:%a} {ends.day} {ends:%b} {ends:%H:%M}"

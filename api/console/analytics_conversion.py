@@ -42,7 +42,7 @@ async def build(asked: Asked) -> Built:
         ],
         notes=[
             "Young leads have had less time to convert: look at those decided, too.",
-            "Intervals that overlap mean: nobody can tell them apart yet.",
+            "Where intervals overlap, the difference may be chance; of twenty rows one stands out by chance alone.",
         ],
     )
 
@@ -54,7 +54,7 @@ def _sentence(goal: Goal, one: Share) -> str:
 
 
 def _surely(asked: Asked, found: Conversion) -> list[str]:
-    """Name what is surely better and surely worse than all, where anything is."""
+    """Name what is clearly better and clearly worse than all, where anything is."""
     whole, says = found.all.share.rate, []
     rows = [row for row in found.rows if row.share.tells]
     if whole is None or len(rows) < 2:
@@ -62,10 +62,10 @@ def _surely(asked: Asked, found: Conversion) -> list[str]:
     best = max(rows, key=lambda row: row.share.low)
     worst = min(rows, key=lambda row: row.share.high)
     if best.share.low > whole:
-        says.append(f"Surely above: {asked.names.of(asked.by, best.value)}, {told(best.share)}.")
+        says.append(f"Clearly above: {asked.names.of(asked.by, best.value)}, {told(best.share)}.")
     if worst.share.high < whole:
-        says.append(f"Surely below: {asked.names.of(asked.by, worst.value)}, {told(worst.share)}.")
-    return says or ["No difference is sure."]
+        says.append(f"Clearly below: {asked.names.of(asked.by, worst.value)}, {told(worst.share)}.")
+    return says or ["No difference is clear yet."]
 
 
 def _figure(asked: Asked, found: Conversion, sheet: Sheet, head: str, says: str, settled: bool) -> Figure:

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from api.console.analytics_asked import Asked
-from api.console.analytics_view import Built, Stat, View, beside
+from api.console.analytics_view import Built, Stat, View
 from api.console.charts import Bar, Column, Figure, Kind, Sheet, axis_to, bars, plain
 from api.console.words import number, share
 from models.figures import TOO_FEW, Funnel, FunnelStep
@@ -15,7 +15,7 @@ async def build(asked: Asked) -> Built:
     return Built(
         says=_sentences(found),
         stats=[
-            Stat(one.name.capitalize(), number(one.leads), "" if place == 0 else f"{beside(one.of_before)} before")
+            Stat(one.name.capitalize(), number(one.leads), "" if place == 0 else _before(one))
             for place, one in enumerate(found.steps)
         ],
         figures=[_steps(asked, found), _aside(asked, found)],
@@ -58,6 +58,12 @@ def _steps(asked: Asked, found: Funnel) -> Figure:
         sheet,
         csv=asked.csv(sheet.name),
     )
+
+
+def _before(one: FunnelStep) -> str:
+    if not one.of_before.tells:
+        return f"of {number(one.of_before.of)} before"
+    return f"{share(one.of_before.rate)} of the step before"
 
 
 def _note(one: FunnelStep) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from api.console.analytics_asked import Asked
+from api.console.analytics_speed import about
 from api.console.analytics_view import Built, Stat, View, stat
 from api.console.charts import Column, Figure, Hour, Kind, Sheet, heat, spans_to
 from api.console.charts.heat import DAYS
-from api.console.words import number, span
+from api.console.words import number
 from models.figures import TOO_FEW, HeatCell, HeatMap
 
 
@@ -47,7 +48,7 @@ async def build(asked: Asked) -> Built:
 def _sentences(found: HeatMap, received: int, gaps: list[HeatCell]) -> list[str]:
     if not received:
         return ["No lead came in this while."]
-    says = [f"Most leads come on {_busiest(found)}."]
+    says = [f"Most leads come in the hour from {_busiest(found)}."]
     if gaps:
         worst = max(gaps, key=lambda one: one.received)
         leads = "1 lead came" if worst.received == 1 else f"{number(worst.received)} leads came"
@@ -95,7 +96,7 @@ def _waits(one: HeatCell) -> Hour:
         return Hour(None, "", f"{_named(one.hour)}: too few to tell, n = {one.received}")
     minutes = one.half_s / 60
     written = f"{minutes:.0f}m" if minutes < 100 else f"{minutes / 60:.0f}h" if minutes < 6000 else "4d+"
-    note = f"{_named(one.hour)}: half within {span(one.half_s)}, n = {one.received}"
+    note = f"{_named(one.hour)}: half within {about(one.half_s)}, n = {one.received}"
     return Hour(_STEPS.at(one.half_s), written, note)
 
 

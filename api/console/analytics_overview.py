@@ -23,7 +23,7 @@ async def build(asked: Asked) -> Built:
     return Built(
         says=[came if found.received else "No lead came in.", *in_words(found.accepted)],
         stats=[
-            Stat("Leads", number(found.received), f"{number(found.waiting)} wait for an answer"),
+            Stat("Leads", number(found.received), f"{number(found.waiting)} are still open"),
             half_of(found.accepted),
             stat("Promises kept", found.kept),
             stat("By rules alone", found.automatic, f"({100 * low:.0f} to {100 * high:.0f} % is healthy)"),

@@ -46,7 +46,9 @@ async def build(asked: Asked) -> Built:
         stats=[
             Stat("Leads promised an answer", number(found.leads)),
             *(half_of(timing) for timing in steps[:2]),
-            Stat("1 in 10 waits over", span(_if_tells(found.accepted, found.accepted.nine_tenths_s)), "to be accepted"),
+            Stat(
+                "1 in 10 waits over", about(_if_tells(found.accepted, found.accepted.nine_tenths_s)), "to be accepted"
+            ),
             stat("Promises kept", found.kept),
         ],
         figures=[
@@ -62,6 +64,17 @@ async def build(asked: Asked) -> Built:
     )
 
 
+def about(seconds: int | None) -> str:
+    """Write a span as well as it is known, to about 5 %: `40 s`, `2 m 40 s`, `41 m`, `2 h 10 m`, `14 h`."""
+    if seconds is None:
+        return span(None)
+    step = next((step for below, step in _STEPS if seconds < below), 3600)
+    return span(round(seconds / step) * step).removesuffix(" 00 s").removesuffix(" 00 m").removesuffix(" 0 h")
+
+
+_STEPS = ((120, 1), (300, 10), (600, 30), (3600, 60), (36_000, 300))
+
+
 def counted(timing: Timing) -> int:
     """Give how many leads a timing is of."""
     return timing.curve.came + timing.curve.waiting + timing.curve.left
@@ -69,7 +82,12 @@ def counted(timing: Timing) -> int:
 
 def half_of(timing: Timing) -> Stat:
     """Make a number of the time in which half of the leads come to a step."""
-    return Stat(f"Half {DONE[timing.step]} within", span(_if_tells(timing, timing.half_s)), _of(timing))
+    return Stat(f"Half {DONE[timing.step]} within", about(_if_tells(timing, timing.half_s)), _of(timing))
+
+
+def tenth_of(timing: Timing) -> Stat:
+    """Make a number of the time that one lead in ten waits for longer."""
+    return Stat("1 in 10 waits over", about(_if_tells(timing, timing.nine_tenths_s)), f"to be {DONE[timing.step]}")
 
 
 def in_words(timing: Timing) -> list[str]:
@@ -80,8 +98,8 @@ def in_words(timing: Timing) -> list[str]:
         return [f"{few} to be {done} in this while: too few to tell how long that takes."]
     if timing.half_s is None:
         return [f"Fewer than half of the {number(leads)} leads have been {done} so far."]
-    rest = "" if timing.nine_tenths_s is None else f"; 1 in 10 waits over {span(timing.nine_tenths_s)}"
-    return [f"Half of the leads are {done} within {span(timing.half_s)}{rest}."]
+    rest = "" if timing.nine_tenths_s is None else f"; 1 in 10 waits over {about(timing.nine_tenths_s)}"
+    return [f"Half of the leads are {done} within {about(timing.half_s)}{rest}."]
 
 
 def timing_figure(asked: Asked, timing: Timing, target_s: int | None) -> Figure:
@@ -91,9 +109,9 @@ def timing_figure(asked: Asked, timing: Timing, target_s: int | None) -> Figure:
     marks = []
     if counted(timing) >= TOO_FEW:
         ends = ((timing.half_s, "half"), (timing.nine_tenths_s, "nine tenths"))
-        marks = [Mark(at, f"{name} within {span(at)}") for at, name in ends if at is not None]
+        marks = [Mark(at, f"{name} within {about(at)}") for at, name in ends if at is not None]
     if target_s is not None:
-        marks.append(Mark(target_s, f"promise {span(target_s)}", "target"))
+        marks.append(Mark(target_s, f"promise {brief(target_s)}", "target"))
     says = f"{number(timing.curve.came)} were {done}, {number(timing.curve.waiting)} wait. {_STEPS_WIDEN}"
     drawing = histogram(f"{title}: {' '.join(in_words(timing))}", timing.bins, marks) if timing.bins else Markup()
     empty = f"No lead was {done} in this while."
@@ -113,7 +131,7 @@ def waiting_figure(asked: Asked, found: Speed) -> Figure:
         for one in timings
     ]
     longest = max((one.curve.points[-1].at_s for one in timings if one.curve.points), default=0)
-    marks = [] if found.target_s is None else [Mark(found.target_s, f"promise {span(found.target_s)}", "target")]
+    marks = [] if found.target_s is None else [Mark(found.target_s, f"promise {brief(found.target_s)}", "target")]
     title = "Who still waits"
     sheet = Sheet(
         "waiting",
@@ -178,7 +196,7 @@ def _bar(asked: Asked, row: SpeedRow) -> Bar:
     name = asked.names.of(asked.by, row.value)
     if row.leads < TOO_FEW:
         return Bar(name, None, f"too few, n = {number(row.leads)}")
-    half = "not half yet" if row.half_s is None else span(row.half_s)
+    half = "not half yet" if row.half_s is None else about(row.half_s)
     return Bar(name, row.half_s, f"{half}, n = {number(row.leads)}", mark=row.nine_tenths_s)
 
 

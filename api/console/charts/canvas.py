@@ -36,7 +36,7 @@ def _ems(one: str) -> float:
 
 def fitted(words: str, most: float, letter: float = LETTER) -> str:
     """Cut words so that they fit, with an ellipsis where something is left out; control signs are left out."""
-    plain = "".join(one for one in words if one.isprintable())
+    plain = _printable(words)
     if width_of(plain, letter) <= most + 0.5:
         return plain
     while plain and width_of(plain + "…", letter) > most:
@@ -129,7 +129,7 @@ class Canvas:
 
 
 def _printable(words: str) -> str:
-    return "".join(one for one in words if one.isprintable())
+    return "".join(one for one in words if one.isprintable() or unicodedata.category(one) == "Zs")
 
 
 def drawn(title: str, draw: Callable[[float], Canvas]) -> Markup:

@@ -124,6 +124,10 @@ async def test_the_colours_are_whose_they_are(desk: Desk) -> None:
     await seat.context.close()
 
 
+ASKED = {"/board/bulk": "?do=pause&of=all"}
+"""What pages have to be asked that say nothing by themselves."""
+
+
 def _pages(desk: Desk, **known: str) -> list[str]:
     """Give an address of every page that the console has, as far as what its address names is known."""
     found = []
@@ -134,7 +138,7 @@ def _pages(desk: Desk, **known: str) -> list[str]:
         if path.startswith(("/static/", "/signin/")) or path.endswith("/stream"):
             continue
         if all(f"{{{name}}}" not in path or name in known for name in re.findall(r"{(\w+)", path)):
-            found.append(path.format(**known))
+            found.append(path.format(**known) + ASKED.get(path, ""))
     return found
 
 

@@ -1,4 +1,4 @@
-"""My figures: how soon somebody answers, what they kept, and what becomes of their leads, honestly small (R32).
+"""My figures: how soon somebody answers, what they kept, and what becomes of their leads, told honestly (R32).
 
 Shares come with how many they are of and how sure they are; of fewer than five nothing is told.
 """

@@ -1,14 +1,17 @@
 """My leads: everybody sees and answers their own, with one tap and without scripts."""
 
+import asyncio
 import re
 from datetime import timedelta
 
 import pytest
 
+from db.tables.words import ActOutcome
 from models.access import Role
 from models.lead import Stage
 from runtime import clock
 from tests.api.house import Doors
+from tests.cli.house import lead
 from tests.console.desks import offer
 from tests.console.house import visiting
 
@@ -104,3 +107,30 @@ async def test_a_headline_stays_text(doors: Doors, hostile: str) -> None:
         page = (await ana.get("/mine")).text
     assert "<script>alert" not in page
     assert "<bdi>" in page
+
+
+async def test_one_tap_takes_a_lead_before_a_real_worker(live_doors: Doors) -> None:
+    """The workflow's verdict leads to how the prospect is reached; a second tap is the same answer, one turn in all."""
+    given = lead()
+    key = await live_doors.key()
+    started = await live_doors.post("/v1/leads", given, key=key)
+    assert started.status_code in (200, 202)
+    lead_id = str(given["lead_id"])
+    holder = None
+    while holder is None:
+        holder = await live_doors.store.ownerships.open_owner(lead_id)
+        await asyncio.sleep(0.05)
+    form = {"offer": str(holder.offer), "once": "x"}
+    async with visiting(live_doors, Role.REP, person_id=holder.rep_id) as rep:
+        before = (await rep.get("/mine")).text
+        first = await rep.post(f"/mine/{lead_id}/accept", form)
+        second = await rep.post(f"/mine/{lead_id}/accept", form)
+        act = await live_doors.store.acts.get(int(first.headers["location"].rpartition("told=")[2]))
+        contacted = await rep.post(f"/mine/{lead_id}/contacted", offer=form["offer"], once="y")
+    assert f'action="/mine/{lead_id}/accept"' in before
+    assert [one.headers["location"].partition("?")[0] for one in (first, second)] == [f"/leads/{lead_id}"] * 2
+    assert act is not None
+    assert act.outcome is ActOutcome.DONE
+    assert contacted.headers["location"].startswith("/mine?told=")
+    entries = await live_doors.store.shares.entries("demo", holder.rep_id, limit=100)
+    assert len([one for one in entries if one.lead_id == lead_id and one.theirs]) == 1

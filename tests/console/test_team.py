@@ -163,6 +163,6 @@ async def test_figures_are_honest_about_small_numbers(doors: Doors) -> None:
         enough = (await ana.get("/mine/figures")).text
     assert "too few to tell (n = 4)" in few
     assert "67 %" in enough
-    assert "4 of 6; surely between 30 % and 90 %" in enough
+    assert "4 of 6; likely between 30 % and 90 %" in enough
     assert "80 %" in enough
     assert "You passed 1 on. 1 ran out before you answered." in enough

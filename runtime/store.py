@@ -49,6 +49,7 @@ from db.provider_use import ProviderUses
 from db.recognising import Recognising
 from db.refreshing import Refreshing
 from db.rosters import Rosters
+from db.rule_use import RuleUses
 from db.score_models import ScoreModels
 from db.secrets import Secrets
 from db.sessions import Sessions
@@ -218,6 +219,11 @@ class Store:
     def policies(self) -> Policies:
         """Published policies."""
         return Policies(self.database)
+
+    @cached_property
+    def rule_uses(self) -> RuleUses:
+        """How often what of a policy fired."""
+        return RuleUses(self.database)
 
     @cached_property
     def trials(self) -> Trials:

@@ -35,12 +35,14 @@ from runtime.telling_policy.words import (
 )
 
 _MEMBERS = 12
-_TIED = {
+TIED = {
     Tied.NAMED_ACCOUNT: "a named account: its owner",
     Tied.RELATIONSHIP: "a relationship: who looks after the company, or had to do with it or the person before",
     Tied.OPEN_LEAD: "another open lead of the same company: who has it",
     Tied.PARENT: "a company that belongs to another: whose that one is",
 }
+"""Whose a lead is by each tie."""
+
 _AWAY = {
     Away.COVER: "while they are away their backup gets it, else it is held for them",
     Away.HOLD: "while they are away it is held for them",
@@ -100,7 +102,7 @@ def routing(policy: Policy, reader: Reader) -> Iterator[Section]:
 
 def _tie(tie: TieRule) -> str:
     alive = "" if tie.to is Tied.NAMED_ACCOUNT else f" (alive within {span(tie.within)})"
-    return f"{_TIED[tie.to]}{alive}; {_AWAY[tie.away]}"
+    return f"{TIED[tie.to]}{alive}; {_AWAY[tie.away]}"
 
 
 def _rule(number: int, rule: PoolRule, how: Routing, reader: Reader) -> Item:

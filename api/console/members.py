@@ -114,8 +114,8 @@ async def _list(
 ) -> Response:
     known = await front.store.members.list()
     typed = _typed(form)
-    shown = {"members": known, "title": "Members", "wrong": _wrong(refused), "typed": typed, "status": status}
-    return await page(request, viewer, "members.html", **shown, **await _around(front, viewer))
+    shown = {"members": known, "wrong": _wrong(refused), "typed": typed} | await _around(front, viewer)
+    return await page(request, viewer, "members.html", title="Members", status=status, **shown)
 
 
 async def _one(
@@ -131,8 +131,8 @@ async def _one(
     if found is None:
         raise _nobody()
     typed = _typed(form) if form is not None else _as_typed(found)
-    shown = {"member": found, "title": found.name, "wrong": _wrong(refused), "typed": typed, "status": status}
-    return await page(request, viewer, "member.html", **shown, **await _around(front, viewer))
+    shown = {"member": found, "wrong": _wrong(refused), "typed": typed} | await _around(front, viewer)
+    return await page(request, viewer, "member.html", title=found.name, status=status, **shown)
 
 
 async def _around(front: Front, viewer: Viewer) -> dict[str, Any]:

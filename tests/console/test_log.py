@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from db.acts import Acts
 from db.tables.words import ActOutcome
@@ -13,11 +14,17 @@ from tests.console.house import visiting
 MARCH = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-async def done(acts: Acts, number: int, **more: object) -> int:
+async def done(acts: Acts, number: int, **more: Any) -> int:
     """Note the act of one minute."""
-    given = {"who": "bo", "what": "pause", "lead_id": None, "because": f"because {number}", "detail": {}}
+    given: dict[str, Any] = {
+        "who": "bo",
+        "what": "pause",
+        "lead_id": None,
+        "because": f"because {number}",
+        "detail": {},
+    }
     values = given | {"outcome": ActOutcome.DONE} | more
-    return await acts.add(at=MARCH + timedelta(minutes=number), person_id=None, **values)  # type: ignore[arg-type]
+    return await acts.add(at=MARCH + timedelta(minutes=number), person_id=None, **values)
 
 
 async def test_filters_and_pages(doors: Doors) -> None:

@@ -96,7 +96,7 @@ class Browser:
 
     async def roles(self) -> tuple[str, frozenset[Role], str | None] | None:
         """Say who is signed in here now."""
-        found = await self.house.store.sessions.find(self.ours.cookies.get("baton", ""), at=clock.now())
+        found = await self.house.store.sessions.find(self.ours.cookies.get("baton") or "", at=clock.now())
         return None if found is None else (found.member_id, found.roles, found.person_id)
 
 
@@ -215,7 +215,7 @@ async def test_a_foreign_key_lets_nobody_in_and_a_new_one_does(
     """The provider's keys are asked for again when they have changed, and not for each that somebody makes up."""
     monkeypatch.setattr("adapters.oidc._ANEW", clock.now() - clock.now())
     await browser.sign_in()
-    provider.foreign = ECKey.generate_key("P-256", {"kid": provider.keys[0].kid})
+    provider.foreign = ECKey.generate_key("P-256", {"kid": str(provider.keys[0].kid)})
     assert 403 == (await browser.sign_in()).status_code
     provider.foreign = None
     provider.keys.append(ECKey.generate_key("P-256", auto_kid=True))

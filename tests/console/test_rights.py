@@ -81,7 +81,7 @@ def routes(app: FastAPI) -> Iterator[Asked]:
     """Give every route of the console."""
     for route in app.router.routes:
         if isinstance(route, ConsoleRoute):
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 yield Asked(method, route.path, route.guard)
 
 

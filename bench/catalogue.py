@@ -2,6 +2,7 @@
 
 from bench import (
     analytics,
+    board,
     business_time,
     database,
     decisions,
@@ -24,6 +25,7 @@ BENCHMARKS = (
     Benchmark("workflow-load", "How long does the sandbox take to load a lead?", workflow_load.prepare),
     Benchmark("database", "How many leads does a database give out in a second?", database.prepare),
     Benchmark("analytics", "How long do figures of a million leads take?", analytics.prepare, rounds=(3, 1)),
+    Benchmark("board", "How soon is the board there with 5,000 open leads?", board.prepare, rounds=(3, 1)),
     Benchmark("engine", "How many leads reach a person in a second, and how soon?", engine.prepare, rounds=(3, 1)),
     Benchmark("doors", "How soon is a hot lead offered while an import runs?", doors.prepare, rounds=(1, 1)),
     Benchmark("recovery", "How soon do overdue rungs run after a crash?", recovery.prepare, rounds=(3, 1)),

@@ -88,7 +88,7 @@ async def test_before_anything_is_measured_it_says_so(doors: Doors) -> None:
 
 
 async def test_speed_is_what_one_counts_by_hand(doors: Doors) -> None:
-    """Of ten leads five are accepted within 5 m and nine within an hour; the promise of half an hour holds for eight."""
+    """Of ten leads five are accepted within 5 m and nine within an hour; eight keep the promise of half an hour."""
     now = clock.now()
     times = [60, 120, 180, 240, 299, 600, 700, 1200, 3599, 90_000]
     await measured(doors, [lead(place, now - timedelta(days=2), s) for place, s in enumerate(times)])

@@ -297,7 +297,7 @@ def test_days_beside_an_axis_are_round(first: date, days: int, most: int, beside
 
 
 @pytest.mark.parametrize(("value", "level"), [(None, 0), (0, 0), (1, 1), (20, 1), (21, 2), (99, 5), (100, 5)])
-def test_darker_is_more(value: float | None, level: int) -> None:
+def test_stronger_is_more(value: float | None, level: int) -> None:
     """Five steps up to the most; nothing has a colour of its own."""
     assert level == level_of(value, 100)
 

@@ -1,4 +1,4 @@
-"""The week, hour by hour: darker is more, and each box says its number, so that no colour has to be read alone."""
+"""The week, hour by hour: a stronger colour is more, and each box says its number, so that no colour has to be read alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def heat(title: str, hours: Sequence[Hour], *, most: float | None = None) -> Mar
 
 
 def level_of(value: float | None, most: float) -> int:
-    """Say how dark a value is, 0 (none) to 5."""
+    """Say how strong the colour of a value is, 0 (none) to 5."""
     if not value or most <= 0:
         return 0
     return min(LEVELS, max(1, -int(-value * LEVELS // most)))

@@ -10,7 +10,8 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.console.board_bulk import DOABLE
-from api.console.board_view import SORTS, WITHIN, offered, view_of, wanted_of
+from api.console.board_view import offered, view_of
+from api.console.board_wanted import SORTS, WITHIN, wanted_of
 from api.console.frame import page
 from api.console.viewing import Form, Untellable, Viewer, acted, console, seen
 from api.doors import FrontDep

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
-from api.console.board_view import Wanted, wanted_of
+from api.console.board_wanted import Wanted, wanted_of
 from api.console.frame import back, note, page
 from api.console.lead_known import eyes_of
 from api.console.viewing import Form, Untellable, Viewer, acted, console, seen

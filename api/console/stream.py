@@ -17,7 +17,8 @@ from typing import Annotated
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
-from api.console.board_view import Wanted, view_of, wanted_of
+from api.console.board_view import view_of
+from api.console.board_wanted import Wanted, wanted_of
 from api.console.paper import HEADERS, environment
 from api.console.viewing import Untellable, Viewer, console, cookie_name, seen
 from api.doors import FrontDep

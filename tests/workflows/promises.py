@@ -177,8 +177,8 @@ class Promises(RuleBasedStateMachine):
             self.heard_of.add(ticket)
             name, message = self.asking[ticket]
             note(f"verdict on {name}: {verdict}")
-            if ticket in self.beaten:  # somebody took it after it was asked for
-                assert not verdict.done or verdict.owner == self.keeper
+            if ticket in self.beaten:  # somebody took it after it was asked for, and may have lost it since
+                assert not verdict.done or self.keeper in (None, verdict.owner)
             elif verdict.done and name in ("reassign", "take", "undo", "handover"):
                 self.keeper = verdict.owner if name == "take" else None
                 if name == "take":

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db import tables
 from db.acquaintance import forget
 from db.evidence import take_back
+from db.measures import unmeasure
 from db.tables.words import Alerting, Errand, HandOffKind, HandOffState, HookState, Intake, TaskState
 from models.ladder import EntryKind
 from models.lead import Stage
@@ -35,8 +36,8 @@ _GONE = (
 EMPTIED = (
     *("alert", "came", "contact", "crm_copy", "decision", "door_sign", "evidence", "evidence_lead", "hand_off"),
     *("hook_delivery", "human_act", "idempotency", "identity", "likelihood", "inbox"),
-    *("lead", "ledger", "notification", "outbox", "outcome", "ownership", "possible_match", "shadow_decision"),
-    *("task", "timeline"),
+    *("lead", "lead_measure", "ledger", "measured_word", "notification", "offer_measure", "outbox", "outcome"),
+    *("ownership", "possible_match", "shadow_decision", "task", "timeline"),
     "touch",
 )
 """The tables that an erasure leaves with less in them."""
@@ -49,6 +50,7 @@ async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) 
     """Empty everything that is kept of these leads, all of which have a row, but for the payloads of webhooks."""
     await forget(session, lead_ids, at)
     await take_back(session, lead_ids)
+    await unmeasure(session, lead_ids)
     for table in _GONE:
         await session.exec(delete(table).where(_of(table, lead_ids)))
     outbox, asked = tables.Outbox, tables.Idempotency

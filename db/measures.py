@@ -6,7 +6,7 @@ This room refuses to measure.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -74,7 +74,6 @@ class MeasureBook:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._words: set[tuple[str, str]] = set()
 
     async def take(self, way: Way, *, at: datetime, limit: int) -> Batch:
         """Read leads to measure, as they are now. Raises `DatabaseUnreachable`."""
@@ -98,18 +97,17 @@ class MeasureBook:
                 return False
             if not written.rows:  # what another edition measured counts no more
                 await _forget(session)
-                self._words.clear()
-            await _drop(session, [*(one.lead_id for one in batch.told), *batch.gone])
+            await unmeasure(session, batch.gone)
+            await _drop(session, [one.lead_id for one in batch.told])
             leads = [_lead_row(one, row) for one, row in zip(batch.told, rows, strict=True)]
             offers = [offer for lead, one in zip(leads, batch.told, strict=True) for offer in _offer_rows(lead, one)]
             connection = await session.connection()
             for table, values in ((tables.LeadMeasure, leads), (tables.OfferMeasure, offers)):
                 if values:
                     await connection.execute(insert(table), values)
-            words = await self._learn(session, leads)
+            await self._learn(session, leads)
             await self._move(session, f"{batch.way}-{EDITION}", batch.at, batch.lead_id, batch.number)
             await self._move(session, _WRITTEN, batch.at, "", batch.written + 1)
-        self._words |= words
         return True
 
     async def forget(self) -> None:
@@ -117,20 +115,15 @@ class MeasureBook:
         async with self._db.writing() as session:
             await self._db.lock(session, _LOCK)
             await _forget(session)
-        self._words.clear()
 
-    async def _learn(self, session: AsyncSession, leads: Iterable[dict[str, Any]]) -> set[tuple[str, str]]:
+    async def _learn(self, session: AsyncSession, leads: Iterable[dict[str, Any]]) -> None:
         """Keep the values that filters may offer."""
-        new = {
-            (dimension.value, str(word))
-            for lead in leads
-            for dimension in Dimension
-            if (word := lead[COLUMNS[dimension]]) is not None
-        } - self._words
-        rows = [{"dimension": dimension, "word": word} for dimension, word in sorted(new)]
+        words = {
+            (one.value, str(word)) for lead in leads for one in Dimension if (word := lead[COLUMNS[one]]) is not None
+        }
+        rows = [{"dimension": dimension, "word": word} for dimension, word in sorted(words)]
         for piece in chunks(rows):
             await session.exec(insert_into(self._db, tables.MeasuredWord, list(piece)).on_conflict_do_nothing())
-        return new
 
     async def _move(self, session: AsyncSession, name: str, at: datetime, lead_id: str, rows: int) -> None:
         values = {"at": at, "lead_id": lead_id, "rows": rows}
@@ -240,6 +233,24 @@ def _offer_rows(lead: dict[str, Any], one: Told) -> Iterable[dict[str, Any]]:
             "contacted": offer.contacted_at is not None,
             "ended": ended,
         }
+
+
+async def unmeasure(session: AsyncSession, lead_ids: Collection[str]) -> None:
+    """Let leads count no longer, and forget the words that no other lead has: an erasure leaves none of its own."""
+    measured = tables.LeadMeasure
+    rows = [
+        row
+        for piece in chunks(list(lead_ids))
+        for row in (await session.exec(select(measured).where(col(measured.lead_id).in_(piece)))).all()
+    ]
+    await _drop(session, list(lead_ids))
+    known = tables.MeasuredWord
+    for dimension, name in COLUMNS.items():
+        column = col(getattr(measured, name))
+        for value in {word for row in rows if (word := getattr(row, name)) is not None}:
+            if (await session.exec(select(measured.lead_id).where(column == value).limit(1))).first() is None:
+                gone = (col(known.dimension) == dimension.value, col(known.word) == str(value))
+                await session.exec(delete(known).where(*gone))
 
 
 async def _drop(session: AsyncSession, lead_ids: Sequence[str]) -> None:

@@ -80,6 +80,7 @@ def telling(lead_id: str) -> Collection[tables.Table]:
     """A row of each table that holds something of a lead, each with a word that names its person."""
     at: dict[str, Any] = {"created_at": AT, "changed_at": AT}
     version: dict[str, Any] = {"name": "p", "text": "", "published_at": AT, "published_by": "mia"}
+    measured: dict[str, Any] = {"day": AT.date(), "source": CANARY, "type": "demo_request", "policy": "p1"}
     raw = json.dumps({"email": EMAIL.upper(), "message": CANARY})
     return (
         tables.PolicyVersion(version="p1", **version),
@@ -160,6 +161,20 @@ def telling(lead_id: str) -> Collection[tables.Table]:
         ),
         tables.Evidence(feature=f"tag {CANARY}", good=1),
         tables.EvidenceLead(lead_id=lead_id, converted=True, features=[f"tag {CANARY}"], at=AT),
+        tables.LeadMeasure(lead_id=lead_id, **measured, received_at=AT, hour_of_week=9, stage="offered", changed_at=AT),
+        tables.OfferMeasure(lead_id=lead_id, **measured, offer=1, rep_id="ada"),
+        tables.MeasuredWord(dimension="source", word=CANARY),
+        tables.HumanAct(
+            at=AT,
+            who="mia",
+            what="reassign",
+            lead_id=lead_id,
+            about=CANARY,
+            detail={"said": CANARY},
+            outcome=ActOutcome.DONE,
+            because=CANARY,
+        ),
+        tables.MeasuredWord(dimension="region", word="emea"),
         tables.Likelihood(lead_id=lead_id, version="spring", likelihood=0.4, points=7, at=AT),
         tables.Outcome(
             lead_id=lead_id, key=CANARY, result=OutcomeResult.WON, industry="steel", rep_id="ada", at=AT, recorded_at=AT
@@ -196,8 +211,10 @@ async def told(staffed: Database) -> Database:
 async def test_no_table_holds_a_word_of_the_person(told: Database) -> None:
     """There was one in every table that has a lead's id, and in the webhooks; afterwards there is none in any."""
     with_a_lead = {name for name, table in tables.Table.metadata.tables.items() if "lead_id" in table.columns}
-    plain = {"erasure", "waiting", "trial_lead", "likelihood"}  # ids and numbers only
-    assert with_a_lead - plain | {"hook_delivery", "idempotency", "evidence"} == await tables_with(told)
+    plain = {"erasure", "waiting", "trial_lead", "likelihood", "measured_until"}  # ids and numbers only
+    assert with_a_lead - plain | {"hook_delivery", "idempotency", "evidence", "measured_word"} == await tables_with(
+        told
+    )
     erased = await Erasing(told).erase("kim", **WHO, at=LATER)
     assert erased is not None
     assert set() == await tables_with(told)

@@ -1,5 +1,6 @@
 """What measuring reads of leads, and what it keeps: nothing missed, nothing undone, nothing twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
 from policy.insight.measuring import measure
 from policy.insight.shifts import zone_of
-from tests.db.samples import AT, MINUTE, give, order, roster, standing
+from tests.db.samples import AT, MINUTE, facts, give, newcomer, order, roster, standing
 
 LATER = AT + 60 * MINUTE
 RULES = (RuleTried(rule="cold", matched=False, because=""), RuleTried(rule="hot", matched=True, because=""))
@@ -147,13 +148,30 @@ async def test_what_was_said_of_a_lead_is_counted(staffed: Database) -> None:
     assert ("lost", True, 2) == (found.result, found.qualified, found.outcome_id)
 
 
+async def test_an_erased_lead_leaves_no_word_of_its_own(staffed: Database) -> None:
+    """In the erasure's own transaction; words that others have, too, stay."""
+    book = MeasureBook(staffed)
+    await Leads(staffed).admit(newcomer("kim", facts("kim", region="kims own")))
+    await go(book)
+    assert ("kims own",) == (await Figures(staffed).values())[Dimension.REGION]
+    await Erasing(staffed).erase("kim", by="ops", reason="asked", at=AT)
+    values = await Figures(staffed).values()
+    assert ((), ("web",)) == (values[Dimension.REGION], values[Dimension.SOURCE])
+    assert {"one", "two", "three"} == set(await rows(staffed))
+
+
 @pytest.mark.parametrize("way", [Way.CHANGED, Way.WALK])
 async def test_an_erased_lead_counts_no_longer(staffed: Database, way: Way) -> None:
-    """Neither it nor its offers; a rebuild finds the same."""
+    """Neither it nor its offers, also where a worker had read it before; a rebuild finds the same."""
     book = MeasureBook(staffed)
     await offer(staffed, "one")
-    await go(book)
+    known = await go(book)
+    measured = await book.take(Way.WALK, at=LATER, limit=9)
     await Erasing(staffed).erase("one", by="ops", reason="asked", at=AT + 30 * MINUTE)
+    assert "one" not in await rows(staffed)
+    overtaken = replace(measured, told=known.told, gone=())
+    assert await keep(book, overtaken)
+    assert "one" in await rows(staffed)
     batch = await go(book, way)
     assert (("one",), ()) == (batch.gone, batch.told)
     assert ({"two", "three"}, []) == (set(await rows(staffed)), await offers(staffed))

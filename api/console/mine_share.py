@@ -6,7 +6,7 @@ that they add up as the exact ones do. It refuses to look anything up.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from db.shares import PastCount
@@ -216,13 +216,14 @@ def _reason(
     return Reason(title, mine, theirs, _signed(made), part, tuple(notes))
 
 
-def _why_not(who: str, offers: Iterable[Offer], against: Mapping[Offer, str]) -> list[str]:
+def _why_not(who: str, offers: Collection[Offer], against: Mapping[Offer, str]) -> list[str]:
     """Sum up what was against somebody in the turns that they missed."""
     counts = Counter(_kind(against[offer]) for offer in offers if offer in against)
     if not counts:
         return []
     told = ", ".join(f"{what} ({number})" for what, number in counts.most_common(5))
-    return [f"What was against {who}: {told}."]
+    of = "" if counts.total() == len(offers) else f", in {counts.total()} of them that could be looked up"
+    return [f"What was against {who}{of}: {told}."]
 
 
 def _kind(reason: str) -> str:

@@ -138,7 +138,7 @@ async def come_back(
 async def sign_out(request: Request, _form: Form, front: FrontDep, viewer: Viewer = Anybody) -> Response:
     """End the session, and let the browser forget its cookie."""
     await front.store.sessions.end(viewer.session, at=front.clock())
-    await note(front, viewer, "signout", ActOutcome.DONE, "Signed out.")
+    await note(front, viewer, "sign_out", ActOutcome.DONE, "Signed out.")
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(cookie_name(request), secure=secure(request), httponly=True, samesite="lax")
     return answer
@@ -155,7 +155,7 @@ async def signed_in(request: Request, front: Front, who: Invited, *, how: str, w
     viewer = await front.store.sessions.find(token, at=now)
     if viewer is None:
         raise Untellable(403, "You may not come in", "An administrator has closed this door to you.")
-    await note(front, viewer, "signin", ActOutcome.DONE, f"Signed in by {how}.", about=how)
+    await note(front, viewer, "sign_in", ActOutcome.DONE, f"Signed in by {how}.", about=how)
     answer = RedirectResponse(ours(where), 303)
     answer.set_cookie(
         cookie_name(request),

@@ -50,7 +50,7 @@ async def test_a_link_signs_in_once(doors: Doors, browser: httpx2.AsyncClient) -
     viewer = await doors.store.sessions.find(browser.cookies["baton"], at=clock.now())
     assert viewer is not None
     assert ("you", frozenset({Role.OPS})) == (viewer.member_id, viewer.roles)
-    assert ["signin"] == [act.what for act in await doors.store.acts.list(who="you")]
+    assert ["sign_in"] == [act.what for act in await doors.store.acts.list(who="you")]
 
 
 async def test_over_https_the_cookie_is_held_to_the_host(tmp_path: Path, doors: Doors) -> None:

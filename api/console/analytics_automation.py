@@ -65,7 +65,7 @@ def _weeks(asked: Asked, found: Automation) -> Figure:
         drawing = by_day(title, [Line("", (), 3, tuple(ends)), line], days)
     return Figure(
         title,
-        "By the week of receipt; the band around the line is its 95 % interval. Weeks with fewer than 5 are left out.",
+        "By week of receipt; the band on the line is its 95\u00a0% interval. Weeks of fewer than 5 are left out.",
         drawing,
         sheet,
         (("by rules alone", "s1"), (f"healthy: {HEALTHY_WORDS}", "s3")),

@@ -79,7 +79,7 @@ def _figure(asked: Asked, found: Conversion, sheet: Sheet, head: str, says: str,
     more = f" The first {MOST_ROWS} of {len(drawn)}; the table has all." if len(drawn) > MOST_ROWS else ""
     return Figure(
         title,
-        f"{says}, most leads first; whiskers are the 95 % interval.{more}",
+        f"{says}, most leads first; whiskers are the 95\u00a0% interval.{more}",
         bars(title, drawn[:MOST_ROWS], target=target) if drawn else Markup(),
         sheet,
         csv=asked.csv(sheet.name),

@@ -86,7 +86,7 @@ def _shares(asked: Asked, team: str, reps: Sequence[RepLoad], sheet: Sheet) -> F
     more = f" The first {MOST_ROWS} of {len(reps)}; the table has all." if len(reps) > MOST_ROWS else ""
     return Figure(
         title,
-        f"The share of the team's offers by rules; the tick is what is theirs by weight, whiskers are 95 %.{more}",
+        f"The share of the team's offers by rules; the tick is what is theirs by weight, whiskers are 95\u00a0%.{more}",
         bars(title, drawn, axis=scale, written=lambda one: f"{100 * one:.3g} %") if drawn else Markup(),
         sheet,
         csv=asked.csv(sheet.name),

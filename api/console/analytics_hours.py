@@ -22,7 +22,7 @@ async def build(asked: Asked) -> Built:
             asked,
             sheet,
             "How long they wait that come then",
-            "By when half of them are accepted; the stronger the colour, the longer, in widening steps. Under 5 leads stay empty.",
+            "By when half of them are accepted; a stronger colour is longer. Hours of fewer than 5 stay empty.",
             found,
             _waits,
         ),

@@ -73,7 +73,7 @@ def _over_time(asked: Asked, days: Sequence[KeptDay]) -> Figure:
     )
     return Figure(
         title,
-        f"By the {while_} of receipt; the band is the 95 % interval. A {while_} with fewer than 5 is left out.",
+        f"By the {while_} of receipt; the band is the 95\u00a0% interval. A {while_} with fewer than 5 is left out.",
         by_day(title, [line], Days(tell[0][0], tell[-1][0])) if tell else Markup(),
         sheet,
         csv=asked.csv(sheet.name),
@@ -124,7 +124,7 @@ def _by(asked: Asked, found: Kept, by: Dimension) -> Figure:
     more = f" The first {MOST_ROWS} of {len(rows)}; the table has all." if len(rows) > MOST_ROWS else ""
     return Figure(
         title,
-        f"Most promises first; whiskers are the 95 % interval.{more}",
+        f"Most promises first; whiskers are the 95\u00a0% interval.{more}",
         bars(title, drawn, target=target) if drawn else Markup(),
         sheet,
         csv=asked.csv(sheet.name),

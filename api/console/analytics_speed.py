@@ -151,7 +151,7 @@ def waiting_figure(asked: Asked, found: Speed) -> Figure:
     )
     return Figure(
         title,
-        "The share of leads that nobody has come to after that time, with its 95 % interval (Kaplan-Meier).",
+        "The share of leads that nobody has come to after that time, with its 95\u00a0% interval (Kaplan-Meier).",
         survival(f"{title}, after which time", series, spans_to(longest), marks) if series else Markup(),
         sheet,
         [(f"not yet {DONE[one.step]}", f"s{TONE[one.step]}") for one in timings],

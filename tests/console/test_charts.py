@@ -121,21 +121,21 @@ BAR = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(WORDS, st.lists(BAR, max_size=12), st.none() | st.builds(Mark, SHARE, WORDS))
 def test_bars_stay_in_their_drawing(title: str, rows: list[Bar], target: Mark | None) -> None:
     """Whatever a rule or a rep is called, and whatever their share is."""
     check(bars(title, rows, target=target))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(WORDS, st.tuples(COUNTS, COUNTS, COUNTS), WORDS), max_size=9))
 def test_parts_of_bars_stay_in_their_drawing(rows: list[tuple[str, tuple[int, int, int], str]]) -> None:
     """Parts of nothing and of millions."""
     check(stacked("parts", [Stack(*row) for row in rows], (1, 2, 6)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.dictionaries(st.integers(0, 40_000_000).map(bucket_of), st.integers(1, 10_000_000), min_size=1, max_size=30),
     st.lists(st.builds(Mark, st.floats(0, 1e9), WORDS), max_size=3),
@@ -145,7 +145,7 @@ def test_histograms_stay_in_their_drawing(counts: dict[int, int], marks: list[Ma
     check(histogram("how long", bins_of(counts), marks))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.tuples(WORDS, st.lists(st.tuples(st.integers(0, 10_000_000), SHARE, SHARE, SHARE), max_size=30)),
@@ -164,7 +164,7 @@ def test_curves_stay_in_their_drawing(
     check(survival("who waits", made, spans_to(longest), [Mark(longest / 2, "half")]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.lists(COUNTS, min_size=1, max_size=199), st.booleans())
 def test_days_stay_in_their_drawing(first: date, counts: list[int], weekly: bool) -> None:
     """A day, a year by weeks, a leap day."""
@@ -182,7 +182,7 @@ def test_the_week_stays_in_its_drawing(hours: list[tuple[int | None, bool]]) -> 
     check(heat("week", [Hour(n, "" if n is None else plain(n), "an hour", gap=gap) for n, gap in hours]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(WORDS, st.lists(st.floats(0, 1e9), max_size=60))
 def test_a_sparkline_stays_in_its_drawing(title: str, values: list[float]) -> None:
     """Of no value, of one, of many that are all nothing."""
@@ -288,6 +288,7 @@ def test_more_labels_than_room_are_refused() -> None:
     [
         (date(2026, 11, 2), 3, 5, ["2026-11-02", "2026-11-03", "2026-11-04"]),
         (date(2026, 11, 3), 20, 5, ["2026-11-09", "2026-11-16"]),
+        (date(2026, 11, 17), 7, 4, ["2026-11-17", "2026-11-19", "2026-11-21", "2026-11-23"]),
         (date(2026, 1, 1), 365, 5, ["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01"]),
     ],
 )

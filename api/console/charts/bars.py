@@ -65,7 +65,7 @@ def bars(
                 canvas.rect(max(0.0, plot.x(axis.at(row.mark)) - 1.5), y - 3, 3, THICK + 6, "tick")
         canvas.line(plot.left, plot.top, plot.left, plot.below, "axis")
         if target:
-            plot.marks([(axis.at(target.at), target)])
+            _through(canvas, plot, apart, target, axis.at(target.at), len(rows))
         return canvas
 
     return drawn(title, draw)
@@ -120,6 +120,19 @@ def _named(canvas: Canvas, plot: Plot, place: int, apart: float, label: str, not
     canvas.text(plot.left - GAP, y + THICK - 3, label, "value", "end")
     canvas.text(plot.left + plot.width + 2 * GAP, y + THICK - 3, note)
     return y
+
+
+def _through(canvas: Canvas, plot: Plot, apart: float, target: Mark, share: float, rows: int) -> None:
+    """Draw the line through all bars; where words stand between them, only through the bars themselves."""
+    if not canvas.narrow:
+        plot.marks([(share, target)])
+        return
+    x = plot.x(share)
+    for place in range(rows):
+        y = plot.top + place * apart + LINE + 5
+        canvas.line(x, y - 4, x, y + THICK + 4, target.style)
+    wide = width_of(target.label)
+    canvas.text(max(0.0, min(x - wide / 2, canvas.width - wide)), plot.top - GAP, target.label, "value")
 
 
 def _whisker(canvas: Canvas, low: float, high: float, y: float) -> None:

@@ -1,4 +1,4 @@
-"""The week, hour by hour: a stronger colour is more, and each box says its number, so that no colour has to be read alone."""
+"""The week, hour by hour: a stronger colour is more, and each box says its number: no colour is read alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

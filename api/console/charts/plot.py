@@ -65,7 +65,7 @@ class Plot:
                 self.canvas.line(x, self.top, x, self.below, "grid-line")
             if shown:
                 left, _ = self._span(share, words)
-                self.canvas.text(left, self.below + LINE, words)
+                self.canvas.text(left, self.below + LINE + 2, words)
             self.canvas.line(x, self.below, x, self.below + (5 if shown else 3), "axis")
 
     def _span(self, share: float, words: str) -> tuple[float, float]:

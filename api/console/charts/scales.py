@@ -146,7 +146,9 @@ def days_beside(first: date, last: date, most: int) -> tuple[date, ...]:
         firsts,
         [day for day in firsts if day.month % 3 == 1],
         [day for day in firsts if day.month == 1],
+        days[::2],
+        days[::3],
     ):
-        if 0 < len(found) <= most:
+        if 2 <= len(found) <= most or len(days) == 1:
             return tuple(found)
-    return (first,)
+    return (first, last)

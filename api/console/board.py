@@ -35,7 +35,7 @@ async def board(request: Request, front: FrontDep, viewer: Annotated[Viewer, see
         title="Board",
         view=await view_of(front, viewer, wanted),
         wanted=wanted,
-        offered=await offered(front, viewer),
+        offered=await offered(front, viewer, wanted),
         types=[(kind.value, kind.value.replace("_", " ")) for kind in LeadType],
         withins=[(name, words) for name, (words, _) in WITHIN.items()],
         bulk=[(one.name, one.words) for one in DOABLE.values()],

@@ -120,18 +120,19 @@ async def view_of(front: Front, viewer: Viewer, wanted: Wanted) -> BoardView:
     )
 
 
-async def offered(front: Front, viewer: Viewer) -> Offered:
-    """Say what leads can be filtered by now."""
+async def offered(front: Front, viewer: Viewer, wanted: Wanted) -> Offered:
+    """Say what leads can be filtered by now, and what they are filtered by in any case."""
     choices: Choices = await front.store.boards.choices()
     eyes, _ = await eyes_of(front, viewer)
     roster = eyes.roster
     teams = {team.id: team.name for team in roster.teams}
-    people = [(one.id, one.name) for one in (*roster.reps, *roster.managers)]
+    people = {one.id: one.name for one in (*roster.reps, *roster.managers)}
+    people |= {wanted.who: eyes.name(wanted.who)} if wanted.who else {}
     return Offered(
-        people=sorted(people, key=lambda pair: pair[1].casefold()),
-        teams=[(team, teams.get(team, team)) for team in sorted({*choices.teams, *teams})],
-        sources=choices.sources,
-        regions=choices.regions,
+        people=sorted(people.items(), key=lambda pair: pair[1].casefold()),
+        teams=[(team, teams.get(team, team)) for team in sorted({*choices.teams, *teams, wanted.team} - {""})],
+        sources=sorted({*choices.sources, wanted.source} - {""}),
+        regions=sorted({*choices.regions, wanted.region} - {""}),
     )
 
 
@@ -161,7 +162,7 @@ async def rows_of(front: Front, eyes: Eyes, cards: Sequence[LeadCard], at: datet
             Row(
                 card=card,
                 who=name_of(eyes, card.owner),
-                answers="" if card.owner else name_of(eyes, card.answerable),
+                answers="" if card.owner or card.closed_at else name_of(eyes, card.answerable),
                 rung=found.rung(card) if found else "",
                 countdown=count_down(due_at, at, calendar) if due_at else None,
             )

@@ -32,7 +32,7 @@ class Room:
 
 
 ROOMS = (
-    Room("Board", "/", Right.SEE, ("/leads",)),
+    Room("Board", "/", Right.SEE, ("/leads", "/board")),
     Room("My leads", "/mine", Right.ANSWER),
     Room("Team", "/team", Right.TEAM),
     Room("Policy", "/policy", Right.SEE),

@@ -80,6 +80,15 @@ async def test_every_view_is_an_address(doors: Doors, query: str, expected: list
     assert (200, expected) == (page.status_code, rows(page.text))
 
 
+async def test_what_a_view_is_filtered_by_is_never_hidden(doors: Doors) -> None:
+    """Also where nothing is there by that name now: the form says it, and so does a link that takes it away."""
+    async with visiting(doors, Role.REP) as rep:
+        page = await rep.get("/?owner=gone&source=fax&region=mars&team=old")
+    for name in ("gone", "fax", "mars", "old"):
+        assert f'<option value="{name}" selected>' in page.text
+    assert '<a class="button" href="/">Clear</a>' in page.text
+
+
 @pytest.mark.parametrize(
     "query", ["stage=nowhere", "type=nothing", "within=ever", "sort=luck", "page=0", "page=x", "ids=a b"]
 )

@@ -132,6 +132,31 @@ async def test_a_run_that_was_cut_off_says_so_and_goes_on(doors: Doors) -> None:
     assert 1 == len(await said(doors))
 
 
+async def test_a_run_under_way_is_followed_and_is_never_two(doors: Doors) -> None:
+    """The page says that it goes on, and looks again by itself; going on with it by hand starts no second one."""
+    await put(doors, "one")
+    detail, on = {"do": "resume", "leads": ["one"]}, asyncio.Event()
+    begun = await doors.store.acts.add(
+        at=doors.front.clock(), who="ops", person_id=None, what="bulk.resume", outcome=ActOutcome.RECORDED,
+        because="", about="bulk form-1111", detail=detail,
+    )  # fmt: skip
+
+    async def work() -> None:
+        await on.wait()
+
+    assert doors.front.bulks.start("bulk form-1111", work, doors.store.beside)
+    async with visiting(doors, Role.OPS) as ops:
+        await ops.post(f"/board/bulk/{begun}/on")
+        page = (await ops.get(f"/board/bulk/{begun}")).text
+        on.set()
+        after = await settled(ops, f"/board/bulk/{begun}")
+    assert f'hx-get="/board/bulk/{begun}" hx-trigger="every 1s"' in page
+    assert f'<a class="button small" href="/board/bulk/{begun}">Look again</a>' in page
+    assert "It was cut off" not in words(page)
+    assert "It was cut off: 1 lead has not been told." in after
+    assert [] == await said(doors)
+
+
 async def test_bulk_is_for_operations(doors: Doors) -> None:
     """Reps, managers and privacy officers may neither ask nor do; a run is its own people's and the log's readers'."""
     await put(doors, "one")

@@ -23,7 +23,9 @@ from db import tables
 from db.statements import chunks
 from db.tables.words import Holds
 from models.access import Role
+from models.base import parse
 from models.lead import Stage
+from models.roster import Roster
 from runtime.front import Front
 from runtime.line import Line
 from runtime.store import Store, open_store
@@ -88,7 +90,7 @@ async def fill(store: Store, number: int) -> None:
     """Put in so many open leads with their offers, and four times as many that are over."""
     text = scene.POLICY.read_text(encoding="utf-8")
     compiled = scene.policy()
-    await store.rosters.save(scene.roster(), at=scene.NOON)
+    await store.rosters.save(_office_hours(), at=scene.NOON)
     await store.policies.publish(compiled.version, compiled.policy.name, text, by="bench", at=scene.NOON)
     classes = [sla.name for sla in compiled.policy.sla]
     leads = [_lead(place, number, compiled.version) for place in range(5 * number)]
@@ -99,6 +101,14 @@ async def fill(store: Store, number: int) -> None:
         for table, rows in ((tables.Lead, leads), (tables.Ownership, offers)):
             for piece in chunks(rows, 2000):
                 await connection.execute(insert(table), list(piece))
+
+
+def _office_hours() -> Roster:
+    """Give the scene's people with hours that close: what is left is then counted window by window."""
+    raw = scene.roster(raw=True)
+    hours = [["09:00", "12:30"], ["13:30", "18:00"]]
+    raw["calendars"]["always"]["week"] = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), hours)
+    return parse(Roster, raw)
 
 
 def _lead(place: int, number: int, version: str) -> dict[str, Any]:

@@ -1,15 +1,23 @@
 """The board: what it says of leads, whose address is whose view, and how a lead is found."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+import yaml
 
+from api.console.board_view import view_of
+from api.console.board_wanted import Wanted
+from config.load import open_policy
 from db.tables import Identity, Inbox
 from models.access import Role
+from models.base import parse
 from models.lead import Stage
+from models.roster import Roster
 from tests.api.house import Doors
+from tests.cli.house import ROSTER, policy_text
 from tests.console.board_rows import put
 from tests.console.house import visiting
 
@@ -78,6 +86,32 @@ async def test_every_view_is_an_address(doors: Doors, query: str, expected: list
     async with visiting(doors, Role.REP) as rep:
         page = await rep.get(f"/?{query}")
     assert (200, expected) == (page.status_code, rows(page.text))
+
+
+async def test_time_left_is_the_holders_business_time_and_shown_in_the_viewers_zone(doors: Doors) -> None:
+    """Ana works nine to five in Berlin; at a quarter to five on Friday, Monday half past nine is 45 minutes away."""
+    text = policy_text().replace("    clock: wall\n    response_clock", "    clock: rep\n    response_clock")
+    assert text != policy_text()
+    friday = datetime(2026, 3, 6, 15, 45, tzinfo=UTC)
+    day = [["09:00", "17:00"]]
+    raw = yaml.safe_load(ROSTER)
+    raw["calendars"]["office"] = {
+        "tz": "Europe/Berlin",
+        "week": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), day),
+    }
+    raw["reps"][0]["calendar"] = "office"
+    opened = open_policy(text, "policy.yaml")
+    await doors.store.rosters.save(parse(Roster, raw), at=friday)
+    await doors.store.policies.publish(opened.version, "rep", opened.text, by="tests", at=friday)
+    due_at = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)
+    await put(doors, "hers", owner="ana", due_at=due_at)
+    await put(doors, "his", owner="ben", due_at=due_at)
+    front = replace(doors.front, clock=lambda: friday)
+    async with visiting(doors, Role.REP, person_id="ana") as ana:
+        view = await view_of(front, ana.viewer, Wanted())
+    said = {row.card.lead_id: row.countdown.words for row in view.rows if row.countdown}
+    assert {"hers": "45 m of business time left", "his": "2 d 16 h left"} == said
+    assert "Europe/Berlin" == view.zone
 
 
 async def test_what_a_view_is_filtered_by_is_never_hidden(doors: Doors) -> None:

@@ -10,8 +10,7 @@ from config.load import FileError, PolicyFile, read_roster
 from config.settings import Settings
 from db.policies import ExperimentRuns, Published
 from models.roster import Roster
-from policy.agreement import doubts
-from runtime import clock
+from runtime import clock, drafting
 
 
 def check(file: str, roster_file: str | None, as_json: bool) -> int:
@@ -19,11 +18,11 @@ def check(file: str, roster_file: str | None, as_json: bool) -> int:
 
     A roster file has to agree with it; the roster that is loaded, if there is one, is only warned about.
     """
-    _, opened = open_file(file)
+    opened = open_file(file)
     roster = _roster_in(roster_file) if roster_file else loaded_roster()
     gaps = opened.disagree(roster) if roster else ()
     refuse(opened, *(gaps if roster_file else ()), *opened.fail(roster))
-    warned = [(f"{file}: warning", one) for one in _warnings(opened, roster)]
+    warned = [(f"{file}: warning", one) for one in drafting.warnings_of(opened, roster)]
     if not roster_file:
         warned += [(f"{file}:{gap.line}: warning", f"{gap.key}: {gap.what}") for gap in gaps]
     examples = len(opened.policy.examples)
@@ -38,10 +37,6 @@ def check(file: str, roster_file: str | None, as_json: bool) -> int:
     )
     complain(*(f"{where}: {what}" for where, what in warned))
     return Code.DONE
-
-
-def _warnings(opened: PolicyFile, roster: Roster | None) -> tuple[str, ...]:
-    return (*opened.compiled.warnings, *(doubts(opened.policy, roster) if roster else ()))
 
 
 def _held(examples: int) -> str:
@@ -64,8 +59,8 @@ def publish(file: str, by: str, as_json: bool) -> int:
     """Make a policy file the one that new leads get. Raises BadInput, also when one of its examples fails."""
     if not by.strip():
         raise BadInput("--by: say who publishes it")
-    text, opened = open_file(file)
-    published, warned = reach.carry_out(_publish(reach.settings(), opened, text, by.strip()))
+    opened = open_file(file)
+    published, warned = reach.carry_out(_publish(reach.settings(), opened, by.strip()))
     if as_json:
         say_json(document_of(published))
     else:
@@ -74,18 +69,14 @@ def publish(file: str, by: str, as_json: bool) -> int:
     return Code.DONE
 
 
-async def _publish(settings: Settings, opened: PolicyFile, text: str, by: str) -> tuple[Published, tuple[str, ...]]:
+async def _publish(settings: Settings, opened: PolicyFile, by: str) -> tuple[Published, tuple[str, ...]]:
     async with reach.store(settings, migrate=True) as store:
-        roster = await store.rosters.load()
-        refuse(opened, *(opened.disagree(roster) if roster else ()), *opened.fail(roster))
-        # A version is its content; of a text that differs in comments only, the first one stays.
-        known = await store.policies.get(opened.version)
-        kept = known.text if known else text
         try:
-            published = await store.policies.publish(opened.version, opened.policy.name, kept, by=by, at=clock.now())
+            return await drafting.publish(store, opened, by=by, at=clock.now())
+        except FileError as error:
+            raise BadInput(*error.lines) from None
         except ExperimentRuns as error:
             raise RefusedByBusiness(f"{error}: end it first") from None
-    return published, _warnings(opened, roster)
 
 
 def list_versions(as_json: bool) -> int:

@@ -34,16 +34,12 @@ class Text:
             raise BadInput(*error.lines) from None
 
 
-def open_file(file: str) -> tuple[str, PolicyFile]:
-    """Read and compile a policy file, and give the text to keep, its public holidays frozen into it.
-
-    Raises BadInput with a line for everything wrong.
-    """
+def open_file(file: str) -> PolicyFile:
+    """Read and compile a policy file. Raises BadInput with a line for everything wrong."""
     try:
-        opened = open_policy(Path(file))
+        return open_policy(Path(file))
     except FileError as error:
         raise BadInput(*error.lines) from None
-    return opened.text, opened
 
 
 def refuse(opened: PolicyFile, *spots: Any) -> None:

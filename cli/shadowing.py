@@ -1,10 +1,9 @@
 """A draft beside the published policy, at the command line: begun, stopped, and what it would have done."""
 
 import csv
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,9 +13,9 @@ from cli.output import complain, facts, say, say_json, show, table
 from cli.trials import begin, document_of, end, latest, span_of
 from config.settings import Settings
 from db.shadows import Beside
-from db.trials import Trial
 from models.trial import TrialKind
-from policy.trials.beside import AGREEING, Answer, Difference, difference
+from policy.trials.beside import Answer, Difference
+from runtime.telling_policy.shadow import WORDS, Report, report_of, told
 
 SHOWN = 20
 """So many leads are shown on a terminal; a file takes all."""
@@ -33,30 +32,6 @@ COLUMNS = (
 """The columns of `--out`."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(slots=True)
-class Report:
-    """What a shadow has shown: counts, and the leads on which the two really differ."""
-
-    trial: Trial
-    leads: int = 0
-    missed: int = 0
-    failed: Counter[str] = field(default_factory=Counter)
-    differences: Counter[Difference] = field(default_factory=Counter)
-    live: Counter[str] = field(default_factory=Counter)
-    draft: Counter[str] = field(default_factory=Counter)
-    differing: list[tuple[Beside, Difference]] = field(default_factory=list)
-
-    @property
-    def compared(self) -> int:
-        """Count the leads of which both answers are known."""
-        return sum(number for kind, number in self.differences.items() if kind is not Difference.PENDING)
-
-    @property
-    def agreement(self) -> float | None:
-        """Give the share of leads on which the two agree but for the turn; None without leads."""
-        return sum(self.differences[kind] for kind in AGREEING) / self.compared if self.compared else None
 
 
 def start(file: str, by: str, as_json: bool) -> int:
@@ -93,32 +68,17 @@ def report(out: str | None, as_json: bool) -> int:
 
 
 async def _report(settings: Settings, file: IO[str] | None) -> Report:
-    async with reach.store(settings) as store:
-        made = Report(await latest(store, TrialKind.SHADOW))
-        made.missed = await store.shadows.missed(made.trial)
-        await _read(made, store.shadows.lines(made.trial), file)
-    return made
-
-
-async def _read(made: Report, lines: AsyncIterator[Beside], file: IO[str] | None) -> None:
     rows = csv.writer(file) if file else None
     if rows:
         rows.writerow(COLUMNS)
-    async for line in lines:
-        made.leads += 1
-        where = None if line.draft is None else difference(line.live, line.draft)
-        if where is None:
-            made.failed[line.failed or "unknown"] += 1
-        else:
-            made.differences[where] += 1
-        if where not in (None, Difference.PENDING):
-            made.live.update([line.live.owner] if line.live and line.live.owner else [])
-            made.draft.update([line.draft.owner] if line.draft and line.draft.owner else [])
-            if where not in AGREEING:
-                made.differing.append((line, where))
+
+    def seen(line: Beside, where: Difference | None) -> None:
         if rows:
             sides = [*_cells(line.live), *_cells(line.draft)]
             rows.writerow([line.lead_id, _iso(line), where or "", line.failed or "", *map(_harmless, sides)])
+
+    async with reach.store(settings) as store:
+        return await report_of(store, await latest(store, TrialKind.SHADOW), seen)
 
 
 def _cells(answer: Answer | None) -> list[Any]:
@@ -157,7 +117,7 @@ def _document(made: Report) -> dict[str, Any]:
         "compared": made.compared,
         "agreement": made.agreement,
         "differences": {kind.value: made.differences[kind] for kind in Difference},
-        "reps": {rep: {"live": made.live[rep], "draft": made.draft[rep]} for rep in _reps(made)},
+        "reps": {rep: {"live": made.live[rep], "draft": made.draft[rep]} for rep in made.reps},
         "differing": [
             {
                 "lead_id": line.lead_id,
@@ -169,10 +129,6 @@ def _document(made: Report) -> dict[str, Any]:
             for line, where in made.differing
         ],
     }
-
-
-def _reps(made: Report) -> list[str]:
-    return sorted({*made.live, *made.draft})
 
 
 def _show(made: Report) -> None:
@@ -190,33 +146,14 @@ def _show(made: Report) -> None:
             }
         )
     )
-    kinds = [(_WORDS[kind], made.differences[kind]) for kind in _WORDS if made.differences[kind]]
+    kinds = [(WORDS[kind], made.differences[kind]) for kind in WORDS if made.differences[kind]]
     if kinds:
         show("", table(("differing in", "leads"), kinds))
-    if reps := _reps(made):
+    if reps := made.reps:
         counts = [(rep, made.live[rep], made.draft[rep], f"{made.draft[rep] - made.live[rep]:+d}") for rep in reps]
         show("", table(("rep", "live", "draft", ""), counts, "Leads"))
     if made.differing:
-        rows = [(line.lead_id, where, *_told(line.live), *_told(line.draft)) for line, where in made.differing[:SHOWN]]
+        rows = [(line.lead_id, where, *told(line.live), *told(line.draft)) for line, where in made.differing[:SHOWN]]
         show("", table(("lead", "in", "live", "because", "draft", "because"), rows, "Leads that would go elsewhere"))
     if len(made.differing) > SHOWN:
         say(f"({len(made.differing) - SHOWN} more; --out FILE writes every lead)")
-
-
-_WORDS = {
-    Difference.WAY: "the way",
-    Difference.POOL: "the pool",
-    Difference.OWNER: "whose it is",
-    Difference.SLA: "the promise",
-    Difference.TURN: "whose turn it was",
-}
-
-
-def _told(answer: Answer | None) -> tuple[str, str]:
-    """Say what an answer comes to, and why."""
-    if answer is None:
-        return "", ""
-    if answer.pool is None and answer.owner is None:
-        return answer.way, answer.because
-    by = answer.tie or answer.rule or "default pool"
-    return f"{answer.owner or 'nobody'} in {answer.pool or 'no pool'} ({by})", answer.because

@@ -4,10 +4,10 @@ With a file of leads, a policy file and a roster file nothing else is needed. No
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from errno import EISDIR
 from io import BytesIO
 from pathlib import Path
@@ -16,22 +16,21 @@ from typing import IO, BinaryIO
 
 from cli import reach
 from cli.exits import BadInput, Code
-from cli.output import complain, say, say_json, show, span
+from cli.output import complain, say, say_json, show
 from cli.progress import Bar
 from cli.rulebook_texts import find
 from cli.simulation_lines import write_lines
 from cli.simulation_tables import layout
 from cli.typed import read_duration, read_instant
-from config.load import FileError, PolicyFile, read_roster
+from config.load import FileError, read_roster
 from config.settings import Settings
-from db.history import Extent, History
 from models.roster import Roster
-from policy.simulation.report import report
 from policy.simulation.simulator import HANDLING, Simulator
 from runtime import clock
 from runtime.intake.rows import FileFlaw
+from runtime.replaying import NothingToReplay, assumed, replay_past, sides
 from runtime.simulating import Flawed, LeadFile, Replay, Tape, record
-from runtime.telling_policy.simulation import Side, Told, document
+from runtime.telling_policy.simulation import Told, document
 
 _KB = 1024
 _LOADED = "the roster that is loaded"
@@ -76,13 +75,13 @@ def simulate(request: Request) -> int:
         else:
             noted = reach.carry_out(_from_history(reach.settings(), replay, now - past, now))
         told = Told(
-            *_sides(policies, roster, simulators),
+            *sides([opened.compiled for opened in policies], roster, simulators),
             roster=request.roster or _LOADED,
             leads_from=request.leads or f"the last {request.history}",
             first_at=replay.first_at,
             last_at=replay.last_at,
             handling=handling,
-            assumptions=(*_assumed(handling, patience), *noted),
+            assumptions=(*assumed(handling, patience), *noted),
         )
         if out is not None:
             write_lines(out, told)
@@ -93,27 +92,6 @@ def simulate(request: Request) -> int:
         if request.out:
             say("", f"{request.out}: {replay.leads:,} leads, one a line.")
     return Code.DONE
-
-
-def _sides(policies: Sequence[PolicyFile], roster: Roster, simulators: Sequence[Simulator]) -> tuple[Side, Side | None]:
-    sides = [
-        Side(
-            opened.version,
-            simulator.verdicts(),
-            report(simulator.verdicts(), opened.policy, roster, simulator.books.peaks),
-        )
-        for opened, simulator in zip(policies, simulators, strict=True)
-    ]
-    return sides[0], sides[1] if len(sides) > 1 else None
-
-
-def _assumed(handling: timedelta, patience: timedelta) -> tuple[str, ...]:
-    return (
-        f"everybody takes the first offer they get and makes contact after {span(handling)} of their working hours",
-        "it begins with nobody having a lead, ledgers even and nobody known to anybody; past results count for nobody",
-        "what time alone does to points, triggers and learned scores do nothing: a lead is judged as it came and acts",
-        f"it ends {span(patience)} after the last lead: who waits then is still waiting",
-    )
 
 
 def _roster(file: str | None) -> Roster:
@@ -173,26 +151,17 @@ def _content(name: str) -> Iterator[BinaryIO]:
 async def _from_history(settings: Settings, replay: Replay, since: datetime, until: datetime) -> tuple[str, ...]:
     """Replay the leads of the past and say how they were taken. Raises Stop."""
     async with reach.store(settings) as store:
-        history = History(store.database)
-        extent = await history.extent(since, until)
-        if not extent.leads:
-            raise BadInput(f"--history: no lead was received since {since:%Y-%m-%d %H:%M:%S} UTC")
-        with Bar("simulating", extent.leads) as bar:
-            async for page in history.pages(since, until):
-                for past in page:
-                    replay.feed(past.facts, past.touches)
-                bar.reach(replay.leads)
-    replay.finish()
-    return _as_kept(extent)
-
-
-def _as_kept(extent: Extent) -> tuple[str, ...]:
-    noted = ["leads are taken as they are known today, with what their prospects did when they did it"]
-    if extent.folded:
-        noted.append(f"{extent.folded:,} that were folded into others count as what those prospects did")
-    if extent.unread:
-        noted.append(f"{extent.unread:,} that could not be read, or were erased, are left out")
-    return tuple(noted)
+        with ExitStack() as stack:
+            try:
+                return await replay_past(
+                    store.database,
+                    replay,
+                    since,
+                    until,
+                    lambda leads: stack.enter_context(Bar("simulating", leads)).reach,
+                )
+            except NothingToReplay as nothing:
+                raise BadInput(f"--history: {nothing}") from None
 
 
 @contextmanager

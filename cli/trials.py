@@ -5,13 +5,13 @@ from typing import Any
 from cli import reach
 from cli.exits import BadInput, RefusedByBusiness
 from cli.output import complain, instant
-from cli.rulebook_texts import open_file, refuse
+from cli.rulebook_texts import open_file
 from cli.typed import read_person
-from config.load import PolicyFile
+from config.load import FileError, PolicyFile
 from config.settings import Settings
-from db.trials import Draft, NothingToCompare, NoTrial, Trial, TrialRuns
+from db.trials import NothingToCompare, NoTrial, Trial, TrialRuns
 from models.trial import ExperimentPlan, TrialKind
-from runtime import clock
+from runtime import clock, drafting
 from runtime.store import Store
 
 
@@ -21,21 +21,20 @@ def begin(kind: TrialKind, file: str, by: str, plan: ExperimentPlan | None = Non
     Raises BadInput with a line for each mistake, and RefusedByBusiness when one is tried already.
     """
     who = read_person(by)
-    text, opened = open_file(file)
-    trial = reach.carry_out(_begin(reach.settings(), kind, opened, text, who, plan))
+    opened = open_file(file)
+    trial = reach.carry_out(_begin(reach.settings(), kind, opened, who, plan))
     complain(*(f"{file}: warning: {warning}" for warning in opened.compiled.warnings))
     return trial
 
 
 async def _begin(
-    settings: Settings, kind: TrialKind, opened: PolicyFile, text: str, by: str, plan: ExperimentPlan | None
+    settings: Settings, kind: TrialKind, opened: PolicyFile, by: str, plan: ExperimentPlan | None
 ) -> Trial:
     async with reach.store(settings, migrate=True) as store:
-        roster = await store.rosters.load()
-        refuse(opened, *(opened.disagree(roster) if roster else ()), *opened.fail(roster))
-        draft = Draft(opened.version, opened.policy.name, text)
         try:
-            return await store.trials.start(kind, draft, by=by, at=clock.now(), plan=plan)
+            return await drafting.begin(store, kind, opened, by=by, at=clock.now(), plan=plan)
+        except FileError as error:
+            raise BadInput(*error.lines) from None
         except (TrialRuns, NothingToCompare) as no:
             raise RefusedByBusiness(f"refused: {no}") from None
 

@@ -45,10 +45,12 @@ class RuleUse:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Leads that were judged alike: the way they went, why, and under which promise."""
+    """Leads that were judged alike: the way they went, why, how well they seemed, and under which promise."""
 
     way: str
     because: str
+    intent: str | None
+    fit: str | None
     sla: str | None
     leads: Counts
 
@@ -146,19 +148,20 @@ async def _first_judged(session: AsyncSession, since: datetime) -> datetime | No
 async def _judged(session: AsyncSession, since: Sequence[datetime], first: datetime) -> tuple[Judged, ...]:
     table = tables.Lead
     went = col(table.score)["qualification"]
-    leads = _unfolded(
-        select(
-            col(table.received_at).label("at"),
-            went["way"].as_string().label("way"),
-            went["because"].as_string().label("because"),
-            went["sla"].as_string().label("sla"),
-        ).where(*_counted(first))
-    )
-    columns: list[Any] = [leads.c.way, leads.c.because, leads.c.sla]
+    said: list[Any] = [
+        col(table.received_at).label("at"),
+        went["way"].as_string().label("way"),
+        went["because"].as_string().label("because"),
+        col(table.intent).label("intent"),
+        col(table.fit).label("fit"),
+        went["sla"].as_string().label("sla"),
+    ]
+    leads = _unfolded(select(*said).where(*_counted(first)))
+    columns: list[Any] = [leads.c.way, leads.c.because, leads.c.intent, leads.c.fit, leads.c.sla]
     asked = select(*columns, *_in_each(leads.c.at, since)).group_by(*columns)
     return tuple(
-        Judged(way or "", because or "", sla, (week, month, quarter))
-        for way, because, sla, week, month, quarter in (await session.exec(asked)).all()
+        Judged(way or "", because or "", intent, fit, sla, (week, month, quarter))
+        for way, because, intent, fit, sla, week, month, quarter in (await session.exec(asked)).all()
     )
 
 

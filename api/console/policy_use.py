@@ -1,6 +1,6 @@
 """What of the policy fired how often, what never did, and what people overruled or complained of (R29, R53)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -14,8 +14,10 @@ from api.doors import FrontDep
 from db.rule_use import WHILES, Counts, Judged, RuleUse, Use
 from models.figures import TOO_FEW, Share
 from models.policy import Policy
+from models.qualifying import Way, WayRule
 from policy.insight.shares import share
 from runtime.front import Front
+from runtime.telling_policy.leads import WAYS
 from runtime.telling_policy.routing import TIED
 
 router = console()
@@ -126,13 +128,12 @@ def _cells(one: Line) -> tuple[str | int, ...]:
 
 def told(policy: Policy | None, use: Use) -> Fired:
     """Put what fired beside what the policy has."""
-    ways = {f"{way.name}: {way.because}": way.name for way in policy.ways} if policy else {}
-    known = {one.because for one in use.judged}
+    ways = policy.ways if policy else []
     return Fired(
         rules=tuple(_rules(policy, use)),
         unruled=_rule(Line(UNRULED, "", use.unruled.leads), use.unruled, use.complaints.get("", 0)),
-        ways=tuple(_lines({way.name: way.do.value for way in policy.ways} if policy else {}, _by(use.judged, ways))),
-        matrix=tuple(_others(use.judged, known - ways.keys())),
+        ways=tuple(_lines({way.name: WAYS[way.do] for way in ways}, _ways(use.judged, ways))),
+        matrix=tuple(_others(use.judged, ways)),
         ties=tuple(_lines({tie.to.value: TIED[tie.to] for tie in policy.routing.ties} if policy else {}, use.ties)),
         promises=tuple(_lines({one.name: "" for one in policy.sla} if policy else {}, _slas(use.judged))),
     )
@@ -157,23 +158,30 @@ def _lines(known: Mapping[str, str], counted: Mapping[str, Counts]) -> Iterator[
         yield Line(name, "", counted[name], there=False)
 
 
-def _by(judged: Iterable[Judged], names: Mapping[str, str]) -> dict[str, Counts]:
+def _ways(judged: Iterable[Judged], ways: Sequence[WayRule]) -> dict[str, Counts]:
     found: dict[str, Counts] = {}
     for one in judged:
-        if one.because in names:
-            found[names[one.because]] = _sum(found.get(names[one.because], NONE), one.leads)
+        if (name := _way_of(one, ways)) is not None:
+            found[name] = _sum(found.get(name, NONE), one.leads)
     return found
 
 
-def _others(judged: Iterable[Judged], becauses: set[str]) -> Iterator[Line]:
-    """Give what the matrix decided, and ways of former policies, the most first."""
+def _way_of(one: Judged, ways: Sequence[WayRule]) -> str | None:
+    """Name the way that decided: its name and its reason stand first in the reason of the decision."""
+    return next((way.name for way in ways if one.because.startswith(f"{way.name}: {way.because}")), None)
+
+
+def _others(judged: Iterable[Judged], ways: Sequence[WayRule]) -> Iterator[Line]:
+    """Give what no way of the policy decided, by intent and fit, the most first."""
     found: dict[tuple[str, str], Counts] = {}
     for one in judged:
-        if one.because in becauses:
-            key = (one.because, one.way)
+        if _way_of(one, ways) is None:
+            promoted = "promoted by points, " if one.because.startswith("promoted") else ""
+            seems = f"{promoted}{one.intent or 'unknown'} intent, {one.fit or 'unknown'} fit"
+            key = (seems, WAYS[Way(one.way)] if one.way in Way else one.way)
             found[key] = _sum(found.get(key, NONE), one.leads)
-    for (because, way), leads in sorted(found.items(), key=lambda one: -one[1][-1]):
-        yield Line(because, way, leads)
+    for (seems, goes), leads in sorted(found.items(), key=lambda one: -one[1][-1]):
+        yield Line(seems, goes, leads)
 
 
 def _slas(judged: Iterable[Judged]) -> dict[str, Counts]:

@@ -36,13 +36,15 @@ from runtime.telling_policy.words import (
     rows,
 )
 
-_WAYS = {
+WAYS = {
     Way.ROUTE: "to sales",
     Way.NURTURE: "marketing keeps it warm",
     Way.MONITOR: "marketing keeps it warm, and it is watched",
     Way.REVIEW: "a person decides",
     Way.DISQUALIFY: "not a lead for us",
 }
+"""What becomes of a lead that goes each way."""
+
 _VIA = {
     Via.RELATIONSHIP: "to whoever looks after the customer",
     Via.SUCCESS: "to whoever looks after the customer's success",
@@ -147,7 +149,7 @@ def _ways(policy: Policy, reader: Reader) -> Iterator[Part]:
 
 
 def _way(number: int, way: WayRule, reader: Reader) -> Item:
-    goes = [_VIA[way.via] if way.via else _WAYS[way.do]]
+    goes = [_VIA[way.via] if way.via else WAYS[way.do]]
     if way.pool:
         goes.append(f"pool {way.pool}")
     if way.levels:
@@ -167,7 +169,7 @@ def _matrix(policy: Policy) -> Rows:
 
 def _cell(cell: MatrixCell) -> str:
     if cell.do is not Way.ROUTE:
-        return _WAYS[cell.do]
+        return WAYS[cell.do]
     if not cell.levels:
         return "to sales: by deal size"
     first = ": by deal size where it is known, else " if cell.deal_first else ": "

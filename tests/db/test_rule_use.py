@@ -48,6 +48,8 @@ def judged(lead_id: str, ago: int, because: str, sla: str | None = "slow", **cha
         "policy": "p1",
         "received_at": AT - ago * DAY,
         "changed_at": AT,
+        "intent": "high",
+        "fit": "strong",
         "score": {"points": 1, "qualification": went},
     }
     return tables.Lead(lead_id=lead_id, **(given | changes))
@@ -108,8 +110,8 @@ async def test_ways_promises_and_ties_are_counted_as_leads_were_judged(db: Datab
     await put(db, offer("a", "open_lead"), offer("a", "parent", 2), offer("b", "open_lead", by="mia"))
     use = await RuleUses(db).read(at=AT)
     assert {
-        Judged("route", "high intent, strong fit", "slow", (1, 2, 2)),
-        Judged("review", "students: no buyer", None, (0, 1, 1)),
+        Judged("route", "high intent, strong fit", "high", "strong", "slow", (1, 2, 2)),
+        Judged("review", "students: no buyer", "high", "strong", None, (0, 1, 1)),
     } == set(use.judged)
     assert {"open_lead": (1, 1, 1)} == use.ties
     assert use.judged_since is None

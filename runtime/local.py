@@ -157,7 +157,7 @@ def _head(system: LocalSystem, env_file: Path) -> list[str]:
         f"Try              kill -9 {worker.pid}   or   kill -9 {temporal.pid}   and watch",
         f"Answer a lead    in another terminal:  . {_near(env_file)}",
         f"                 {_near(Path(sys.executable))} starter.py accept ID --rep OWNER   (--help says the rest)",
-        f"                 {_near(Path(sys.executable))} starter.py signin   (a fresh link into the console: each works once)",
+        f"                 {_near(Path(sys.executable))} starter.py signin   (a fresh link into the console)",
         f"                 {_near(Path(sys.executable))} starter.py link ID   (the page that a rep's mail leads to)",
         '                 curl -H "Authorization: Bearer $DOOR_KEY" $DOOR_URL/v1/leads',
         *([f"Enrolments       {_near(Path(file))}"] if (file := _enrolments(system)) else []),

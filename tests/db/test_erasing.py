@@ -21,7 +21,18 @@ from db.leads import Leads
 from db.outbox import Outbox
 from db.ownership import LeadOver, Ownerships
 from db.payloads import marks_of, names
-from db.tables import Alerting, DecisionKind, Errand, HandOffKind, HandOffState, HookState, Intake, Sending, TaskState
+from db.tables import (
+    ActOutcome,
+    Alerting,
+    DecisionKind,
+    Errand,
+    HandOffKind,
+    HandOffState,
+    HookState,
+    Intake,
+    Sending,
+    TaskState,
+)
 from models.decisions import Enrichment, Over
 from models.ladder import Entry, EntryKind
 from models.lead import Company, Stage, Touch

@@ -6,7 +6,6 @@ Rows come as the database groups them; everything here adds them up. This room r
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from operator import attrgetter
 
 from models.figures import (
     TOO_FEW,
@@ -17,7 +16,6 @@ from models.figures import (
     HeatCell,
     HeatMap,
     KeptRow,
-    Share,
     Step,
     Timing,
 )
@@ -156,9 +154,3 @@ def automation_rows(counts: Mapping[str, tuple[int, int]]) -> tuple[AutomationRo
 def week_of(day: date) -> str:
     """Name the week of a day by its Monday."""
     return (day - timedelta(days=day.weekday())).isoformat()
-
-
-def whole(shares: Iterable[Share]) -> Share:
-    """Add up shares of different things."""
-    known = list(shares)
-    return share(sum(map(attrgetter("part"), known)), sum(map(attrgetter("of"), known)))

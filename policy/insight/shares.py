@@ -1,6 +1,6 @@
 """Shares with how sure they are: Wilson's interval, 95 %."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 from models.figures import Share
@@ -19,11 +19,3 @@ def expected_shares(weights: Mapping[K, int]) -> dict[K, float]:
     """Say what part of the leads is whose by weight (R22); of nobody, nothing."""
     whole = sum(weights.values())
     return {one: weight / whole for one, weight in weights.items()} if whole else {}
-
-
-def summed(rows: Iterable[tuple[K, int]]) -> dict[K, int]:
-    """Add up the numbers of each key."""
-    found: dict[K, int] = {}
-    for key, number in rows:
-        found[key] = found.get(key, 0) + number
-    return found

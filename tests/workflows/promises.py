@@ -117,7 +117,8 @@ class Promises(RuleBasedStateMachine):
         rests = after.stage in (Stage.TRIAGE, Stage.NURTURING) and before.stage is not after.stage
         moved = after.moving is not before.moving or rests
         leave_at = before.on_leave_at
-        leaves = leave_at is not None and leave_at <= now and not (offering and offering[0].due_at <= leave_at)
+        first = offering and not before.paused and leave_at is not None and offering[0].due_at <= leave_at
+        leaves = leave_at is not None and leave_at <= now and not first  # no rung runs while it is paused
         if before.stuck or (before.paused and not leaves) or not (offering or leaves):
             assert not moved or before.stage is Stage.ROUTING, "nothing moves on before its time"
             return

@@ -24,6 +24,7 @@ from db.crm import CrmCopies
 from db.decisions import Decisions
 from db.desk import Desks
 from db.door import Doorkeeper
+from db.drafts import Drafts
 from db.engine import Database
 from db.erasing import Erasing
 from db.evidence import Evidence
@@ -219,6 +220,11 @@ class Store:
     def policies(self) -> Policies:
         """Published policies."""
         return Policies(self.database)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Policies that are being written, and what simulations of them found."""
+        return Drafts(self.database)
 
     @cached_property
     def rule_uses(self) -> RuleUses:

@@ -14,7 +14,7 @@ from api.doors import FrontDep
 from db.rule_use import WHILES, Counts, Judged, RuleUse, Use
 from models.figures import TOO_FEW, Share
 from models.policy import Policy
-from models.qualifying import Way, WayRule
+from models.qualifying import WayRule
 from policy.insight.shares import share
 from runtime.front import Front
 from runtime.telling_policy.leads import WAYS
@@ -23,6 +23,7 @@ from runtime.telling_policy.routing import TIED
 router = console()
 
 NONE: Counts = (0, 0, 0)
+_WENT: dict[str, str] = {way.value: says for way, says in WAYS.items()}
 UNRULED = "a tie, the default pool or a person"
 BARS = 20
 """Rules in the chart, those with the most leads."""
@@ -178,7 +179,7 @@ def _others(judged: Iterable[Judged], ways: Sequence[WayRule]) -> Iterator[Line]
         if _way_of(one, ways) is None:
             promoted = "promoted by points, " if one.because.startswith("promoted") else ""
             seems = f"{promoted}{one.intent or 'unknown'} intent, {one.fit or 'unknown'} fit"
-            key = (seems, WAYS[Way(one.way)] if one.way in Way else one.way)
+            key = (seems, _WENT.get(one.way, one.way))
             found[key] = _sum(found.get(key, NONE), one.leads)
     for (seems, goes), leads in sorted(found.items(), key=lambda one: -one[1][-1]):
         yield Line(seems, goes, leads)

@@ -4,12 +4,12 @@ Only what can be read as a policy is kept here, under the version that follows f
 nothing; what is tried on real leads is kept by `db.trials`, what is published by `db.policies`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Text, cast, func, or_
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +20,7 @@ from db.tables.words import RunState
 CUT_OFF = timedelta(minutes=15)
 """A simulation that runs longer than this runs no more: its process has gone away."""
 
-KEPT = 500
+KEPT = 50
 """Simulations that are kept; older ones are forgotten."""
 
 
@@ -173,6 +173,19 @@ async def _forget(session: AsyncSession, version: str) -> bool:
     await session.delete(row)
     await session.flush()
     return True
+
+
+async def forget_in_runs(session: AsyncSession, lead_ids: Collection[str]) -> None:
+    """Take leads out of what simulations found of each; they stay counted."""
+    table = tables.DraftRun
+    text = cast(col(table.document), Text)
+    asked = select(table).where(or_(*(text.contains(f'"{one}"', autoescape=True) for one in lead_ids)))
+    for row in (await session.exec(asked)).all():
+        differ = row.document.get("differences", {})
+        kept = [pair for pair in differ.get("leads", ()) if pair["lead_id"] not in lead_ids]
+        unlisted = differ.get("not_listed", 0) + len(differ.get("leads", ())) - len(kept)
+        row.document = row.document | {"differences": differ | {"leads": kept, "not_listed": unlisted}}
+        session.add(row)
 
 
 def _draft(row: tables.PolicyDraft) -> Draft:

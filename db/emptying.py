@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
 from db.acquaintance import forget
+from db.drafts import forget_in_runs
 from db.evidence import take_back
 from db.measures import unmeasure
 from db.tables.words import Alerting, Errand, HandOffKind, HandOffState, HookState, Intake, TaskState
@@ -34,8 +35,8 @@ _GONE = (
     tables.CrmCopy,
 )
 EMPTIED = (
-    *("alert", "came", "contact", "crm_copy", "decision", "door_sign", "evidence", "evidence_lead", "hand_off"),
-    *("hook_delivery", "human_act", "idempotency", "identity", "likelihood", "inbox"),
+    *("alert", "came", "contact", "crm_copy", "decision", "door_sign", "draft_run", "evidence", "evidence_lead"),
+    *("hand_off", "hook_delivery", "human_act", "idempotency", "identity", "likelihood", "inbox"),
     *("lead", "lead_measure", "ledger", "measured_word", "notification", "offer_measure", "outbox", "outcome"),
     *("ownership", "possible_match", "shadow_decision", "task", "timeline"),
     "touch",
@@ -51,6 +52,7 @@ async def empty(session: AsyncSession, lead_ids: Collection[str], at: datetime) 
     await forget(session, lead_ids, at)
     await take_back(session, lead_ids)
     await unmeasure(session, lead_ids)
+    await forget_in_runs(session, lead_ids)
     for table in _GONE:
         await session.exec(delete(table).where(_of(table, lead_ids)))
     outbox, asked = tables.Outbox, tables.Idempotency

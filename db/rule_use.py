@@ -122,9 +122,10 @@ async def _rules(session: AsyncSession, days: Sequence[date]) -> dict[str | None
 
 async def _complaints(session: AsyncSession, since: datetime) -> dict[str, int]:
     table = tables.HumanAct
-    said = func.coalesce(col(table.detail)["rule"].as_string(), col(table.about)).label("rule")
-    every = select(said).where(col(table.at) >= since, table.what == COMPLAINT).subquery()
-    asked = select(every.c.rule, func.count()).group_by(every.c.rule)
+    rule = col(table.detail)["rule"].as_string().label("rule")
+    every = select(rule).where(col(table.at) >= since, table.what == COMPLAINT).subquery()
+    # Of an erased lead nothing says any more which rule it was.
+    asked = select(every.c.rule, func.count()).where(every.c.rule.is_not(None)).group_by(every.c.rule)
     return dict((await session.exec(asked)).all())
 
 

@@ -88,7 +88,9 @@ async def test_rules_are_counted_in_three_whiles_with_what_people_did_about_them
         measured("k", 1, rule=None, handed=1),
     )
     await put(db, complaint("big", 1), complaint("big", 89), complaint("big", 91), complaint("big", 1, "reassign"))
-    await put(db, complaint("", 3))
+    erased = complaint("big", 2)
+    erased.detail = {}
+    await put(db, complaint("", 3), erased)
     use = await RuleUses(db).read(at=AT)
     assert {"big": RuleUse((2, 4, 6), 2, 3, 1, 1), "small": RuleUse((0, 0, 1), 0, 0, 0, 0)} == use.rules
     assert RuleUse((1, 1, 1), 1, 1, 0, 0) == use.unruled

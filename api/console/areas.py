@@ -3,6 +3,7 @@
 from types import ModuleType
 
 from api.console import (
+    accounts,
     analytics,
     board,
     board_bulk,
@@ -35,6 +36,7 @@ from api.console import (
 )
 
 AREAS: tuple[ModuleType, ...] = (
+    accounts,
     analytics,
     board,
     board_bulk,

@@ -121,7 +121,9 @@ class Desk:
         return Hold(held, chosen.pool, _levels(chosen.trace), ends=ENDS[self.order.ended])
 
     def _give(self, chosen: Chosen) -> Give:
-        plan = self._plan(chosen.rep_id, self.order.cause, chosen.backup_id, chosen.manager_id, self.order.accepted)
+        plan = self._plan(
+            chosen.rep_id, self.order.cause, chosen.backup_id, chosen.manager_id, self.order.accepted, asks=True
+        )
         rule = ladder.offering_rule(self.compiled.policy, self.sla, self.order.rungs_done)
         offered = Offered(
             offer=self.order.offer,
@@ -191,7 +193,9 @@ class Desk:
             trace=chosen.trace.model_copy(update=told),
         )
 
-    def _plan(self, rep_id: str, cause: str, backup: str | None, manager: str | None, accepted: bool) -> Plan:
+    def _plan(
+        self, rep_id: str, cause: str, backup: str | None, manager: str | None, accepted: bool, *, asks: bool = False
+    ) -> Plan:
         """Plan the rungs behind what is done, in the hours of who holds it; who has yet to answer may go on leave."""
         return ladder.plan_ladder(
             self.compiled.policy,
@@ -204,6 +208,7 @@ class Desk:
             manager=manager,
             roster=self.snapshot.situation.roster,
             holder_id=None if accepted else rep_id,
+            asks=asks and not accepted,
         )
 
     def _promised_at(self, rep_id: str | None) -> datetime:

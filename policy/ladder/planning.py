@@ -38,15 +38,18 @@ def plan_ladder(
     manager: str | None = None,
     roster: Roster | None = None,
     holder_id: str | None = None,
+    asks: bool = False,
 ) -> Plan:
     """Plan the rungs behind the offer being made at `at`: those from number `rungs_done` on, never rung 0.
 
     A rung with `times` takes that many numbers, and so does each one that is repeated. `backup` and `manager` are names
     for the rungs that are not projected. `holder_id` is who has yet to answer: with the roster, the plan says when they
-    go on leave. Raises `LookupError` for an SLA class that the policy does not have.
+    go on leave. `asks`: somebody is asked; behind the last rung they have that one before them again, for nobody is
+    asked without an end. Raises `LookupError` for an SLA class that the policy does not have.
     """
     sla = _sla(policy, sla_name)
-    steps = list(_steps(sla.ladder, 0))[max(rungs_done, 1) :]
+    behind = list(_steps(sla.ladder, 0))[1:]
+    steps = behind[max(rungs_done, 1) - 1 :] or (behind[-1:] if asks else [])
     chief = chief_of(roster, manager) if roster is not None and manager is not None else None
     rungs = tuple(_climbed(steps, sla, clocks, at, Names(backup, manager, chief)))
     return watching_leave(Plan(made_at=at, cause=cause, rungs=rungs), roster, holder_id)

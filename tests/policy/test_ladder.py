@@ -115,6 +115,14 @@ def test_a_plan_goes_on_behind_the_rungs_that_are_done(rungs_done: int, expected
     assert expected == [line[:11] for line in told(plan)]
 
 
+@pytest.mark.parametrize("rungs_done", [6, 7, 99])
+def test_nobody_is_asked_without_an_end(rungs_done: int) -> None:
+    """Behind the last rung, whoever is asked all the same has that one before them."""
+    plan = plan_ladder(policy(), "demo", rungs_done, OFFICE, berlin(3, 10), "offer", asks=True)
+
+    assert ["6 Tue 11:00"] == [line[:11] for line in told(plan)]
+
+
 def test_rungs_are_projected_behind_the_next_offering_one() -> None:
     """The next offering rung is certain as planned; what comes behind it depends on it."""
     plan = plan_ladder(policy(), "demo", 5, OFFICE, berlin(3, 10), "reassigned")

@@ -91,8 +91,11 @@ SAID: dict[RungKind, dict[str, Any]] = {
 """What rungs say besides, by kind, on the ladder with every kind."""
 
 
-def ladder_plan(done: int, at: datetime, cause: str = "offered", rows: Sequence[Any] = LADDER) -> Plan:
-    """Plan the rungs from `done` on, by wall time; a pause counts for nothing."""
+def ladder_plan(
+    done: int, at: datetime, cause: str = "offered", rows: Sequence[Any] = LADDER, *, asks: bool = True
+) -> Plan:
+    """Plan the rungs from `done` on, by wall time; a pause counts for nothing. Who is asked has one at least."""
+    done = min(done, len(rows) - 1) if asks else done
     rungs, base, projected = list[Rung](), at, False
     for n, (kind, to, minutes, says) in enumerate(rows):
         if n < done:
@@ -329,7 +332,7 @@ def offered(order: AssignLead, rep_id: str, at: datetime) -> Offered:
 
 def nobody(order: AssignLead, at: datetime, rows: Sequence[Any] = LADDER) -> Nobody:
     """Nobody is left."""
-    plan = ladder_plan(order.rungs_done, at, order.cause, rows) if order.holder else None
+    plan = ladder_plan(order.rungs_done, at, order.cause, rows, asks=False) if order.holder else None
     due = order.sla_from + timedelta(minutes=20)
     return Nobody(because="everybody was asked", manager_id="mia", plan=plan, response_due_at=due)
 

@@ -190,3 +190,23 @@ def test_the_promise_counts_from_who_took_it_at_last() -> None:
     life.wait_until(BEGIN + 20 * MINUTE + timedelta(seconds=1))
     life.say("accept", rep_id="ana")
     assert life.state.breached
+
+
+def test_an_offer_made_behind_the_last_rung_ends_with_it() -> None:
+    """Taken out of triage, given back, taken by another while the next one is looked for, and that taken back."""
+    life = Life(manners=ALLOWED)
+    life.wait_until(at(60))
+    assert life.state.stage is Stage.TRIAGE
+    life.prompt = False
+    assert life.say("accept", rep_id="ben", offer=2).done
+    assert life.say("decline", rep_id="ben", reason="not mine after all").done
+    life.run()
+    assert life.say("accept", rep_id="ana", offer=1, key="k").done
+    life.answer()
+    assert life.say("undo", rep_id="ana", key="k").done
+    life.prompt = True
+    life.run()
+    assert (life.state.stage, life.owner) == (Stage.OFFERED, "eva")
+    assert ["to triage"] == [rung.says for rung in life.state.plan]
+    life.wait(60)
+    assert life.state.stage is Stage.TRIAGE

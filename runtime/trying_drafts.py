@@ -12,6 +12,7 @@ import structlog
 
 from config.load import compile_text
 from config.yaml_marks import FileError
+from db.engine import DatabaseUnreachable
 from db.tables.words import RunState
 from runtime.replaying import NothingToReplay, compare_on_past
 from runtime.store import Store
@@ -45,7 +46,17 @@ class Tried:
 
 
 async def simulate(store: Store, tried: Tried, clock: Callable[[], datetime]) -> None:
-    """Replay the last leads through both, and keep what came of them. Whatever goes wrong is written down."""
+    """Replay the last leads through both, and keep what came of them. Whatever goes wrong is written down.
+
+    Where the database is away it cannot be: the run is then told as gone once its time is over.
+    """
+    try:
+        await _simulate(store, tried, clock)
+    except DatabaseUnreachable as away:
+        log.warning("draft_simulation_lost", run=tried.run_id, because=str(away))
+
+
+async def _simulate(store: Store, tried: Tried, clock: Callable[[], datetime]) -> None:
     try:
         async with asyncio.timeout(BUDGET.total_seconds()):
             found = await _document(store, tried, clock())
@@ -60,6 +71,8 @@ async def simulate(store: Store, tried: Tried, clock: Callable[[], datetime]) ->
     except FileError:
         because = "one of the two can no longer be read as a policy"
         await store.drafts.end(tried.run_id, RunState.FAILED, at=clock(), because=because)
+    except DatabaseUnreachable:
+        raise
     except Exception as error:
         log.exception("draft_simulation_failed", run=tried.run_id, version=tried.version)
         because = f"it ended with {type(error).__name__}; the log of the server says more"

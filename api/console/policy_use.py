@@ -142,6 +142,11 @@ def told(policy: Policy | None, use: Use) -> Fired:
 
 def _rules(policy: Policy | None, use: Use) -> Iterator[RuleLine]:
     known = {rule.name: f"pool {rule.pool}" for rule in policy.routing.rules} if policy else {}
+    # A way that names a pool is told with a decision as the rule that it is.
+    ways = policy.ways if policy else []
+    known |= {
+        way.name: f"a way, pool {way.pool}" for way in ways if way.name in use.rules or way.name in use.complaints
+    }
     counted = {name: NONE for name in use.complaints if name} | {name: one.leads for name, one in use.rules.items()}
     for line in _lines(known, counted):
         yield _rule(line, use.rules.get(line.name, RuleUse(NONE, 0, 0, 0, 0)), use.complaints.get(line.name, 0))

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import json
 import re
 from datetime import timedelta
 
+import pytest
+
 from db.drafts import CUT_OFF
+from db.emptying import empty
 from models.access import Role
 from models.trial import TrialKind
-from runtime import clock
+from runtime import clock, trying_drafts
 from tests.api.house import Doors
 from tests.cli.house import policy_text
 from tests.console.house import Visitor, visiting
@@ -120,6 +124,50 @@ async def test_a_simulation_that_cannot_be_says_why(doors: Doors) -> None:
         assert 'hx-trigger="every 2s"' in (await ops.get(f"/policy/runs/{fresh}")).text
         assert 422 == (await ops.post(f"/policy/drafts/{version}/simulate", leads="7")).status_code
         assert 404 == (await ops.get("/policy/runs/999")).status_code
+
+
+async def test_a_defect_is_told_and_hurts_nothing_else(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page names its kind; the next simulation may begin."""
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("no table")
+
+    monkeypatch.setattr(trying_drafts, "compare_on_past", broken)
+    await let_in(doors, "one")
+    async with visiting(doors, Role.OPS) as ops:
+        version = await keep(ops)
+        number = await simulated(doors, ops, version)
+        assert "it ended with RuntimeError" in (await ops.get(f"/policy/runs/{number}")).text
+        monkeypatch.undo()
+        number = await simulated(doors, ops, version)
+        assert "1 of 1 leads would fare differently" in (await ops.get(f"/policy/runs/{number}")).text
+
+
+async def test_one_simulation_at_a_time(doors: Doors) -> None:
+    """It takes a core; who comes second is told."""
+    await let_in(doors, "one")
+    async with visiting(doors, Role.OPS) as ops:
+        version = await keep(ops)
+        await ops.post(f"/policy/drafts/{version}/simulate", leads="200")
+        assert (
+            "Another simulation is under way here."
+            in (await ops.do(f"/policy/drafts/{version}/simulate", leads="200")).text
+        )
+        await doors.store.beside.settle(timedelta(seconds=20))
+
+
+async def test_of_an_erased_lead_a_simulation_tells_nothing(doors: Doors) -> None:
+    """It stays counted, and is no longer in the document that is kept."""
+    await let_in(doors, "one", "two")
+    async with visiting(doors, Role.OPS) as ops:
+        number = await simulated(doors, ops, await keep(ops))
+        async with doors.store.database.writing() as session:
+            await empty(session, ["one"], clock.now())
+        run = await doors.store.drafts.run(number)
+        assert run is not None
+        assert '"one"' not in json.dumps(run.document)
+        assert '"two"' in json.dumps(run.document)
+        assert "2 of 2 leads would fare differently." in (await ops.get(f"/policy/runs/{number}")).text
 
 
 async def test_a_draft_looks_on_until_it_is_stopped(doors: Doors) -> None:

@@ -1,7 +1,9 @@
 """The board, while somebody looks at it: what changed is sent by itself (server-sent events).
 
 One look at the database a second serves all who listen; each then gets their own view, filters and all, when it has
-become another one. A stream ends when its session does, and at once when the server stops: browsers come again.
+become another one. Many views are drawn less often, so that leads come in as fast as ever. While the database is away
+pages are told that they may be old. A stream ends when its session does, and at once when the server stops: browsers
+come again.
 This room refuses to decide anything: it sends what `GET /` would show.
 """
 
@@ -9,7 +11,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Annotated
@@ -19,6 +21,7 @@ from fastapi.responses import StreamingResponse
 
 from api.console.board_view import view_of
 from api.console.board_wanted import Wanted, wanted_of
+from api.console.lead_known import eyes_of
 from api.console.paper import HEADERS, environment
 from api.console.viewing import Untellable, Viewer, console, cookie_name, seen
 from api.doors import FrontDep
@@ -37,6 +40,12 @@ HEARTBEAT_S = 15.0
 
 MOST = 100
 """Streams of one process; each keeps a connection open."""
+
+AT_ONCE = 2
+"""Views that are drawn at the same time: one that takes long leaves room for others, and connections for the doors."""
+
+SHARE = 0.2
+"""How much of its time a process draws, however many views change each second."""
 
 MOST_OF_ONE = 6
 """Streams of one browser: it has no more connections to one house."""
@@ -102,11 +111,25 @@ class Lookout:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A view as it was drawn in a turn, at a second of the process's own clock."""
+    """A view as it was drawn in a turn, at a second of the process's own clock, and how long that took."""
 
     turn: int
     at_s: float
+    took_s: float
     markup: str
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """One view that somebody looks at, until the last of them has gone."""
+
+    lock: asyncio.Lock
+    listeners: int = 0
+    drawn: Drawn | None = None
+
+
+Key = tuple[Wanted, str, bool]
+"""What makes two views the same: what is asked for, the zone of its times, and whether there are boxes to tick."""
 
 
 class Streams:
@@ -117,18 +140,28 @@ class Streams:
         self.heartbeat_s = heartbeat_s
         self._front = front
         self._open: Counter[str] = Counter()
-        self._drawn: dict[tuple[Wanted, str, bool], Drawn] = {}
-        self._drawing = asyncio.Lock()
-        self.closed = False
+        self._sheets: dict[Key, _Sheet] = {}
+        self._pens = asyncio.Semaphore(AT_ONCE)
+        self._closing = asyncio.Event()
 
     @property
     def number(self) -> int:
         """Count those who listen."""
         return self._open.total()
 
+    @property
+    def views(self) -> int:
+        """Count the views that are kept."""
+        return len(self._sheets)
+
+    @property
+    def closed(self) -> bool:
+        """Say whether the server stops."""
+        return self._closing.is_set()
+
     def close(self) -> None:
         """End every stream: the server stops."""
-        self.closed = True
+        self._closing.set()
         self.lookout.stir()
 
     def admit(self, session: str) -> None:
@@ -147,20 +180,42 @@ class Streams:
             self._open[session] -= 1
             self._open += Counter()  # forget who is at none
             if not self.number:
-                self._drawn.clear()
                 self.lookout.end()
 
-    async def draw(self, viewer: Viewer, wanted: Wanted) -> str:
+    @contextmanager
+    def looking_at(self, key: Key) -> Iterator[None]:
+        """Keep a view while somebody looks at it, and no longer."""
+        sheet = self._sheets.setdefault(key, _Sheet(asyncio.Lock()))
+        sheet.listeners += 1
+        try:
+            yield
+        finally:
+            sheet.listeners -= 1
+            if not sheet.listeners:
+                del self._sheets[key]
+
+    async def draw(self, viewer: Viewer, key: Key) -> str:
         """Draw a view; those who look at the same one share it. Raises `DatabaseUnreachable`."""
-        key = (wanted, viewer.person_id or "", viewer.may(Right.BULK))
-        async with self._drawing:
-            known, turn, now_s = self._drawn.get(key), self.lookout.turn, monotonic()
+        sheet = self._sheets[key]
+        async with sheet.lock:
+            known, turn, now_s = sheet.drawn, self.lookout.turn, monotonic()
             if known is not None and known.turn == turn and now_s - known.at_s < self.heartbeat_s / 2:
                 return known.markup
-            view = await view_of(self._front, viewer, wanted)
-            markup = environment().get_template("board_live.html").render(view=view, wanted=wanted)
-            self._drawn[key] = Drawn(turn, now_s, markup)
+            async with self._pens:
+                began_s = monotonic()
+                view = await view_of(self._front, viewer, key[0])
+                markup = environment().get_template("board_live.html").render(view=view, wanted=key[0])
+                sheet.drawn = Drawn(turn, now_s, monotonic() - began_s, markup)
             return markup
+
+    async def rest(self, key: Key) -> None:
+        """Leave a view alone until its turn among all of them has come; not when the server stops."""
+        drawn = self._sheets[key].drawn
+        if drawn is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(drawn.took_s * self.views / SHARE, self.heartbeat_s)):
+                await self._closing.wait()
 
 
 @router.get("/board/stream")
@@ -174,32 +229,34 @@ async def stream(request: Request, front: FrontDep, viewer: Annotated[Viewer, se
         found = await front.store.sessions.find(token, at=front.clock(), using=False)
         return found is not None and found.rights == viewer.rights
 
+    _, zone = await eyes_of(front, viewer)
+    key = (wanted, zone, viewer.may(Right.BULK))
     streams.admit(viewer.session)
     headers = HEADERS | {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_told(streams, viewer, wanted, holds), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_told(streams, viewer, key, holds), headers=headers, media_type="text/event-stream")
 
 
-async def _told(
-    streams: Streams, viewer: Viewer, wanted: Wanted, holds: Callable[[], Awaitable[bool]]
-) -> AsyncIterator[str]:
+async def _told(streams: Streams, viewer: Viewer, key: Key, holds: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
     """Tell what changes, until the session ends or the server does."""
     last, looked_s = "", monotonic()
-    with streams.listening(viewer.session):
+    with streams.listening(viewer.session), streams.looking_at(key):
         while not streams.closed:
             turn = streams.lookout.turn
             try:
                 if monotonic() - looked_s >= streams.heartbeat_s:
-                    looked_s = monotonic()
                     if not await holds():
                         yield event("over", "Your session has ended.")
                         return
-                markup = await streams.draw(viewer, wanted)
+                    looked_s = monotonic()
+                markup = await streams.draw(viewer, key)
             except DatabaseUnreachable:
-                yield ": the database does not answer\n\n"
+                yield event("stale", "The database does not answer.")
+                last = ""  # whatever comes next is sent: it says that the page is of now again
             else:
                 digest = hashlib.sha256(markup.encode()).hexdigest()
                 yield event("board", markup) if digest != last else ": nothing new\n\n"
                 last = digest
+            await streams.rest(key)
             await streams.lookout.wait(turn, streams.heartbeat_s)
 
 

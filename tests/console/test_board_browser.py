@@ -1,5 +1,6 @@
 """The board in a real browser: it changes under one's hands, and takes nothing out of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -53,6 +54,34 @@ async def test_what_is_in_hand_stays_while_the_board_changes(doors: Doors, brows
         for one in (page, plain):
             await one.context.close()
     assert [] == complaints
+
+
+async def test_a_page_that_was_refused_and_hidden_has_one_stream(
+    doors: Doors, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often its stream was refused, and however often somebody looks away: a page that is seen has one."""
+    streams = doors.app.state.streams = Streams(doors.front, every_s=0.05, heartbeat_s=1)
+    await put(doors, "one")
+    async with visiting(doors, Role.OPS) as ops, listening(doors.app) as base:
+        page = await _open(browser, base, ops.token)
+        with monkeypatch.context() as full:
+            full.setattr("api.console.stream.MOST", 0)
+            await page.goto(base)
+            await expect(page.locator(".steady")).to_contain_text("What you see may be old")
+        await expect(page.locator(".steady")).to_have_text("It keeps itself up to date.")
+        for hidden in (True, False):
+            await page.evaluate(
+                "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+                " document.dispatchEvent(new Event('visibilitychange')); }",
+                hidden,
+            )
+            async with asyncio.timeout(10):
+                while streams.number != int(not hidden):  # noqa: ASYNC110 - the server notices by itself
+                    await asyncio.sleep(0.02)
+        await change(doors, "one", headline="demo request, changed")
+        await expect(page.locator("#lead-one")).to_contain_text("changed")
+        assert 1 == streams.number
+        await page.context.close()
 
 
 async def _open(browser: Browser, base: str, token: str, *, script: bool = True) -> Page:

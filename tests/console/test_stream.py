@@ -8,7 +8,9 @@ from time import monotonic
 import httpx2
 import pytest
 
-from api.console.stream import MOST_OF_ONE, Streams, event
+from api.console.board_wanted import Wanted
+from api.console.stream import MOST_OF_ONE, SHARE, Streams, event
+from db.engine import DatabaseUnreachable
 from models.access import Role
 from models.lead import Stage
 from tests.api.house import Doors, listening
@@ -131,6 +133,63 @@ async def test_one_browser_has_so_many_streams(doors: Doors, quick: Streams) -> 
     stranger = await doors.get("/board/stream")
     assert [503, 303] == [refused.status_code, stranger.status_code]
     assert 0 == quick.number
+
+
+async def test_a_view_is_shared_and_kept_no_longer_than_somebody_looks(doors: Doors, quick: Streams) -> None:
+    """Two people of one zone look at one view; when the last of a view has gone it is forgotten, whoever else stays."""
+    await put(doors, "one")
+    async with (
+        visiting(doors, Role.REP, person_id="ana") as ana,
+        visiting(doors, Role.REP, person_id="ben") as ben,
+        listening(doors.app) as base,
+        looking(base, ana) as hers,
+    ):
+        async with looking(base, ben) as his, looking(base, ben, "?q=nobody") as other:
+            for events in (hers, his, other):
+                await following(events, "board")
+            assert (3, 2) == (quick.number, quick.views)
+        async with asyncio.timeout(10):
+            while quick.views > 1:  # noqa: ASYNC110 - the server notices by itself that they have gone
+                await asyncio.sleep(0.01)
+        assert 1 == quick.number
+
+
+async def test_a_page_is_told_when_the_database_is_away_and_when_it_is_back(
+    doors: Doors, quick: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be old then, and says so; the board is sent again afterwards although no lead has changed."""
+
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseUnreachable("it", "is away")
+
+    quick.heartbeat_s = 0.2
+    await put(doors, "one")
+    async with visiting(doors, Role.REP) as rep, listening(doors.app) as base, looking(base, rep) as events:
+        await following(events, "board")
+        with monkeypatch.context() as broken:
+            broken.setattr(doors.store.boards, "look", away)
+            quick.lookout.stir()
+            await following(events, "stale")
+        await following(events, "board", 'id="lead-one"')
+
+
+async def test_many_views_are_drawn_less_often(doors: Doors, quick: Streams) -> None:
+    """All together take a share of the process's time; a server that stops waits for none of them."""
+    quick.heartbeat_s = 0.2
+    await put(doors, "one")
+    async with visiting(doors, Role.REP) as rep:
+        keys = [(Wanted(words=word), "UTC", False) for word in ("one", "two", "three")]
+        with quick.looking_at(keys[0]), quick.looking_at(keys[1]), quick.looking_at(keys[2]):
+            began = monotonic()
+            await quick.draw(rep.viewer, keys[0])
+            took = monotonic() - began
+            waited = monotonic()
+            await quick.rest(keys[0])
+            rested = monotonic() - waited
+            quick.close()
+            await quick.rest(keys[0])
+            assert monotonic() - waited < rested + took
+    assert min(took, 0.19) < rested <= min(3 * took / SHARE, 0.2) + 0.1
 
 
 def test_no_text_ends_an_event() -> None:

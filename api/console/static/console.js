@@ -60,6 +60,15 @@ if (window.Idiomorph) {
     !(name === "checked" || (name === "open" && node instanceof HTMLDetailsElement));
 }
 
+// Whether what one sees is kept up to date is said beside it, and said anew only when it has become otherwise.
+function steady(state) {
+  for (const one of document.querySelectorAll(".steady")) {
+    if (one.dataset.state === state) continue;
+    one.dataset.state = state;
+    one.textContent = one.dataset[state];
+  }
+}
+
 // A stream rests while nobody sees the page: a browser has few connections to one house.
 class Resting extends EventTarget {
   constructor(url) {
@@ -79,9 +88,14 @@ class Resting extends EventTarget {
   }
   wake() {
     if (this.source || this.over) return;
-    this.source = new EventSource(this.url);
-    this.source.onopen = (event) => this.onopen?.(event);
-    this.source.onerror = (event) => this.onerror?.(event);
+    const source = this.source = new EventSource(this.url);
+    source.onopen = (event) => this.onopen?.(event);
+    source.onerror = (event) => {
+      this.onerror?.(event);
+      if (source.readyState === EventSource.CLOSED) this.close();  // whoever listens makes another one
+    };
+    source.addEventListener("stale", () => steady("away"));
+    source.addEventListener("board", () => steady("here"));
     for (const name of this.names) this.pass(name);
   }
   rest() { this.source?.close(); this.source = null; }
@@ -90,12 +104,6 @@ class Resting extends EventTarget {
 }
 if (window.htmx) window.htmx.createEventSource = (url) => new Resting(url);
 
-// Whether what one sees is kept up to date is said beside it.
 for (const [name, state] of [["htmx:sseOpen", "here"], ["htmx:sseError", "away"], ["htmx:sseClose", "over"]]) {
-  document.addEventListener(name, () => {
-    for (const one of document.querySelectorAll(".steady")) {
-      one.dataset.state = state;
-      one.textContent = one.dataset[state];
-    }
-  });
+  document.addEventListener(name, () => steady(state));
 }

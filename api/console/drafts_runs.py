@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -69,11 +69,16 @@ class PairLine:
 
 
 @router.get("/policy/runs/{run_id}.csv")
-async def file(front: FrontDep, _viewer: DraftReading, run_id: int) -> Response:
-    """Give the leads that fare differently, both sides beside each other, as a file."""
+async def file(
+    front: FrontDep, _viewer: DraftReading, run_id: int, figure: Annotated[int | None, Query(ge=1, le=4)] = None
+) -> Response:
+    """Give the leads that fare differently, both sides beside each other, as a file; or what is behind a figure."""
     run = await _run(front, run_id)
-    headers = {"Content-Disposition": f'attachment; filename="simulation-{run_id}.csv"'}
-    return Response(_csv(_pairs(run.document)), media_type="text/csv; charset=utf-8", headers=headers)
+    name, text = f"simulation-{run_id}", _csv(_pairs(run.document))
+    if figure is not None and run.document:
+        name, text = f"{name}-{figure}", _figures(run, await _names(front))[figure - 1].sheet.csv()
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/policy/runs/{run_id}")
@@ -92,7 +97,7 @@ async def one_run(
     there = pairs[(page - 1) * PAGE : page * PAGE]
     return await policy_page(
         request, front, viewer, "draft_run.html", title=f"Simulation {run_id}", tab="/policy/drafts", run=run,
-        state=_state(run, front.clock()), found=found, figures=_figures(found, names) if found else (),
+        state=_state(run, front.clock()), found=found, figures=_figures(run, names) if found else (),
         counts=[(one, SAYS[one], found["differences"]["counts"][one.value]) for one in Difference] if found else (),
         lines=[_line(one, names) for one in there], differing=differing, page=page, many=len(pairs),
         more=page * PAGE < len(pairs), healthy=HEALTHY_REVIEW, kept_draft=await front.store.drafts.get(run.version),
@@ -152,30 +157,37 @@ def _half(one: Mapping[str, Any], names: Mapping[str, str]) -> Half:
     return Half(went, ", ".join(filter(None, (by, where, one["sla"]))), one["because"])
 
 
-def _figures(found: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Figure, ...]:
-    after, before = found["report"], found["against_report"]
-    return (
-        _beside("What becomes of them", [(FATES[one], before["fates"][one], after["fates"][one]) for one in Fate]),
-        _beside(
-            "Leads by person",
-            _joined(before["reps"], after["reps"], lambda one: names.get(one["rep"], one["rep"])),
-        ),
-        _beside("Leads by pool", _joined(before["pools"], after["pools"], lambda one: one["pool"])),
-        _beside(
-            "Late before anybody could keep the promise, by pool",
-            _joined(before["pools"], after["pools"], lambda one: one["pool"], "late"),
-        ),
+def _figures(run: Run, names: Mapping[str, str]) -> tuple[Figure, ...]:
+    after, before = run.document["report"], run.document["against_report"]
+
+    def person(one: Mapping[str, Any]) -> str:
+        return names.get(one["rep"], one["rep"])
+
+    def pool(one: Mapping[str, Any]) -> str:
+        return str(one["pool"])
+
+    late = "Late before anybody could keep the promise, by pool"
+    told_of = (
+        ("What becomes of them", [(FATES[one], before["fates"][one], after["fates"][one]) for one in Fate]),
+        ("Leads by person", _joined(before["reps"], after["reps"], person)),
+        ("Leads by pool", _joined(before["pools"], after["pools"], pool)),
+        (late, _joined(before["pools"], after["pools"], pool, "late")),
     )
+    address = f"/policy/runs/{run.id}.csv?figure="
+    return tuple(_beside(title, rows, f"{address}{place}") for place, (title, rows) in enumerate(told_of, 1))
 
 
 def _joined(
-    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]], name: Any, key: str = "leads"
+    before: Sequence[Mapping[str, Any]],
+    after: Sequence[Mapping[str, Any]],
+    name: Callable[[Mapping[str, Any]], str],
+    key: str = "leads",
 ) -> list[tuple[str, int, int]]:
     was, is_now = ({name(one): int(one[key]) for one in side} for side in (before, after))
     return [(one, was.get(one, 0), is_now.get(one, 0)) for one in dict.fromkeys([*is_now, *was])]
 
 
-def _beside(title: str, rows: Sequence[tuple[str, int, int]]) -> Figure:
+def _beside(title: str, rows: Sequence[tuple[str, int, int]], address: str = "") -> Figure:
     """Draw what the draft makes of it, with a tick where the published policy stands."""
     told_of = [row for row in rows if row[1] or row[2]]
     columns = (
@@ -198,9 +210,8 @@ def _beside(title: str, rows: Sequence[tuple[str, int, int]]) -> Figure:
         axis=axis_to(float(most), whole=True),
         written=plain,
     )
-    return Figure(
-        title, f"{says} Bars are the draft's leads; the tick is where the published policy stands.", drawing, sheet
-    )
+    means = "Bars are the draft's leads; the tick is where the published policy stands."
+    return Figure(title, f"{says} {means}", drawing, sheet, csv=address)
 
 
 def _signed(difference: int) -> str:

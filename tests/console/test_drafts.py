@@ -108,6 +108,8 @@ async def test_a_simulation_tells_lead_by_lead_who_fares_differently(doors: Door
         assert [("one", "brisk", "slow"), ("two", "brisk", "slow")] == [
             (row["lead_id"], row["draft.sla"], row["published.sla"]) for row in rows
         ]
+        figure = (await ops.get(f"/policy/runs/{number}.csv?figure=3")).text
+        assert ["what,published,draft,difference", "demo,2,2,0"] == figure.splitlines()
         assert f"Simulation {number}" in (await ops.get(f"/policy/drafts/{version}")).text
 
 

@@ -36,6 +36,7 @@ from db.handovers import Handovers
 from db.hooks import Deliveries, Sources
 from db.imports import Imports
 from db.inbox import Inbox
+from db.insights import Insights
 from db.keys import ApiKeys
 from db.leads import Leads
 from db.members import Members
@@ -295,6 +296,11 @@ class Store:
     def figures(self) -> Figures:
         """What is counted of leads."""
         return Figures(self.database)
+
+    @cached_property
+    def insights(self) -> Insights:
+        """What insights are read off."""
+        return Insights(self.database)
 
     @cached_property
     def api_keys(self) -> ApiKeys:

@@ -15,6 +15,7 @@ from api.console import (
     analytics_kept,
     analytics_overview,
     analytics_speed,
+    insights_picking,
 )
 from api.console.analytics_asked import LABELS, PRESETS, Asked, chosen_of, filters_of, names_of
 from api.console.analytics_view import Built, View
@@ -39,6 +40,7 @@ VIEWS: tuple[View, ...] = (
     analytics_funnel.VIEW,
     analytics_automation.VIEW,
     analytics_fairness.VIEW,
+    insights_picking.VIEW,
 )
 """Every view, in the order of its tabs."""
 

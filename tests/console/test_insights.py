@@ -1,0 +1,70 @@
+"""The insights: each says what one can count by hand, and is silent where too few would speak."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from db import tables
+from db.tables.words import End
+from models.access import Role
+from policy.insight.buckets import bucket_of
+from runtime import clock
+from tests.api.house import Doors
+from tests.console.house import visiting
+from tests.console.test_analytics import measured, rows
+
+PICKING = "/analytics/picking"
+
+
+def offers(rep_id: str, accepted: int, of: int, qualified: int = 0, **more: Any) -> Iterable[tables.OfferMeasure]:
+    """Make offers of one kind to a rep; those that are accepted come first, and of these the opportunities."""
+    day = (clock.now() - timedelta(days=2)).date()
+    for place in range(of):
+        taken = place < accepted
+        given: dict[str, Any] = {
+            "lead_id": f"{rep_id}-{more.get('fit', '')}-{place}", "offer": 1, "day": day, "rep_id": rep_id,
+            "source": "web", "type": "inbound", "team": "demo", "policy": "p1", "intent": "high", "fit": "good",
+            "accepted_b": bucket_of(60) if taken else None, "ended": None if taken else End.DECLINED,
+            "qualified": taken and place < qualified,
+            "result": None if not taken else "won" if place < qualified else "lost",
+        }  # fmt: skip
+        yield tables.OfferMeasure(**{**given, **more})
+
+
+async def test_who_picks_stands_out_on_like_leads(doors: Doors) -> None:
+    """Of 120 like offers each Ana takes 108 and Ben 36; of hers 36 come to something, of his 30."""
+    await measured(doors, offers=[*offers("ana", 108, 120, 36), *offers("ben", 36, 120, 30)])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(PICKING)).text
+        accepted = await rows(manager, f"{PICKING}.csv?sheet=accepted")
+        converted = await rows(manager, f"{PICKING}.csv?sheet=converted")
+    assert "On like leads 2 of 2 reps accept clearly more or fewer than the others." in page
+    assert "Ben Bach accepts 30 % (n = 120), expected 60 %." in page
+    assert "Fewer accepted and more of them converted: Ben Bach." in page
+    assert [("ana", "108", "72", "clearly more"), ("ben", "36", "72", "clearly fewer")] == [
+        (one["rep_id"], one["came"], one["expected"], one["stands"]) for one in accepted
+    ]
+    assert [("ana", "108", "36"), ("ben", "36", "30")] == [
+        (one["rep_id"], one["leads"], one["came"]) for one in converted
+    ]
+
+
+async def test_other_leads_are_no_picking(doors: Doors) -> None:
+    """Ana has the good ones and Ben the poor ones: on like leads nobody stands out."""
+    good = [*offers("ana", 81, 90, fit="good"), *offers("ben", 9, 10, fit="good")]
+    poor = [*offers("ana", 1, 10, fit="poor"), *offers("ben", 9, 90, fit="poor")]
+    await measured(doors, offers=[*good, *poor])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(PICKING)).text
+    assert "On like leads no rep of 2 stands out: the differences are what chance makes." in page
+
+
+async def test_few_like_leads_judge_nobody(doors: Doors) -> None:
+    """Ten offers each are too few; and offers by hand, and those taken away unanswered, are no choice of theirs."""
+    by_hand = [*offers("ana", 0, 90, by_hand=True, fit="hand"), *offers("ben", 0, 90, ended=End.WITHDRAWN, fit="gone")]
+    await measured(doors, offers=[*offers("ana", 10, 10), *offers("ben", 0, 10), *by_hand])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(PICKING)).text
+        accepted = await rows(manager, f"{PICKING}.csv?sheet=accepted")
+    assert "Too few offers of like leads to tell whether reps differ (n = 20)." in page
+    assert {("10", "", "too few to tell")} == {(one["leads"], one["share"], one["stands"]) for one in accepted}

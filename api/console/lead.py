@@ -34,7 +34,7 @@ from workflows.names import workflow_id
 
 router = console()
 
-SHOWN_LINES = 15
+SHOWN_LINES = 10
 """So many lines of what happened stand in the open; older ones are folded away."""
 
 Typed = tuple[str, Mapping[str, str], Mapping[str, str]]
@@ -99,6 +99,7 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
         reach=reach_of(known),
         acts=of[Part.NOW],
         more=[(part, of[part]) for part in list(Part)[1:] if of[part]],
+        unsaid=_unsaid(acts, wrong),
         more_open=any(one.wrong for part in list(Part)[1:] for one in of[part]),
         once=secrets.token_urlsafe(9),
         step=lead_story.next_windows(known),
@@ -119,6 +120,13 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
         who=lambda person_id: name_of(known.eyes, person_id),
         temporal=temporal_of(front, known),
     )
+
+
+def _unsaid(acts: tuple[Doable, ...], wrong: Typed | None) -> str:
+    """Say what was wrong with a form that the page has no more, because the lead went on since; empty for others."""
+    if wrong is None or wrong[0] in {one.name for one in acts}:
+        return ""
+    return " ".join(wrong[2].values()) or "This cannot be said to it as it stands now."
 
 
 def now_of(known: Known, seen_before: str) -> Now:

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -218,7 +218,16 @@ def _local(typed: Typed, name: str) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise Wrong(**{name: "This is no date with a time."}) from None
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(typed.zone))
+    if found.tzinfo:
+        return found
+    local = found.replace(tzinfo=ZoneInfo(typed.zone))
+    try:
+        shown = local.astimezone(UTC).astimezone(local.tzinfo)
+    except OverflowError:
+        raise Wrong(**{name: "This lies outside the years that a calendar has."}) from None
+    if shown.replace(tzinfo=None, fold=0) != found:
+        raise Wrong(**{name: f"There is no such time in {typed.zone}: clocks are put forward then."})
+    return local
 
 
 def _plain(what: str) -> str:

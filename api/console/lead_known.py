@@ -13,6 +13,7 @@ from activities.addressees import reader_of
 from adapters.links import Link
 from api.answer_page import Act as Answered
 from api.answer_page import page_of
+from api.console import words
 from db.acts import Act
 from db.crm import Copy
 from db.decisions import Decided
@@ -42,6 +43,17 @@ from runtime.talking.looking import Document, Story, ToldBy, status_of, story_of
 from runtime.whose import Eyes
 
 MOST_ACTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageEyes(Eyes):
+    """Whoever reads a page: instants are as everywhere on it, with the year where it is not plain."""
+
+    zone: str
+
+    def when(self, at: datetime) -> str:
+        """Say an instant in the zone of whoever reads."""
+        return words.at(at, self.zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +148,8 @@ async def eyes_of(front: Front, viewer: Viewer) -> tuple[Eyes, str]:
     """Give the viewer's eyes and the zone that they read times in."""
     roster = await front.store.rosters.load() or Roster(calendars={}, managers=[], teams=[], reps=[], pools={})
     person = reader_of(roster, viewer.person_id) if viewer.person_id else None
-    return Eyes(roster, viewer.signs), zone_of(roster, person) if person else "UTC"
+    zone = zone_of(roster, person) if person else "UTC"
+    return PageEyes(roster, viewer.signs, zone), zone
 
 
 async def look(front: Front, viewer: Viewer, lead_id: str) -> Known:

@@ -14,12 +14,15 @@ from db.crm_wanting import CopyState
 from db.tables.words import DecisionKind, HandOffKind, HandOffState, Sending
 from models.calendar import Calendar
 from models.decisions import Offered
-from models.ladder import Clock, EntryKind, Rung
+from models.ladder import Clock, Entry, EntryKind, Rung
 from policy.routing.crew import calendar_of
 from runtime.countdowns import count_down
 from runtime.talking.looking import ToldBy
 
 _INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(?: UTC|Z)")
+_PLANNED = re.compile(r"(.*) at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC", re.DOTALL)
+"""How a line of the story names a rung of a plan."""
+
 _GOOD = frozenset({EntryKind.ACCEPTED, EntryKind.CONTACTED, EntryKind.TAKEN_BACK, EntryKind.RESUMED})
 _BAD = frozenset(
     {EntryKind.BREACHED, EntryKind.DECLINED, EntryKind.NOBODY, EntryKind.TRIAGED, EntryKind.TROUBLE, EntryKind.UNSENT}
@@ -79,6 +82,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """One rung whose time came: when that was, to the second, and what it was to do."""
+
+    at: datetime
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """One thing that was to leave the house, and whether it did."""
 
@@ -112,13 +123,38 @@ def lines(known: Known) -> tuple[Line, ...]:
     )
 
 
-def climbed(known: Known) -> tuple[Step, ...]:
-    """Give the rungs of the present offer's ladder that are behind us, as they had been planned."""
-    made, standing = _present(known), known.standing
-    if made is None:
+def climbed(known: Known) -> tuple[Behind, ...]:
+    """Give the rungs whose time came since whoever has the lead was asked, each as the plan of that moment had it.
+
+    A plan stands until the next one, until its time is stopped, and until the lead is taken.
+    """
+    offer, entries = known.standing.offer, known.story.entries
+    offers = (n for n, one in enumerate(entries) if one.kind is EntryKind.OFFERED and one.data.get("offer") == offer)
+    start = max(offers, default=None)
+    if start is None or known.standing.owner is None or known.standing.ended:
         return ()
-    ahead = {rung.n for rung in standing.ahead}
-    return tuple(_step(known, rung) for rung in made.plan.rungs if rung.n < standing.rung and rung.n not in ahead)
+    came, plan = list[Behind](), tuple[Behind, ...]()
+    for entry in entries[start:]:
+        came += [one for one in plan if one.at <= entry.at]
+        plan = tuple(one for one in plan if one.at > entry.at)
+        if entry.kind is EntryKind.PLANNED:
+            plan = _planned(entry)
+        elif _stops(entry):
+            plan = ()
+    came += [one for one in plan if one.at <= known.at]
+    waits = {(rung.says, rung.due_at.replace(microsecond=0)) for rung in _ahead(known)}
+    return tuple(one for one in came if (one.says, one.at) not in waits)
+
+
+def _planned(entry: Entry) -> tuple[Behind, ...]:
+    """Read the rungs of a plan from the line that tells it."""
+    rungs = (_PLANNED.fullmatch(str(one)) for one in entry.data.get("rungs", ()))
+    return tuple(Behind(datetime.fromisoformat(f"{one[2]}+00:00"), one[1]) for one in rungs if one is not None)
+
+
+def _stops(entry: Entry) -> bool:
+    """Say whether no rung of the plan so far comes any more: a rung that rests a while does not stop the others."""
+    return entry.kind is EntryKind.ACCEPTED or (entry.kind is EntryKind.PAUSED and "rung" not in entry.data)
 
 
 def ahead(known: Known) -> tuple[Step, ...]:

@@ -122,13 +122,20 @@ def _choice(known: Known, made: Assignment, at: datetime | None) -> Choice:
     return Choice(
         when or at,
         to or titles[made.outcome],
-        made.sentence if isinstance(made, Offered) else made.because,
+        _sentence(known, made) if isinstance(made, Offered) else made.because,
         tuple(_terms(known, made, trace)) if trace else (),
         tuple(Tried(one.tie.replace("_", " "), one.decided, one.because) for one in trace.ties) if trace else (),
         tuple(Tried(one.rule, one.matched, one.because) for one in trace.rules) if trace else (),
         trace.untold if trace else 0,
         tuple(_people(known, trace)) if trace else (),
     )
+
+
+def _sentence(known: Known, made: Offered) -> str:
+    """Give the sentence by which an offer said why; to others than whom it spoke to, as what they were told."""
+    if made.rep_id == known.viewer.person_id:
+        return made.sentence
+    return f"{name_of(known.eyes, made.rep_id)} was told: “{made.sentence}”"
 
 
 def _terms(known: Known, made: Assignment, trace: RoutingTrace) -> Iterator[tuple[str, str]]:

@@ -141,21 +141,23 @@ def read_time_off(
 ) -> tuple[TimeOff | None, dict[str, str]]:
     """Read days, or days with times of day, of somebody's zone; else say what is wrong, by field."""
     errors = {name: "Choose a day." for name in ("from", "to") if not _is_day(typed[name])}
+    times = ("from_at", "to_at")
+    errors |= {name: "Choose a time of day." for name in times if typed[name] and not _is_time(typed[name])}
     if errors:
         return None, errors
-    times = (typed["from_at"], typed["to_at"])
-    if any(times):
-        after = date.fromisoformat(typed["to"]) + _DAY
-        given = (
-            f"{typed['from']}T{times[0] or '00:00'}",
-            f"{typed['to']}T{times[1]}" if times[1] else f"{after}T00:00",
-        )
-    else:
-        given = (typed["from"], typed["to"])
+    starts, ends = typed["from"], typed["to"]
+    if any(typed[name] for name in times):
+        starts = f"{starts}T{typed['from_at'] or '00:00'}"
+        try:
+            ends = f"{ends}T{typed['to_at']}" if typed["to_at"] else f"{date.fromisoformat(ends) + _DAY}T00:00"
+        except OverflowError:
+            return None, {"to": "Calendars end before the day after this one."}
+    if ends < starts:
+        return None, {"to": "It ends before it begins."}
     try:
-        found = parse(TimeOff, {"from": given[0], "to": given[1], "reason": typed["reason"]})
+        found = parse(TimeOff, {"from": starts, "to": ends, "reason": typed["reason"]})
     except Refused as refused:
-        return None, {"to" if "before" in one.what else "from": f"It {one.what}." for one in refused.problems}
+        return None, {one.field or "from": f"{one.what}." for one in refused.problems}
     lasts = _instants(found, rep, hours)
     if lasts is None:
         return None, {"to": "It ends when it begins."}
@@ -170,6 +172,14 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return len(text) == len("2026-03-02")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == len("09:30")
 
 
 def _instants(off: TimeOff, rep: Rep, hours: Calendar) -> Leave | None:

@@ -31,6 +31,7 @@ async def offer(
     pool: str | None = "demo",
     by: str | None = None,
     ago: timedelta = timedelta(minutes=1),
+    next_step: str = "remind ana",
 ) -> None:
     """Let a lead in, and have it offered to somebody as far as is said."""
     now = clock.now()
@@ -48,7 +49,7 @@ async def offer(
         answerable=answerable,
         offer=number,
         due_at=None if due_in is None else now + due_in,
-        next_step="remind ana",
+        next_step=next_step,
         breached=breached,
         received_at=now - ago,
         response_due_at=None if promised_in is None else now + promised_in,

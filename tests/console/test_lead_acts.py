@@ -2,10 +2,14 @@
 
 import asyncio
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
+from starlette.datastructures import FormData
 
+from api.console.lead_forms import Typed, Wrong, message_of
+from db.sessions import Viewer
 from db.tables.words import ActOutcome
 from models.access import Role
 from models.lead import Stage
@@ -104,6 +108,40 @@ async def test_what_is_wrong_is_told_beside_the_field(doors: Doors) -> None:
         pause = await mia.post("/leads/wrong/pause", {"for": "soon", "reason": "<b>keep</b>"})
         assert 'value="&lt;b&gt;keep&lt;/b&gt;"' in pause.text
     assert () == await doors.store.acts.list(lead_id="wrong")
+
+
+async def test_a_form_that_the_page_has_no_more_is_told_of(doors: Doors) -> None:
+    """The lead went on while somebody wrote: what was wrong is said though there is no field to say it beside."""
+    await contacted(doors.store, "went-on")
+    async with visiting(doors, Role.MANAGER, Role.REP, person_id="ana") as ana:
+        for name, expected in (("pause", "This is needed."), ("decline", "Say why in a few words.")):
+            answer = await ana.post(f"/leads/went-on/{name}")
+            assert (name, 422, True) == (name, answer.status_code, "the lead has moved on" in answer.text)
+            assert (name, True) == (name, expected in answer.text)
+    assert () == await doors.store.acts.list(lead_id="went-on")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-03-29T01:30", "2026-03-29T01:30:00+01:00"),
+        ("2026-03-29T02:30", None),
+        ("2026-03-29T03:00", "2026-03-29T03:00:00+02:00"),
+        ("2026-10-25T02:30", "2026-10-25T02:30:00+02:00"),
+        ("9999-12-31T23:30", "9999-12-31T23:30:00+01:00"),
+        ("0001-01-01T00:30", None),
+    ],
+)
+def test_times_are_the_clock_of_whoever_types_them(typed: str, meant: str | None) -> None:
+    """Of an hour that comes twice the first; one that does not come, or that no calendar has, is told."""
+    viewer = Viewer("ana", "Ana", frozenset({Role.REP}), "ana", "word", "session")
+    form = Typed(FormData({"channel": "phone", "at": typed}), viewer, "Europe/Berlin", AT)
+    if meant is None:
+        with pytest.raises(Wrong) as wrong:
+            message_of("contacted", form)
+        assert ["at"] == list(wrong.value.errors)
+    else:
+        assert datetime.fromisoformat(meant) == datetime.fromisoformat(message_of("contacted", form)["at"])
 
 
 async def test_while_temporal_is_away_it_is_kept(doors: Doors) -> None:

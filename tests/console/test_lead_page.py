@@ -3,18 +3,20 @@
 import html
 import json
 import re
+from typing import Any
 
 import pytest
 
 from db.inbox import Arrival
 from db.leads import Filters
 from models.access import Role
-from models.lead import Company, Stage
+from models.ladder import Entry, EntryKind
+from models.lead import ENDED, Company, Stage
 from models.orders import Holding
 from runtime import clock
 from tests.api.house import Doors
 from tests.console.house import visiting
-from tests.console.leading import AT, contacted, let_in, offered, recorded, taken, trace
+from tests.console.leading import AT, MINUTE, contacted, let_in, offered, recorded, taken, trace
 
 PERSONAL = ("Lakecanary", "kim.", "901820", "by spring")
 
@@ -33,7 +35,7 @@ async def test_the_top_says_whose_it_is_and_what_comes_next(doors: Doors) -> Non
     assert (200, 1) == (page.status_code, page.text.count("<h1"))
     for expected in (
         "Acme top",
-        "Ana Abel is asked to take it since Mon 2 Mar 09:01 (UTC).",
+        "Ana Abel is asked to take it since Mon 2 Mar 2020, 09:01 UTC.",
         "Next step remind the owner",
         "Due Mon 2 Mar 2020, 11:00 UTC",
         "late by",
@@ -54,15 +56,65 @@ async def test_the_due_instant_is_told_window_by_window(doors: Doors) -> None:
     assert "this is what was planned when it was offered" in said
 
 
+def line(n: int, minutes: int, kind: EntryKind, *rungs: tuple[str, int], **data: Any) -> Entry:
+    """A line of a story so many minutes after nine; a plan's with its rungs, each so many minutes after nine."""
+    if rungs:
+        data["rungs"] = [f"{says} at {AT + at * MINUTE:%Y-%m-%d %H:%M:%S} UTC" for says, at in rungs]
+    return Entry(n=n, at=AT + minutes * MINUTE, kind=kind, says="said", data=data)
+
+
 async def test_rungs_that_were_climbed_stay_in_sight(doors: Doors) -> None:
-    """What the ladder did already stands before what it will do, without a countdown."""
+    """Each rung whose time came stands as the plan of that moment had it, none that a pause or taking it kept off."""
     await offered(doors.store, "climbed")
-    await recorded(doors.store, "climbed", Stage.OFFERED, Holding(rep_id="ana", offer=1), seq=15, rung=2)
+    story = (
+        line(100, 1, EntryKind.OFFERED, offer=1),
+        line(101, 1, EntryKind.PLANNED, ("nudge", 10), ("tell the chief", 30), ("give away", 50)),
+        line(102, 20, EntryKind.PAUSED),
+        line(103, 40, EntryKind.PLANNED, ("tell the chief later", 45), ("give away", 70)),
+        line(104, 60, EntryKind.ACCEPTED),
+        line(105, 60, EntryKind.PLANNED, ("nudge to call", 80), ("call the chief", 90)),
+        line(106, 85, EntryKind.SENT),
+    )
+    holding = Holding(rep_id="ana", offer=1, accepted_at=AT + 60 * MINUTE)
+    due = {"due_at": AT + 10**8 * MINUTE, "rung": 5, "entries": story}
+    await recorded(doors.store, "climbed", Stage.ACCEPTED, holding, seq=85, **due)
     async with visiting(doors, Role.REP) as rep:
         page = (await rep.get("/leads/climbed")).text
-    said = words(page)
-    assert said.index("Remind the owner") < said.index("Triage") < said.index("What happened")
-    assert (1, 1) == (page.count('<li class="past">'), page.count('<li class="ahead">'))
+    ladder = re.findall(r'<li class="past"><time datetime="([^"]+)">.*?</time>\s*<span>(.*?)</span>', page, re.DOTALL)
+    assert [
+        ("2020-03-02T09:10:00Z", "Nudge"),
+        ("2020-03-02T09:45:00Z", "Tell the chief later"),
+        ("2020-03-02T10:20:00Z", "Nudge to call"),
+        ("2020-03-02T10:30:00Z", "Call the chief"),
+    ] == ladder
+    assert page.index("Call the chief") < page.index("What happened")
+
+
+STANDS = {
+    Stage.RECEIVED: "Nobody has it at this moment.",
+    Stage.ENRICHING: "Nobody has it at this moment.",
+    Stage.SCORING: "Nobody has it at this moment.",
+    Stage.ROUTING: "Nobody has it at this moment.",
+    Stage.REVIEW: "It is in review, since Mon 2 Mar 2020, 09:05 UTC.",
+    Stage.NURTURING: "Marketing keeps it warm, since Mon 2 Mar 2020, 09:05 UTC.",
+    Stage.DISQUALIFIED: "It turned out to be no lead for us, since Mon 2 Mar 2020, 09:05 UTC.",
+    Stage.TRIAGE: "Nobody has taken it yet: it waits for a manager, since Mon 2 Mar 2020, 09:05 UTC.",
+    Stage.CLOSED: "It is closed, since Mon 2 Mar 2020, 09:05 UTC.",
+}
+
+
+async def test_whatever_its_stage_the_page_says_where_it_stands(doors: Doors) -> None:
+    """Also years later, and without a person: a sentence with its year, and no next step of a lead that ended."""
+    async with visiting(doors, Role.MANAGER) as manager:
+        for stage, sentence in STANDS.items():
+            await let_in(doors.store, stage)
+            over: dict[str, Any] = {"due_at": None, "next_step": "", "closed": True} if stage in ENDED else {}
+            await recorded(doors.store, stage, stage, seq=5, **over)
+            page = await manager.get(f"/leads/{stage}")
+            said = words(page.text)
+            assert (200, stage, True) == (page.status_code, stage, sentence in said)
+            assert (stage in ENDED) == ("Next step nothing more" in said) == ("Nothing is planned any more." in said)
+            assert (stage in ENDED) != ("Due Mon 2 Mar 2020, 11:00 UTC late by" in said)
 
 
 async def test_why_names_everybody_who_was_looked_at(doors: Doors) -> None:
@@ -71,7 +123,7 @@ async def test_why_names_everybody_who_was_looked_at(doors: Doors) -> None:
     async with visiting(doors, Role.REP) as rep:
         said = words((await rep.get("/leads/why")).text)
     for expected in (
-        "You get this lead because it is keen and it is ana's turn.",
+        "Ana Abel was told: “You get this lead because it is keen and it is ana's turn.”",
         "Came by keen ones",
         "Ana Abel chosen 1 of 10 in hand, weight 1, 0.50 behind their share",
         "Ben Bach off hours until Mon 14:00 3 of 10 in hand",

@@ -99,6 +99,16 @@ async def test_what_ended_says_how_and_what_became_of_the_turn(doors: Doors) -> 
     assert "You are no rep" in managers
 
 
+async def test_a_paused_lead_is_no_step_ahead(doors: Doors) -> None:
+    """What its pause says is so now; what comes next, comes then."""
+    await offer(doors, "rests", "ana", due_in=timedelta(hours=2), next_step="paused by mia (away); goes on by itself")
+    await offer(doors, "runs", "ana", due_in=timedelta(hours=2), next_step="remind the owner")
+    async with visiting(doors, Role.REP, person_id="ana") as ana:
+        page = (await ana.get("/mine")).text
+    assert "; <bdi>paused by mia (away)" in page
+    assert "; then <bdi>remind the owner" in page
+
+
 @pytest.mark.parametrize("hostile", ['<script>alert(1)</script>"><img src=x>', "\u202egnp.exe", "x" * 3000])
 async def test_a_headline_stays_text(doors: Doors, hostile: str) -> None:
     """What a lead brings along is written as text, apart from what stands around it."""

@@ -151,6 +151,23 @@ async def test_a_part_of_a_day_is_times_of_the_reps_zone(doors: Doors) -> None:
     assert (str(off.start)[11:16], str(off.end)[11:16]) == ("13:00", "00:00")
 
 
+async def test_time_off_that_cannot_be_is_told_beside_its_field(doors: Doors) -> None:
+    """Backwards, without a time of day, and past the last day of all calendars: each says what is wrong, and where."""
+    day = (clock.now() + timedelta(days=2)).date().isoformat()
+    table = (
+        ({"from": day, "to": "2020-01-01"}, "to", "It ends before it begins."),
+        ({"from": day, "to": day, "from_at": "12:00", "to_at": "11:00"}, "to", "It ends before it begins."),
+        ({"from": day, "to": day, "from_at": "noon"}, "from_at", "Choose a time of day."),
+        ({"from": day, "to": "9999-12-31", "from_at": "09:00"}, "to", "Calendars end before the day after this one."),
+    )
+    async with visiting(doors, Role.REP, person_id="ana") as ana:
+        for form, field, expected in table:
+            answer = await ana.post("/mine/time/add", form)
+            assert (expected, 422) == (expected, answer.status_code)
+            assert f'id="e-{field}">{expected}<' in answer.text
+            assert f'value="{form["from"]}"' in answer.text
+
+
 async def test_figures_are_honest_about_small_numbers(doors: Doors) -> None:
     """Four answers are too few to tell; six tell the share with how sure it is."""
     now = clock.now()

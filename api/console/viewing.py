@@ -93,9 +93,13 @@ async def viewer_of(request: Request) -> Viewer | None:
     """Say who is signed in at this browser; None when nobody is."""
     if not hasattr(request.state, "viewer"):
         token, front = request.cookies.get(cookie_name(request), ""), front_of(request)
-        request.state.viewer = await front.store.sessions.find(token, at=front.clock()) if token else None
-    found: Viewer | None = request.state.viewer
-    return found
+        # What a page asks for by itself, every now and then, is no use of a session by somebody.
+        using = not (request.method == "GET" and request.headers.get("hx-request"))
+        found = await front.store.sessions.find(token, at=front.clock(), using=using) if token else None
+        request.state.viewer = found
+        return found
+    known: Viewer | None = request.state.viewer
+    return known
 
 
 async def form_of(request: Request) -> FormData:

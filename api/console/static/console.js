@@ -107,3 +107,17 @@ if (window.htmx) window.htmx.createEventSource = (url) => new Resting(url);
 for (const [name, state] of [["htmx:sseOpen", "here"], ["htmx:sseError", "away"], ["htmx:sseClose", "over"]]) {
   document.addEventListener(name, () => steady(state));
 }
+
+// A page that looks again by itself says since when it cannot: what it shows is of then.
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    for (const one of document.querySelectorAll("[data-blind][hidden]")) {
+      one.textContent = one.dataset.blind.replace("{}", new Date().toLocaleTimeString());
+      one.hidden = false;
+    }
+  });
+}
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  if (!event.detail.successful) return;
+  for (const one of document.querySelectorAll("[data-blind]")) one.hidden = true;
+});

@@ -47,7 +47,7 @@ from runtime.intake.door import Door
 from runtime.intake.forgetting import Forgetter
 from runtime.looking_in import LookingIn
 from runtime.measuring import Measurer
-from runtime.metering import Meter, telemetry
+from runtime.metering import Meter, telemetry, unmeasured
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from runtime.providers import waterfall_of
@@ -148,7 +148,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         channels = await stack.enter_async_context(channels_of(settings))
         asks = await stack.enter_async_context(waterfall_of(settings, store))
         measured = telemetry(settings.metrics_addr) if settings.metrics_addr else None
-        reach = partial(connect, runtime=measured) if measured else connect
+        reach = partial(connect, runtime=measured or unmeasured())
         client = await _until_ready(reach, stop)
         if client is None:
             return

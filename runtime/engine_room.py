@@ -10,25 +10,39 @@ from enum import StrEnum
 from functools import lru_cache
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.enums.v1 import TaskQueueType, WorkerStatus
 from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse, GetSystemInfoRequest
+from temporalio.api.worker.v1 import WorkerHeartbeat
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
+    DescribeTaskQueueResponse,
+    GetSystemInfoRequest,
+    ListWorkersRequest,
+)
 from temporalio.client import Client, ScheduleActionStartWorkflow
 from temporalio.service import RPCError, RPCStatusCode
 
 from config.load import compile_text
 from config.settings import Settings
 from models.policy import DigestRule
-from runtime.client import TemporalUnreachable, connection
+from runtime.client import TemporalUnreachable, connection, is_away
 from runtime.line import Line
 from runtime.schedules import Wanted, audit_wanted, digests_wanted
 from runtime.store import Store
 
-PATIENCE = timedelta(seconds=2)
-"""How long Temporal may take to tell all of it before it counts as away."""
+PATIENCE = timedelta(seconds=1.3)
+"""How long Temporal may take to tell all of it before it counts as away: the page stands there within two seconds."""
 
 POLLED = timedelta(seconds=150)
 """A worker asks again within a minute; one that has not for so long is gone."""
+
+MISSED = 2.5
+"""So many of its own beats without one, and a worker that says that it is alive is gone."""
+
+NEW = timedelta(seconds=20)
+"""A worker that has asked within this time and has not had its first beat yet has just begun."""
+
+_MOST = 200
 
 _KINDS = {
     "leads": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
@@ -38,11 +52,15 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class WorkerSeen:
-    """One process that asks for our work. `does`: moves leads on, runs their errands, or both."""
+    """One process that asks for our work. `does`: moves leads on, runs their errands, or both.
+
+    `within`: unless it is seen again within this time, it is gone.
+    """
 
     identity: str
     does: tuple[str, ...]
     seen_at: datetime
+    within: timedelta = POLLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +110,8 @@ class Engine:
     schedules: tuple[Planned, ...] = ()
 
     def working(self, now: datetime) -> tuple[WorkerSeen, ...]:
-        """Give the workers that asked for work lately."""
-        return tuple(one for one in self.workers if now - one.seen_at <= POLLED)
+        """Give the workers that were seen lately."""
+        return tuple(one for one in self.workers if now - one.seen_at <= one.within)
 
 
 async def look(line: Line, store: Store, settings: Settings) -> Engine:
@@ -103,9 +121,10 @@ async def look(line: Line, store: Store, settings: Settings) -> Engine:
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             client = await line.client()
-            info, described = await asyncio.gather(
+            info, described, beats = await asyncio.gather(
                 client.workflow_service.get_system_info(GetSystemInfoRequest(), timeout=PATIENCE),
                 asyncio.gather(*(_described(client, settings.task_queue, kind) for kind in _KINDS.values())),
+                _beats(client, settings.task_queue),
             )
             schedules = await asyncio.gather(*(_planned(client, one, settings.task_queue) for one in wanted))
     except TimeoutError:
@@ -118,7 +137,7 @@ async def look(line: Line, store: Store, settings: Settings) -> Engine:
     return Engine(
         address=client.service_client.config.target_host,
         version=info.server_version,
-        workers=_workers(told),
+        workers=seen_workers(told, beats),
         queues=tuple(_queue(kind, one) for kind, one in told.items()),
         schedules=tuple(schedules),
     )
@@ -146,15 +165,42 @@ async def _described(client: Client, queue: str, kind: TaskQueueType.ValueType) 
     return await client.workflow_service.describe_task_queue(request, timeout=PATIENCE)
 
 
-def _workers(described: dict[str, DescribeTaskQueueResponse]) -> tuple[WorkerSeen, ...]:
+async def _beats(client: Client, queue: str) -> dict[str, WorkerHeartbeat]:
+    """Give the last sign of life of each worker, by its name; none where this Temporal keeps none."""
+    request = ListWorkersRequest(namespace=client.namespace, page_size=_MOST, query=f'TaskQueue="{queue}"')
+    try:
+        answer = await client.workflow_service.list_workers(request, timeout=PATIENCE)
+    except RPCError as error:
+        if is_away(error):
+            raise
+        return {}
+    beats = sorted((one.worker_heartbeat for one in answer.workers_info), key=lambda one: one.heartbeat_time.seconds)
+    return {one.worker_identity: one for one in beats if one.status != WorkerStatus.WORKER_STATUS_SHUTDOWN}
+
+
+def seen_workers(
+    described: dict[str, DescribeTaskQueueResponse], beats: dict[str, WorkerHeartbeat]
+) -> tuple[WorkerSeen, ...]:
+    """Put together what the queues and the workers themselves say, by name."""
     seen: dict[str, tuple[list[str], datetime]] = {}
     for kind, one in described.items():
         for poller in one.pollers:
             at = _instant(poller.last_access_time)
             does, last = seen.get(poller.identity, ([], at))
             seen[poller.identity] = ([*does, kind], max(last, at))
-    found = (WorkerSeen(identity, tuple(does), at) for identity, (does, at) in seen.items())
+    found = (_worker(identity, tuple(does), at, beats) for identity, (does, at) in seen.items())
     return tuple(sorted(found, key=lambda one: one.identity))
+
+
+def _worker(identity: str, does: tuple[str, ...], asked_at: datetime, beats: dict[str, WorkerHeartbeat]) -> WorkerSeen:
+    """Say when a worker was seen: its last sign of life says more than its question, which waits for a minute."""
+    if not beats:
+        return WorkerSeen(identity, does, asked_at)
+    beat = beats.get(identity)
+    if beat is None:
+        return WorkerSeen(identity, does, asked_at, NEW)
+    within = min(MISSED * beat.elapsed_since_last_heartbeat.ToTimedelta(), POLLED)
+    return WorkerSeen(identity, does, _instant(beat.heartbeat_time), max(within, NEW))
 
 
 def _queue(kind: str, one: DescribeTaskQueueResponse) -> QueueSeen:

@@ -5,6 +5,7 @@ The HTTP app tells the same numbers, and its own, under `/metrics`.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 
 from temporalio.common import MetricGaugeFloat
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -14,6 +15,9 @@ from db.gauges import Gauges
 
 EVERY = timedelta(seconds=15)
 """How old the numbers may be."""
+
+BEAT = timedelta(seconds=10)
+"""How often a worker tells Temporal that it is alive: by that others know within half a minute that it is not."""
 
 
 class CannotServeMetrics(Exception):
@@ -26,10 +30,18 @@ def telemetry(address: Address) -> Runtime:
         bind_address=str(address), counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=config, attach_service_name=False))
+        return Runtime(
+            telemetry=TelemetryConfig(metrics=config, attach_service_name=False), worker_heartbeat_interval=BEAT
+        )
     except (RuntimeError, ValueError) as error:
         because = (str(error).splitlines() or [""])[0]
         raise CannotServeMetrics(f"BATON_METRICS_ADDR {address} cannot be listened at: {because}") from error
+
+
+@cache
+def unmeasured() -> Runtime:
+    """Give the runtime of workers that serve no metrics; there is one in a process."""
+    return Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=BEAT)
 
 
 class Meter:

@@ -7,14 +7,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from temporalio.client import WorkflowFailureError
 from temporalio.service import RPCError
 
 from api.console.frame import back, note
-from api.console.ops_frame import Ops, Watcher, ops_page, said, zone_for
+from api.console.ops_frame import Ops, SoonRoute, Watcher, ops_page, said, zone_for
 from api.console.ops_needs import LATE, Looks, Need, needs_of, sentence
-from api.console.viewing import Form, Untellable, console
+from api.console.viewing import Form, Untellable
 from api.console.words import span
 from api.doors import FrontDep
 from db.audits import Audits
@@ -29,7 +29,7 @@ from runtime.front import Front
 from runtime.hooks import secret_of
 from runtime.sealing import Opener, opener_of
 
-router = console()
+router = APIRouter(route_class=SoonRoute, include_in_schema=False)
 
 AUDITS = 6
 """How many audits are shown."""

@@ -1,15 +1,17 @@
 """What all pages of the room Operations share: their tabs, in which zone they write, and what forms say once."""
 
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Request, Response
 
 from api.console.frame import page
-from api.console.viewing import Viewer, acted, seen
+from api.console.viewing import ConsoleRoute, Viewer, acted, seen
 from api.paper import Untellable
 from models.access import Right
 from policy.quiet import zone_of
@@ -18,6 +20,11 @@ from runtime.front import Front
 
 Watcher = Annotated[Viewer, seen(Right.OPS)]
 Ops = Annotated[Viewer, acted(Right.OPS)]
+
+SOON = timedelta(seconds=1.8)
+"""How long the page that says whether the house runs may take; then it says who does not answer."""
+
+_LEFT: set[asyncio.Task[Response]] = set()
 
 LARGEST_ID = 2**31 - 1
 LONGEST_REASON = 500
@@ -40,6 +47,42 @@ class Wrong:
 
     field: str
     what: str
+
+
+class SoonRoute(ConsoleRoute):
+    """A page that comes soon, also where the database takes a question and never answers it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wait for the page for as long as may be, and tell who does not answer instead."""
+        handle = super().get_route_handler()
+
+        async def soon(request: Request) -> Response:
+            if request.method != "GET":
+                return await handle(request)
+            asked = asyncio.create_task(handle(request))
+            try:
+                await asyncio.wait({asked}, timeout=SOON.total_seconds())
+            finally:
+                if not asked.done():
+                    _LEFT.add(asked)  # cancelled and not awaited: what hangs may hang in its end, too
+                    asked.add_done_callback(_forget)
+                    asked.cancel()
+            if asked.done():
+                return asked.result()
+            heading, sentence = "The database does not answer", (
+                f"It took the question and said nothing for {SOON.total_seconds():g} s, or is too busy to. Leads that "
+                "come over the API and webhooks are not taken until it answers: their senders are told to come again. "
+                "Look at its host, its disk, its connections and what holds locks."
+            )  # fmt: skip
+            return await page(request, None, "told.html", status=503, title=heading, heading=heading, sentence=sentence)
+
+        return soon
+
+
+def _forget(left: asyncio.Task[Response]) -> None:
+    _LEFT.discard(left)
+    if not left.cancelled():
+        left.exception()  # told already: nothing answered in time
 
 
 async def ops_page(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from api.console.viewing import ConsoleRoute
 from models.access import Role
 from tests.browser.conftest import complaints
 from tests.browser.desk import EVERYBODY, NARROW, Desk
@@ -133,7 +134,7 @@ def _pages(desk: Desk, **known: str) -> list[str]:
     found = []
     for route in desk.house.doors.app.routes:
         path, methods = getattr(route, "path", ""), getattr(route, "methods", None) or set()
-        if "GET" not in methods or type(route).__name__ != "ConsoleRoute" or path.endswith((".csv", ".md", ".yaml")):
+        if "GET" not in methods or not isinstance(route, ConsoleRoute) or path.endswith((".csv", ".md", ".yaml")):
             continue
         if path.startswith(("/static/", "/signin/")) or path.endswith("/stream"):
             continue

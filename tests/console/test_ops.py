@@ -1,9 +1,17 @@
 """The room Operations: who may enter, whether routing runs, and what it says with Temporal and without."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
+from api.console import ops_frame
+from db.engine import Database
+from db.sessions import UNUSED
+from db.tables.console import ConsoleSession
 from db.tables.words import ActOutcome
 from models.access import Role
+from runtime import clock
 from tests.api.house import Doors
 from tests.console.house import visiting
 
@@ -77,3 +85,38 @@ async def test_a_house_that_runs_shows_its_workers(live_doors: Doors) -> None:
     assert "Queue of leads" in text
     assert "no worker runs" not in text
     assert "Temporal is away" not in text
+
+
+async def test_it_comes_though_the_database_never_answers(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes the connection and says nothing: the page says so, soon, to whoever asks."""
+    monkeypatch.setattr(ops_frame, "SOON", timedelta(seconds=0.3))
+    asked = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server, visiting(doors, Role.OPS) as ops:
+        port = server.sockets[0].getsockname()[1]
+        hung = Database(f"postgresql://baton:sesame@127.0.0.1:{port}/baton")
+        monkeypatch.setattr(doors.store.sessions, "_db", hung)
+        async with asyncio.timeout(2):
+            page = await ops.get("/ops")
+        await hung.dispose()
+    assert (503, True) == (page.status_code, asked.is_set())
+    assert "<h1>The database does not answer</h1>" in page.text
+    assert "sesame" not in page.text
+
+
+async def test_a_page_that_looks_again_keeps_nobody_signed_in(doors: Doors) -> None:
+    """What it asks for by itself is no use of a session; a person's click is."""
+    then, seen = clock.now() - UNUSED / 2, []
+    async with visiting(doors, Role.OPS) as ops:
+        async with doors.store.database.writing() as session:
+            (await session.get_one(ConsoleSession, ops.viewer.session)).seen_at = then
+        for headers in ({"HX-Request": "true"}, {}):
+            assert 200 == (await ops.get("/ops", headers=headers)).status_code
+            async with doors.store.database.reading() as session:
+                seen.append((await session.get_one(ConsoleSession, ops.viewer.session)).seen_at)
+    assert [True, False] == [one == then for one in seen]

@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col
 
 from db.engine import Database
-from db.figures_asked import OFFER, count, grouped, within, word
+from db.figures_asked import LEAD, OFFER, OFFERED, count, grouped, within, word
 from db.tables.words import End
 from models.figures import Filters
 from models.outcome import FINAL
 from policy.insight.alike import Dealt
+from policy.insight.blame import Handled
 
 _CHOSEN = col(OFFER.accepted_b).is_not(None) | col(OFFER.ended).in_([End.DECLINED, End.EXPIRED])
 _TAKEN = col(OFFER.accepted_b).is_not(None)
@@ -37,6 +38,16 @@ class Insights:
         """Count accepted offers of leads that are decided, and those that became opportunities, in the same way."""
         numbers = (func.count(), count(col(OFFER.qualified).is_(True)))
         return await self._dealt(filters, numbers, [_TAKEN, _DECIDED])
+
+    async def handled(self, filters: Filters) -> tuple[Handled, ...]:
+        """Count offered leads whose promise is decided, and the opportunities among them, by how they fared (R50)."""
+        groups, came = (col(LEAD.source), col(LEAD.team), col(LEAD.kept)), count(col(LEAD.qualified).is_(True))
+        asked = [*within(filters), OFFERED, col(LEAD.kept).is_not(None)]
+        async with self._db.reading() as session:
+            rows = await grouped(session, groups, (func.count(), came), asked)
+        return tuple(
+            Handled(source, word(team), bool(kept), int(leads), int(good)) for source, team, kept, leads, good in rows
+        )
 
     async def _dealt(
         self, filters: Filters, numbers: Sequence[Any], conditions: Sequence[ColumnElement[bool]]

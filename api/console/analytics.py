@@ -16,6 +16,7 @@ from api.console import (
     analytics_overview,
     analytics_speed,
     insights_picking,
+    insights_sources,
 )
 from api.console.analytics_asked import LABELS, PRESETS, Asked, chosen_of, filters_of, names_of
 from api.console.analytics_view import Built, View
@@ -23,6 +24,7 @@ from api.console.frame import page
 from api.console.paper import HEADERS
 from api.console.viewing import Untellable, Viewer, console, seen
 from api.doors import FrontDep
+from db.figures_asked import tens_of
 from models.access import Right
 from models.figures import Dimension
 from runtime.front import Front
@@ -41,11 +43,12 @@ VIEWS: tuple[View, ...] = (
     analytics_automation.VIEW,
     analytics_fairness.VIEW,
     insights_picking.VIEW,
+    insights_sources.VIEW,
 )
 """Every view, in the order of its tabs."""
 
 STALE = timedelta(minutes=5)
-"""Figures older than this are told to be so."""
+"""Figures without a change that is older than this are told to be so; in a quiet house nothing changes for long."""
 
 MOST_OFFERED = 200
 """A filter offers so many values at most; others are asked for in the address."""
@@ -57,8 +60,8 @@ async def asked_of(request: Request, front: Front, view: View) -> Asked:
     filters, days = filters_of(request.query_params, now.date())
     chosen = chosen_of(request.query_params, view.choices)
     names = names_of(await front.store.rosters.load())
-    measured = await front.store.figures.measured()
-    return Asked(front, now, view.path, filters, days, chosen, view.choices, names, measured)
+    fresh = await front.store.figures.fresh()
+    return Asked(front, now, view.path, filters, days, chosen, view.choices, names, fresh)
 
 
 def shown(view: View) -> Callable[..., Awaitable[Response]]:
@@ -66,8 +69,8 @@ def shown(view: View) -> Callable[..., Awaitable[Response]]:
 
     async def show(request: Request, front: FrontDep, viewer: Viewer = ANALYST) -> Response:
         asked = await asked_of(request, front, view)
-        built = await view.build(asked) if asked.measured.until else Built(())
-        until = asked.measured.until
+        built = await view.build(asked) if asked.fresh.until else Built(())
+        waits_since = asked.fresh.waits_since
         return await page(
             request,
             viewer,
@@ -80,7 +83,7 @@ def shown(view: View) -> Callable[..., Awaitable[Response]]:
             presets=[(label, asked.of_days(days), asked.days == days) for days, label in PRESETS],
             offered=await _offered(asked) if view.filtered else [],
             labels=LABELS,
-            stale=until is not None and asked.now - until > STALE,
+            stale=waits_since is not None and asked.now - waits_since > STALE,
         )
 
     return show
@@ -116,7 +119,7 @@ async def _offered(asked: Asked) -> list[tuple[Dimension, list[tuple[str, str, b
 
 def _as_read(one: tuple[str, str, bool]) -> tuple[bool, int, str]:
     value = one[0]
-    return value == "", int(value) if value.lstrip("-").isdecimal() and len(value) < 6 else 0, one[1].casefold()
+    return value == "", tens_of(value) or 0, one[1].casefold()
 
 
 for _view in VIEWS:

@@ -11,7 +11,7 @@ from policy.insight.buckets import bucket_of
 from runtime import clock
 from tests.api.house import Doors
 from tests.console.house import visiting
-from tests.console.test_analytics import measured, rows
+from tests.console.test_analytics import lead, measured, rows
 
 PICKING = "/analytics/picking"
 
@@ -68,3 +68,40 @@ async def test_few_like_leads_judge_nobody(doors: Doors) -> None:
         accepted = await rows(manager, f"{PICKING}.csv?sheet=accepted")
     assert "Too few offers of like leads to tell whether reps differ (n = 20)." in page
     assert {("10", "", "too few to tell")} == {(one["leads"], one["share"], one["stands"]) for one in accepted}
+
+
+SOURCES = "/analytics/sources"
+
+
+def leads_of(source: str, kept: int, late: int, good: tuple[int, int], team: str = "demo") -> Iterable[Any]:
+    """Make leads of a source: so many answered in time and late, and of either so many that became opportunities."""
+    at = clock.now() - timedelta(days=2)
+    for place in range(kept + late):
+        in_time = place < kept
+        came = place < good[0] if in_time else place - kept < good[1]
+        yield lead(
+            0, at, 60 if in_time else 7200, lead_id=f"{source}-{team}-{place}", source=source, team=team, qualified=came
+        )
+
+
+async def test_a_source_that_is_answered_late_is_badly_routed(doors: Doors) -> None:
+    """In time ads convert as the web does, 40 %, late 10 %; they are answered late four times of five."""
+    await measured(doors, [*leads_of("ads", 50, 200, (20, 20)), *leads_of("web", 200, 50, (80, 5))])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(SOURCES)).text
+        ads, web = await rows(manager, f"{SOURCES}.csv?sheet=sources")
+    assert "ads: bad routing." in page
+    assert "It converts 16 %, the others 34 %; of these 18 points 0 are its own." in page
+    assert "In time are answered 20 % of its leads, and 80 % of the others." in page
+    assert ("ads", "bad routing", "-0.18", "0") == tuple(ads[key] for key in ("source", "so", "difference", "own"))
+    assert ("web", "converts like the others or better") == (web["source"], web["so"])
+
+
+async def test_a_source_that_converts_badly_at_any_speed_is_a_bad_one(doors: Doors) -> None:
+    """Fairs convert 5 % in time and late, the web 30 %."""
+    await measured(doors, [*leads_of("fair", 100, 100, (5, 5)), *leads_of("web", 100, 100, (30, 30))])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(SOURCES)).text
+    assert "fair: a bad source." in page
+    assert "of these 25 points 25 are its own." in page
+    assert "Answered in time it converts 5 % (n = 100), late 5 % (n = 100)." in page

@@ -12,7 +12,7 @@ from api.console.lead_known import Known, name_of
 from api.console.words import at, span
 from db.crm_wanting import CopyState
 from db.tables.words import DecisionKind, HandOffKind, HandOffState, Sending
-from models.calendar import Calendar
+from models.calendar import ALWAYS, Calendar
 from models.decisions import Offered
 from models.ladder import Clock, Entry, EntryKind, Rung
 from policy.routing.crew import calendar_of
@@ -70,7 +70,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rung of the ladder. `how` is what else is to be known of it, `windows` how its time was counted."""
+    """One rung of the ladder. `how` is what else is to be known of it, `windows` how its time was counted, in `zone`.
+
+    `zone` is empty where the windows are the prospect's, or nobody's hours are known.
+    """
 
     n: int
     at: datetime
@@ -78,6 +81,7 @@ class Step:
     when: str
     how: tuple[str, ...]
     windows: tuple[str, ...]
+    zone: str
     clock: str
 
 
@@ -201,6 +205,7 @@ def _step(known: Known, rung: Rung) -> Step:
         _left(known, rung),
         tuple(_how(known, rung)),
         rung.trace,
+        _zone(known, rung.clock) if rung.trace else "",
         _CLOCKS[rung.clock],
     )
 
@@ -217,11 +222,18 @@ def _calendar(known: Known, clock: Clock) -> Calendar | None:
     """Give whose hours a clock counts; None for the wall's, the prospect's, and where nobody of ours has the lead."""
     roster, owner = known.eyes.roster, known.standing.owner
     rep = next((rep for rep in roster.reps if rep.id == owner), None)
-    if rep is None or clock not in (Clock.REP, Clock.TEAM):
+    if clock not in (Clock.REP, Clock.TEAM):
         return None
-    if clock is Clock.REP:
+    if rep is not None and clock is Clock.REP:
         return calendar_of(roster, rep)
-    return next((roster.calendars[team.calendar] for team in roster.teams if team.id == rep.team), None)
+    teams = (team for team in roster.teams if (team.id == rep.team if rep else team.manager == owner))
+    return next((roster.calendars[team.calendar] for team in teams), None)
+
+
+def _zone(known: Known, clock: Clock) -> str:
+    """Name the zone in which the windows of a clock are told; empty where it is not ours to know."""
+    calendar = _calendar(known, clock)
+    return calendar.tz if calendar else ALWAYS.tz if clock is Clock.WALL else ""
 
 
 def _how(known: Known, rung: Rung) -> Iterator[str]:

@@ -52,7 +52,7 @@ async def test_the_due_instant_is_told_window_by_window(doors: Doors) -> None:
         said = words((await rep.get("/leads/windows")).text)
     assert said.index("Remind the owner") < said.index("Triage")
     assert "2 h 00 m around the clock, counted from Mon 2 Mar 2020, 09:00 UTC" in said
-    assert 2 <= said.count("Mon 09:00-11:00 2 h")
+    assert 2 <= said.count("Mon 09:00-11:00 2 h In the hours of UTC.")
     assert "this is what was planned when it was offered" in said
 
 

@@ -16,6 +16,7 @@ from api.console import (
     analytics_overview,
     analytics_speed,
     insights_picking,
+    insights_scores,
     insights_sources,
 )
 from api.console.analytics_asked import LABELS, PRESETS, Asked, chosen_of, filters_of, names_of
@@ -44,6 +45,7 @@ VIEWS: tuple[View, ...] = (
     analytics_fairness.VIEW,
     insights_picking.VIEW,
     insights_sources.VIEW,
+    insights_scores.VIEW,
 )
 """Every view, in the order of its tabs."""
 

@@ -105,3 +105,32 @@ async def test_a_source_that_converts_badly_at_any_speed_is_a_bad_one(doors: Doo
     assert "fair: a bad source." in page
     assert "of these 25 points 25 are its own." in page
     assert "Answered in time it converts 5 % (n = 100), late 5 % (n = 100)." in page
+
+
+async def test_leads_below_the_threshold_that_convert_say_it_comes_too_late(doors: Doors) -> None:
+    """More than 20 points go to sales; of 100 leads with 10 to 19 there are 60 that convert, of all 100 of 300."""
+    at = clock.now() - timedelta(days=2)
+    good = {0: 10, 10: 60, 20: 30}
+    leads = [
+        lead(
+            0,
+            at,
+            60,
+            lead_id=f"{band}-{place}",
+            band=band,
+            result="won" if place < won else "lost",
+            qualified=place < won,
+        )
+        for band, won in good.items()
+        for place in range(100)
+    ]
+    await measured(doors, leads)
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get("/analytics/scores")).text
+        found = await rows(manager, "/analytics/scores.csv")
+    assert "The threshold comes too late" in page
+    assert "With 10 to 19 points 60 % (n = 100) convert, with 20 to 29 30 % (n = 100), of all 33 % (n = 300)." in page
+    assert "The wrong way round: 20 to 29 points convert clearly worse than 10 to 19." in page
+    assert [("0 to 9", "10", "no"), ("10 to 19", "60", "no"), ("20 to 29", "30", "yes")] == [
+        (one["points"], one["converted"], one["to_sales"]) for one in found
+    ]

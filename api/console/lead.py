@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
-from api.console import lead_facts, lead_story, lead_why
+from api.console import lead_facts, lead_ladder, lead_story, lead_why
 from api.console.frame import page
 from api.console.lead_doable import Doable, Part, marked
 from api.console.lead_known import Known, look, name_of
@@ -102,10 +102,10 @@ async def shown(request: Request, front: Front, viewer: Viewer, lead_id: str, wr
         unsaid=_unsaid(acts, wrong),
         more_open=any(one.wrong for part in list(Part)[1:] for one in of[part]),
         once=secrets.token_urlsafe(9),
-        step=lead_story.next_windows(known),
-        climbed=lead_story.climbed(known),
-        ahead=lead_story.ahead(known),
-        as_stored=lead_story.as_stored(known),
+        step=lead_ladder.next_windows(known),
+        climbed=lead_ladder.climbed(known),
+        ahead=lead_ladder.ahead(known),
+        as_stored=lead_ladder.as_stored(known),
         lines=story[:SHOWN_LINES],
         older=story[SHOWN_LINES:],
         choice=choice,
@@ -131,7 +131,7 @@ def _unsaid(acts: tuple[Doable, ...], wrong: Typed | None) -> str:
 
 def now_of(known: Known, seen_before: str) -> Now:
     """Say where the lead stands; `seen_before` is the fingerprint of what a page that is open shows of it."""
-    standing, facts, step = known.standing, known.facts, lead_story.next_windows(known)
+    standing, facts, step = known.standing, known.facts, lead_ladder.next_windows(known)
     headline = str(known.document["headline"] or known.lead_id)
     company = facts.company.name if facts else None
     print_ = _fingerprint(known)
@@ -142,9 +142,9 @@ def now_of(known: Known, seen_before: str) -> Now:
         sentence=_sentence(known),
         owner=name_of(known.eyes, standing.owner),
         answerable=name_of(known.eyes, standing.answerable),
-        away=step.when if step else lead_story.away(standing.due_at, known.at),
+        away=step.when if step else lead_ladder.away(standing.due_at, known.at),
         late=standing.due_at is not None and standing.due_at < known.at and not standing.ended,
-        promise_away=lead_story.away(standing.response_due_at, known.at),
+        promise_away=lead_ladder.away(standing.response_due_at, known.at),
         routing=f"All routing is stopped by {stopped['by']}: {stopped['reason']}" if stopped else "",
         fingerprint=seen_before or print_,
         changed=bool(seen_before) and seen_before != print_,

@@ -5,17 +5,18 @@ nothing. No row that it gives says who a prospect is.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import case, func, text
+from sqlalchemy import case, func, or_, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import tables
+from db.alerts import ALERT, SETTLED, Alert, alert_of
 from db.engine import Database
 from db.hooks import WAITS
 from db.notifications import Key, Sent
@@ -121,7 +122,7 @@ class Upkeep:
                 messages=await _messages(session, day_ago),
                 alerts=Queue(
                     waiting=(await _queue(session, alert.send_at, WAITING, col(alert.send_at) < at - late)).waiting,
-                    refused=(await _queue(session, alert.raised_at, *_not_told(), untold)).waiting,
+                    refused=(await session.exec(_needed(select(func.count(col(alert.id)))).where(untold))).one(),
                 ),
                 erasures=await _queue(session, erasure.at, col(erasure.done_at).is_(None)),
             )
@@ -176,38 +177,60 @@ class Upkeep:
             return tuple((row.id or 0, _sent(row)) for row in (await session.exec(asked.limit(limit))).all())
 
     async def untold(self, *, limit: int = 50) -> tuple[Untold, ...]:
-        """List alerts that could not be sent and whose leads are open, newest first."""
-        alert, lead, later = tables.Alert, tables.Lead, aliased(tables.Alert)
-        heard = select(later.id).where(later.lead_id == alert.lead_id, col(later.sent_at) >= alert.raised_at)
-        asked = (
-            select(alert)
-            .join(lead, col(lead.lead_id) == col(alert.lead_id))
-            .where(*_not_told(), col(lead.closed_at).is_(None), ~heard.exists())
-            .order_by(col(alert.id).desc())
-            .limit(limit)
-        )
+        """List alerts that could not be sent and whose leads still need somebody, newest first."""
+        alert = tables.Alert
+        asked = _needed(select(alert)).order_by(col(alert.id).desc()).limit(limit)
         async with self._db.reading() as session:
             rows = (await session.exec(asked)).all()
             return tuple(
                 Untold(row.id or 0, row.lead_id, row.person_id, row.what, row.because, row.raised_at) for row in rows
             )
 
-    async def tell_again(self, alert_id: int) -> str | None:
-        """Let an alert that could not be sent wait again; say whose lead it is, None where nothing is to be told.
+    async def untold_one(self, alert_id: int) -> Alert | None:
+        """Give an alert that could not be sent, with who has its lead by now; None where it need not be told."""
+        asked = _needed(select(tables.Alert, tables.Lead)).where(tables.Alert.id == alert_id)
+        async with self._db.reading() as session:
+            found = (await session.exec(asked)).first()
+            if found is None:
+                return None
+            row, lead = found
+            return replace(alert_of(row, lead), owner=lead.owner, due_at=lead.due_at)
 
-        It goes out with the next alert to the same person; else the auditor finds it, and has its lead told of anew.
+    async def reopen(self, alert_id: int) -> bool:
+        """Let an alert that could not be sent be sent by whoever asks, also over what refused it; False: somebody has.
+
+        Whoever asks sends it now; it waits for nobody else.
         """
+        table = tables.Notification
         async with self._db.writing() as session:
             row = await session.get(tables.Alert, alert_id, with_for_update=True)
             if row is None or row.state is not Alerting.UNDELIVERABLE or row.bundle is None:
-                return None
+                return False
             row.state, row.bundle, row.because = Alerting.WAITING, None, ""
-            return row.lead_id
+            of = (col(table.lead_id) == row.lead_id, col(table.offer) == row.offer, col(table.rung) == row.rung)
+            refused = update(table).where(*of, col(table.state) == Sending.REFUSED)
+            await session.exec(refused.values(state=Sending.FAILED))
+            return True
+
+
+def _needed(asked: Any) -> Any:
+    """Ask for alerts that could not be sent, of leads that still need somebody and of which nobody heard since."""
+    alert, lead, later = tables.Alert, tables.Lead, aliased(tables.Alert)
+    heard = select(later.id).where(
+        later.lead_id == alert.lead_id, later.kind == ALERT, col(later.sent_at) >= alert.raised_at
+    )
+    return asked.join(lead, col(lead.lead_id) == col(alert.lead_id)).where(
+        *_not_told(),
+        col(lead.closed_at).is_(None),
+        col(lead.stage).not_in(SETTLED),
+        or_(col(lead.accepted_at).is_(None), col(lead.accepted_at) <= alert.raised_at),
+        ~heard.exists(),
+    )
 
 
 def _not_told() -> tuple[Any, ...]:
     """Name alerts that were to go out and could not; what was settled meanwhile has no message of its own."""
-    return (UNDELIVERED, col(tables.Alert.bundle).is_not(None))
+    return (UNDELIVERED, col(tables.Alert.bundle).is_not(None), col(tables.Alert.kind) == ALERT)
 
 
 async def _queue(session: AsyncSession, since: Any, *conditions: Any) -> Queue:

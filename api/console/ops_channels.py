@@ -15,11 +15,14 @@ from db.upkeep import TROUBLES, Upkeep
 from models.roster import ChannelName, Roster
 from policy.routing.crew import crew_of
 from runtime.front import Front
+from runtime.telling_again import NotTold, tell_again
 from runtime.trying_channels import ADDRESSES, NotSetUp, channels_seen, send_test
 
 router = console()
 
 PAGE = 50
+TESTS_A_MINUTE = 6
+"""How many tests somebody may have sent to themselves in a minute."""
 
 
 @router.get("/ops/channels")
@@ -35,11 +38,12 @@ async def channels(request: Request, front: FrontDep, viewer: Watcher) -> Respon
 
 
 @router.post("/ops/channels/{name}/test")
-async def test(front: FrontDep, viewer: Ops, name: str, form: Form) -> Response:
+async def test(request: Request, front: FrontDep, viewer: Ops, name: str, form: Form) -> Response:
     """Send whoever asks a message through the real channel."""
     if name not in set(ChannelName):
         raise Untellable(404, "There is no such channel", "Nothing was sent.")
     channel = ChannelName(name)
+    request.app.state.pace.count(f"channel.test {viewer.member_id}", TESTS_A_MINUTE, "for tests of channels")
     to = await _address(front, viewer, await front.store.rosters.load())
     key = f"console-test:{channel}:{once_of(viewer, form)}"
     try:
@@ -71,14 +75,15 @@ async def messages(request: Request, front: FrontDep, viewer: Watcher, state: st
 
 
 @router.post("/ops/alerts/{number}/retry")
-async def tell_again(front: FrontDep, viewer: Ops, number: int) -> Response:
-    """Let an alert that could not be sent wait again."""
-    lead_id = await Upkeep(front.store.database).tell_again(numbered(number))
-    if lead_id is None:
-        outcome, because = ActOutcome.REFUSED, f"Alert {number} is not one that could not be sent."
+async def again(front: FrontDep, viewer: Ops, number: int) -> Response:
+    """Send an alert that could not be sent, now."""
+    lead_id: str | None
+    try:
+        lead_id, person_id, over = await tell_again(front.settings, front.store, numbered(number), at=front.clock())
+    except NotTold as no:
+        outcome, because, lead_id = ActOutcome.REFUSED, f"{no}.", no.lead_id
     else:
-        outcome = ActOutcome.RECORDED
-        because = "It goes out with the next alert to the same person; else the next audit has its lead told of."
+        outcome, because = ActOutcome.DONE, f"{person_id} is told now, over {over}."
     act = await note(front, viewer, "alert.retry", outcome, because, lead_id=lead_id, about=str(number))
     return back("/ops/messages", act)
 

@@ -34,7 +34,7 @@ async def test_everything_that_waits_is_counted_with_its_oldest(staffed: Databas
 
 
 async def test_what_did_not_go_out_is_listed_and_told_again(staffed: Database) -> None:
-    """Newest first, page by page; an alert of an open lead that nobody heard of waits again."""
+    """Newest first, page by page; an alert of an open lead that nobody heard of is told by one of those who ask."""
     await _fill(staffed)
     upkeep = Upkeep(staffed)
     listed = await upkeep.troubled()
@@ -43,8 +43,11 @@ async def test_what_did_not_go_out_is_listed_and_told_again(staffed: Database) -
     assert [3] == [number for number, _ in await upkeep.troubled(states=[Sending.REFUSED])]
     (untold,) = await upkeep.untold()
     assert ("one", "mia", "no mailbox") == (untold.lead_id, untold.person_id, untold.because)
-    assert ["one", None, None] == [await upkeep.tell_again(one) for one in (untold.id, untold.id, 99)]
-    assert () == await upkeep.untold()
+    known = await upkeep.untold_one(untold.id)
+    assert known is not None
+    assert ("one:1:1", "mia") == (known.key, known.person_id)
+    assert [True, False, False] == [await upkeep.reopen(one) for one in (untold.id, untold.id, 99)]
+    assert ((), None) == (await upkeep.untold(), await upkeep.untold_one(untold.id))
 
 
 async def test_sources_are_counted_by_what_came_of_them(db: Database) -> None:

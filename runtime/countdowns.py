@@ -135,7 +135,7 @@ def rough(length: timedelta) -> str:
     """Say a span in whole minutes, hours or days, never more than there is: `12 m`, `4 h 05 m`, `3 d 2 h`."""
     minutes = int(length.total_seconds()) // 60
     if minutes < 1:
-        return "less than a minute"
+        return "under a minute"
     hours, days = minutes // 60, minutes // 1440
     if days:
         return f"{days} d {hours % 24} h"

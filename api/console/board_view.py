@@ -10,6 +10,7 @@ from datetime import datetime
 from api.console.board_wanted import MOST_PAGES, Wanted
 from api.console.lead_known import eyes_of, name_of
 from api.console.viewing import Viewer
+from api.console.words import at as written
 from db.board import Choices
 from db.choosing import Stopped
 from db.leads import LeadCard
@@ -82,6 +83,11 @@ class BoardView:
     def first(self) -> int:
         """Give the number of the first lead on the page."""
         return (self.wanted.page - 1) * SIZE + 1
+
+    def when(self, instant: datetime) -> str:
+        """Say when, as viewers read it: only the time of what is today, `16:30`."""
+        (day, time), today = (_parted(instant, self.zone), _parted(self.at, self.zone)[0])
+        return time if day == today else f"{day}, {time}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,11 @@ async def rows_of(front: Front, eyes: Eyes, cards: Sequence[LeadCard], at: datet
             )
         )
     return rows
+
+
+def _parted(instant: datetime, zone: str) -> tuple[str, str]:
+    day, _, time = written(instant, zone).removesuffix(" UTC").rpartition(", ")
+    return day, time
 
 
 def _tiles(wanted: Wanted, counts: Mapping[Stage, int]) -> list[Tile]:

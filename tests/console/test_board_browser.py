@@ -51,6 +51,14 @@ async def test_what_is_in_hand_stays_while_the_board_changes(doors: Doors, brows
         await plain.goto(base)
         await expect(plain.locator(".steady")).to_have_text("Open it anew to see what is new.")
         await expect(plain.locator("#lead-two")).to_contain_text("wait for the first contact")
+        for number in range(25):
+            await put(doors, f"more-{number}", breached=True)
+        await plain.set_viewport_size({"width": 1400, "height": 900})
+        await plain.goto(base)
+        bottoms = await plain.eval_on_selector_all(
+            "tr[id]", "rows => rows.map(row => row.getBoundingClientRect().bottom)"
+        )
+        assert sum(bottom <= 900 for bottom in bottoms) >= 20, "a lead is one line on a wide screen"
         for one in (page, plain):
             await one.context.close()
     assert [] == complaints

@@ -33,11 +33,11 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
         (FRIDAY, MONDAY + 30 * MINUTE, ALWAYS, "2 d 16 h left", Urgency.CALM),
         (FRIDAY + 14 * HOUR, MONDAY + 5 * HOUR, OFFICE, "5 h 00 m of business time left", Urgency.CALM),
         (FRIDAY + 14 * HOUR, MONDAY, OFFICE, "due when business opens", Urgency.SOON),
-        (FRIDAY, FRIDAY, OFFICE, "less than a minute of business time left", Urgency.SOON),
+        (FRIDAY, FRIDAY, OFFICE, "under a minute of business time left", Urgency.SOON),
         (MONDAY + 5 * MINUTE, MONDAY, OFFICE, "late by 5 m of business time", Urgency.LATE),
         (MONDAY + 5 * MINUTE, FRIDAY, OFFICE, "late by 20 m of business time", Urgency.LATE),
         (MONDAY, MONDAY - 90 * MINUTE, ALWAYS, "late by 1 h 30 m", Urgency.LATE),
-        (MONDAY, MONDAY - timedelta(microseconds=1), ALWAYS, "late by less than a minute", Urgency.LATE),
+        (MONDAY, MONDAY - timedelta(microseconds=1), ALWAYS, "late by under a minute", Urgency.LATE),
     ],
 )
 def test_time_is_counted_on_the_calendar_it_was_given_in(
@@ -57,7 +57,7 @@ def test_a_calendar_that_rests_says_until_when() -> None:
 @pytest.mark.parametrize(
     ("length", "words"),
     [
-        (timedelta(seconds=59), "less than a minute"),
+        (timedelta(seconds=59), "under a minute"),
         (timedelta(seconds=119), "1 m"),
         (timedelta(hours=4, minutes=5), "4 h 05 m"),
         (timedelta(days=3, hours=2, minutes=59), "3 d 2 h"),

@@ -86,7 +86,8 @@ def _hours(roster: Roster) -> Iterator[tuple[str, Hours]]:
 
 def _hours_of(rep: Rep, roster: Roster, of_team: Calendar) -> Hours:
     own = roster.calendars[rep.calendar] if rep.calendar else of_team
-    return Hours(rep.active, rep.team, rep.tz, own, of_team, tuple(rep.time_off))
+    away = tuple(sorted(rep.time_off, key=str))  # as they were noted, not as rows happen to stand
+    return Hours(rep.active, rep.team, rep.tz, own, of_team, away)
 
 
 def _what(was: Hours, now: Hours) -> str:

@@ -37,6 +37,26 @@ async def write(session: AsyncSession, roster: Roster) -> None:
     await session.flush()
 
 
+async def read_file(session: AsyncSession) -> dict[str, Any]:
+    """Give the roster as the last file said it, with who is active now: without those who are missing from it.
+
+    Time off that was noted elsewhere is left out: taking the file over again leaves it as it is.
+    """
+    calendars = sorted(await _rows(session, CalendarRow), key=lambda row: row.name)
+    away = await _absences(session, Origin.FILE)
+    return {
+        "calendars": {row.name: row.body for row in calendars if row.listed},
+        "managers": [_plain(row) for row in await _rows(session, ManagerRow) if row.listed],
+        "teams": [_plain(row) for row in await _rows(session, TeamRow) if row.listed],
+        "reps": [
+            _plain(row) | {"time_off": away.get(row.id, [])} for row in await _rows(session, RepRow) if row.listed
+        ],
+        "pools": {row.name: _plain(row, "name") for row in await _rows(session, PoolRow) if row.listed},
+        "rotas": {row.name: row.body for row in await _rows(session, RotaRow) if row.listed},
+        "rooms": [_plain(row) for row in await _rows(session, RoomRow) if row.listed],
+    }
+
+
 async def read(session: AsyncSession) -> dict[str, Any]:
     """Give the roster as a file would have it now."""
     teams, reps, managers = (
@@ -81,9 +101,10 @@ def _answering(managers: Iterable[ManagerRow], chiefs: Iterable[str]) -> set[str
     return found
 
 
-async def _absences(session: AsyncSession) -> dict[str, list[dict[str, str]]]:
+async def _absences(session: AsyncSession, *origins: Origin) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {}
-    for row in (await session.exec(select(tables.TimeOffRow).order_by(col(tables.TimeOffRow.id)))).all():
+    asked = select(tables.TimeOffRow).where(col(tables.TimeOffRow.origin).in_(origins or tuple(Origin)))
+    for row in (await session.exec(asked.order_by(col(tables.TimeOffRow.id)))).all():
         found.setdefault(row.rep_id, []).append({"from": row.starts, "to": row.ends, "reason": row.reason})
     return found
 

@@ -5,9 +5,12 @@ means for leads is noted in the same transaction: those whose holder's hours cha
 that are held look again for whom there is a place now.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -35,6 +38,18 @@ class KnownRoster:
     roster: Roster
 
 
+class RosterChanged(RuntimeError):
+    """Somebody changed the roster meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterFile:
+    """What a file of the roster would say, and `digest`: what it is called for as long as it says just that."""
+
+    digest: str
+    roster: Roster
+
+
 class Rosters:
     """Who may get leads."""
 
@@ -42,14 +57,17 @@ class Rosters:
         self._db = db
         self._known: KnownRoster | None = None
 
-    async def save(self, roster: Roster, *, at: datetime) -> None:
+    async def save(self, roster: Roster, *, at: datetime, instead_of: str | None = None) -> None:
         """Take over a roster file, settle with who left a pool, and wake held leads for the places there are now.
 
         Who is missing becomes inactive. Time off that was added since the last file stays. Raises `Refused`, with
-        nothing changed, when the file does not go with those who are missing from it (a room with a former rep's id).
+        nothing changed, when the file does not go with those who are missing from it (a room with a former rep's id);
+        and `RosterChanged` where `instead_of` is not the digest of what it is to replace.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
+            if instead_of is not None and instead_of != _digest(await roster_rows.read_file(session)):
+                raise RosterChanged("somebody changed the roster meanwhile")
             was, before = await self._as_it_was(session), await belonging(session)
             await roster_rows.write(session, roster)
             await settle(self._db, session, before, at)
@@ -62,6 +80,14 @@ class Rosters:
         async with self._db.reading() as session:
             self._known = await read_roster(session, self._known)
         return None if self._known is None else self._known.roster
+
+    async def file(self) -> RosterFile | None:
+        """Give what a file would have to say for nothing to change; None before the first one is saved."""
+        async with self._db.reading() as session:
+            if await session.get(tables.RosterState, 1) is None:
+                return None
+            document = await roster_rows.read_file(session)
+        return RosterFile(_digest(document), parse(Roster, document))
 
     async def add_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> None:
         """Note that a rep is away; a roster file that says nothing of it leaves it. Raises `UnknownRep`."""
@@ -136,6 +162,16 @@ class Rosters:
         if found is None:
             raise RuntimeError("a roster that was just written is there")
         return found.roster
+
+
+NO_ROSTER = "none"
+"""What is called the roster before the first one."""
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    if not any(document.values()):
+        return NO_ROSTER
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:20]
 
 
 async def read_roster(session: AsyncSession, known: KnownRoster | None = None) -> KnownRoster | None:

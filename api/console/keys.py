@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from api.console.frame import back, note, page
 from api.console.ops_frame import Wrong, once, once_of, zone_for
+from api.console.setup_frame import setup_tabs
 from api.console.viewing import Form, Untellable, Viewer, acted, console, seen
 from api.doors import FrontDep
 from db.keys import KnownKey, UnknownKey
@@ -181,7 +182,7 @@ async def _page(
         sources=[one.source.name for one in await front.store.sources.list()],
         zone=await zone_for(front, viewer),
         once=once(),
-        tabs=[("Members", "/setup/members"), ("API keys", "/setup/keys")][not viewer.may(Right.MEMBERS) :],
+        tabs=setup_tabs(viewer),
     )
 
 

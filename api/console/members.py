@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from api.console.frame import back, note, page
 from api.console.ops_frame import zone_for
+from api.console.setup_frame import setup_tabs
 from api.console.viewing import Form, Untellable, Viewer, acted, console, seen
 from api.doors import FrontDep
 from db.members import KnownMember, UnknownMember, Wanted
@@ -145,14 +146,7 @@ async def _around(front: Front, viewer: Viewer) -> dict[str, Any]:
         "meanings": [(role.value, MEANINGS[role]) for role in Role],
         "provider": front.settings.oidc_name if front.provider else "",
         "roles_said": front.settings.oidc_roles_claim is not None,
-        "tabs": [
-            (label, path)
-            for label, path, right in (
-                ("Members", "/setup/members", Right.MEMBERS),
-                ("API keys", "/setup/keys", Right.KEYS),
-            )
-            if viewer.may(right)
-        ],
+        "tabs": setup_tabs(viewer),
     }
 
 

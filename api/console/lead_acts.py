@@ -17,8 +17,9 @@ from api.console.lead_known import eyes_of, last_offer
 from api.console.lead_why import rule_of
 from api.console.viewing import Form, Untellable, Viewer, acted, console
 from api.doors import FrontDep
-from db.acts import Act
+from db.complaints import complain as said_wrong
 from db.decisions import Decided
+from db.holding import UnknownLead
 from db.leads import LeadCard
 from db.outcomes import Noted
 from db.tables.words import ActOutcome, DecisionKind
@@ -227,24 +228,17 @@ async def complain(lead_id: str, front: FrontDep, viewer: Asked) -> Response:
     was = await before(front, viewer, lead_id)
     _asked(was)
     offer = was.offer or (was.card.offer if was.card else 0)
-    act = await _said_before(front, viewer, lead_id, offer)
-    if act is None:
-        rule = _rule(was.decided, offer)
-        told_to = f"the rule “{rule}”" if rule else "the default pool"
-        stays = " The lead stays with you until you pass it on." if was.owns else ""
-        because = f"It is counted for {told_to}, and whoever writes the rules sees it.{stays}"
-        detail = {"rule": rule, "offer": offer}
-        number = await frame.note(
-            front, viewer, "complaint", ActOutcome.DONE, because, lead_id=lead_id, about=rule, detail=detail
+    rule = _rule(was.decided, offer)
+    told_to = f"the rule “{rule}”" if rule else "the default pool"
+    stays = " The lead stays with you until you pass it on." if was.owns else ""
+    because = f"It is counted for {told_to}, and whoever writes the rules sees it.{stays}"
+    try:
+        act = await said_wrong(
+            front.store.database, viewer, lead_id, offer, rule=rule, because=because, at=front.clock()
         )
-        return frame.back(f"/leads/{lead_id}", number)
-    return frame.back(f"/leads/{lead_id}", act.id)
-
-
-async def _said_before(front: Front, viewer: Viewer, lead_id: str, offer: int) -> Act | None:
-    """Give what they said of the same offer before: a second click counts nothing more."""
-    said = await front.store.acts.list(who=viewer.member_id, lead_id=lead_id, what="complaint")
-    return next((one for one in said if one.detail.get("offer") == offer), None)
+    except UnknownLead:
+        raise NoSuchLead(lead_id) from None
+    return frame.back(f"/leads/{lead_id}", act)
 
 
 def _rule(decided: tuple[Decided, ...], offer: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from db.tables.words import ActOutcome
 from models.access import Role
 from models.lead import Stage
 from models.orders import Holding
-from tests.api.house import Doors
+from tests.api.house import Doors, furnish, opened
 from tests.cli.house import lead as given
 from tests.console.house import Visitor, visiting
 from tests.console.leading import AT, MINUTE, contacted, let_in, offered, recorded, taken, trace
@@ -167,6 +168,19 @@ async def test_a_wrong_lead_is_counted_for_its_rule_once(doors: Doors) -> None:
         await ana.do("/leads/mistake/complaint")
     said = await doors.store.acts.list(lead_id="mistake", what="complaint")
     assert [{"rule": "named_account", "offer": 3}, {"rule": "keen ones", "offer": 1}] == [one.detail for one in said]
+
+
+async def test_a_double_click_complains_once(database_url: str, tmp_path: Path) -> None:
+    """Said again before the first is noted, it is the same complaint, on either database."""
+    async with opened(database_url, tmp_path) as doors:
+        await doors.store.database.migrate()
+        await furnish(doors.store)
+        await offered(doors.store, "clicked", "ana")
+        async with visiting(doors, Role.REP, person_id="ana") as ana:
+            answers = await asyncio.gather(*(ana.post("/leads/clicked/complaint") for _ in range(4)))
+        said = await doors.store.acts.list(lead_id="clicked", what="complaint")
+    assert ([303] * 4, 1) == ([one.status_code for one in answers], len(said))
+    assert 1 == len({one.headers["location"] for one in answers})
 
 
 async def test_what_became_of_it_is_noted(doors: Doors) -> None:

@@ -66,11 +66,15 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables' release, as the database says, and the one of this program; and what database it is."""
+    """The tables' release, as the database says, and the one of this program; and what database it is.
+
+    `clock`: what time it is there; None for a file, which has no clock of its own.
+    """
 
     has: str | None
     needs: str
     software: str
+    clock: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,18 @@ class Upkeep:
             connection = await session.connection()
             has = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
             version = (await connection.execute(text(asked))).scalar()
+            clock = (
+                None if self._db.is_sqlite else (await connection.execute(text("SELECT clock_timestamp()"))).scalar()
+            )
         name = "SQLite" if self._db.is_sqlite else "PostgreSQL"
         head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-        return Schema(has, head or "", f"{name} {version}")
+        return Schema(has, head or "", f"{name} {version}", clock)
+
+    async def more_outcomes_than(self, number: int) -> bool:
+        """Say whether more outcomes are known than so many; no more of them are looked at."""
+        some = select(tables.Outcome.id).limit(number + 1).subquery()
+        async with self._db.reading() as session:
+            return (await session.exec(select(func.count()).select_from(some))).one() > number
 
     async def sources_lately(self) -> tuple[SourceUse, ...]:
         """Say what each source sent, of the last `LATELY` deliveries, by name."""

@@ -108,6 +108,13 @@ class Engine:
     workers: tuple[WorkerSeen, ...] = ()
     queues: tuple[QueueSeen, ...] = ()
     schedules: tuple[Planned, ...] = ()
+    namespace: str = "default"
+
+    @property
+    def latest(self) -> datetime | None:
+        """Give the latest instant that Temporal and the workers speak of as past, each by its own clock."""
+        past = (*(one.seen_at for one in self.workers), *(one.last_at for one in self.schedules))
+        return max((one for one in past if one is not None), default=None)
 
     def working(self, now: datetime) -> tuple[WorkerSeen, ...]:
         """Give the workers that were seen lately."""
@@ -136,6 +143,7 @@ async def look(line: Line, store: Store, settings: Settings) -> Engine:
     told = dict(zip(_KINDS, described, strict=True))
     return Engine(
         address=client.service_client.config.target_host,
+        namespace=client.namespace,
         version=info.server_version,
         workers=seen_workers(told, beats),
         queues=tuple(_queue(kind, one) for kind, one in told.items()),

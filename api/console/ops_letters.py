@@ -64,7 +64,9 @@ async def replay(front: FrontDep, viewer: Ops, number: int) -> Response:
     else:
         leads = [str(one["lead_id"]) for one in settled.results if one.get("lead_id")]
         detail = {"leads": leads, "state": settled.state.value}
-        if settled.state in WAITS:
+        if settled.state is HookState.DROPPED:
+            because = f"Webhook {number} was dropped by somebody meanwhile."
+        elif settled.state in WAITS:
             because = f"Webhook {number} still cannot be read: its errors are below."
         else:
             outcome = ActOutcome.DONE

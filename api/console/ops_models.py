@@ -15,6 +15,7 @@ from api.console.viewing import Form, Untellable, Viewer, acted, console
 from api.doors import FrontDep
 from db.score_models import Kept, NotAllowed, UnknownModel
 from db.tables.words import ActOutcome
+from db.upkeep import Upkeep
 from models.access import Right
 from models.learning import ModelState
 from policy.compiled import CompiledPolicy
@@ -28,6 +29,8 @@ router = console()
 Publisher = Annotated[Viewer, acted(Right.PUBLISH)]
 
 MOST_WEIGHTS = 60
+MOST_COMPARED = 20_000
+"""So many outcomes are read while somebody waits for the page; more are compared at the command line."""
 FEW = 30
 """Conversions among the examined leads below which measures say little."""
 
@@ -45,10 +48,11 @@ async def models(request: Request, front: FrontDep, viewer: Watcher) -> Response
 @router.get("/ops/models/compare")
 async def compare(request: Request, front: FrontDep, viewer: Watcher) -> Response:
     """Hold the score that counts, the one that looks on, the newest draft and the points against each other."""
-    found = await comparison(front.store, await _policy(front))
+    many = await Upkeep(front.store.database).more_outcomes_than(MOST_COMPARED)
+    found = None if many else await comparison(front.store, await _policy(front))
     return await ops_page(
         request, front, viewer, "ops_models_compared.html", title="Learned scores compared", tab="/ops/models",
-        found=found, few=FEW,
+        found=found, few=FEW, most=MOST_COMPARED,
     )  # fmt: skip
 
 

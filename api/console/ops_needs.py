@@ -23,6 +23,9 @@ SLOW = timedelta(minutes=5)
 PATIENT = timedelta(minutes=30)
 """How long something may wait for another house's tool before somebody should look."""
 
+APART = timedelta(seconds=10)
+"""How far two machines' clocks may be apart before what is said of seconds and minutes is wrong."""
+
 ERASED_WITHIN = timedelta(hours=1)
 PERIODS = 3
 """An audit that is older than so many of the periods between audits is a sign that none runs any more."""
@@ -42,6 +45,15 @@ class Looks:
     stopped: Stopped | None
     held: int
     secrets_lost: tuple[str, ...] = ()
+
+    @property
+    def ahead(self) -> timedelta:
+        """Say how far this process's clock is ahead of others', as far as that shows; behind is less than nothing."""
+        if self.schema.clock is not None and abs(self.now - self.schema.clock) > APART:
+            return self.now - self.schema.clock
+        ended_at = self.audit.ended_at if self.audit else None
+        others = [one for one in (self.engine.latest, ended_at) if one is not None]
+        return min(self.now - max(others), timedelta()) if others else timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,13 @@ def _engine(looks: Looks) -> Iterator[Need]:
             f"The tables are of release {schema.has or 'none'}, this program needs {schema.needs}.",
             "Start the worker of this release once: it brings the tables up to date.",
         )
+    if abs(looks.ahead) > APART:
+        side = "ahead of" if looks.ahead > timedelta() else "behind"
+        says = f"The clock of this process is {span(abs(looks.ahead))} {side} the others'."
+        yield Need(
+            True, "clocks are apart", f"{says} Until they agree, do not believe how long anything is said to wait.",
+            "Set the machines' clocks by one server (NTP): timedatectl says whether that runs.",
+        )  # fmt: skip
     if engine.away is not None:
         yield Need(
             True,
@@ -94,12 +113,12 @@ def _engine(looks: Looks) -> Iterator[Need]:
             "Bring it back, or mend TEMPORAL_ADDRESS. What was kept starts by itself.",
         )
         return
-    if not engine.working(looks.now):
+    if not engine.working(looks.now - looks.ahead):
         last = max((one.seen_at for one in engine.workers), default=None)
         seen = f"; the last one asked at {said_at(last, looks.zone)}" if last else ""
         yield Need(True, "no worker runs", f"No worker asks for work{seen}.", "Start one: python worker.py")
     yield from filter(None, (_queue(one.kind, one.waiting, one.oldest) for one in engine.queues))
-    yield from filter(None, map(_schedule, engine.schedules))
+    yield from filter(None, (_schedule(one, engine.namespace) for one in engine.schedules))
 
 
 def _queue(kind: str, waiting: int, oldest: timedelta) -> Need | None:
@@ -109,7 +128,7 @@ def _queue(kind: str, waiting: int, oldest: timedelta) -> Need | None:
     return Need(True, "workers do not keep up", says, "Start another worker, or look at what keeps this one.")
 
 
-def _schedule(one: Planned) -> Need | None:
+def _schedule(one: Planned, namespace: str) -> Need | None:
     what = "The audit" if one.is_audit else f"The schedule {one.id}"
     if one.standing is Standing.RUNS:
         return None
@@ -119,8 +138,9 @@ def _schedule(one: Planned) -> Need | None:
         Standing.FOREIGN: "starts something that is not ours",
     }[one.standing]
     short = "no audit is scheduled" if one.is_audit else f"{one.id} does not come"
+    toggle = f"temporal schedule toggle --unpause --schedule-id {one.id} --namespace {namespace}"
     remedy = {
-        Standing.PAUSED: f"Let it go on: temporal schedule toggle --unpause --schedule-id {one.id}",
+        Standing.PAUSED: f"Let it go on: {toggle}",
         Standing.MISSING: "A worker makes it within a minute; its log says why not.",
         Standing.FOREIGN: "Another installation has the name: give one of them another BATON_TASK_QUEUE.",
     }[one.standing]

@@ -1,5 +1,8 @@
 """Learned scores: everybody of operations sees them and lets one look on; who publishes lets one count."""
 
+import pytest
+
+from api.console import ops_models
 from models.access import Role
 from models.learning import ModelState
 from tests.api.house import Doors
@@ -43,3 +46,14 @@ async def test_one_is_retired(doors: Doors) -> None:
         listed = (await admin.get("/ops/models")).text
     assert "m1 is retired" in told.text
     assert "None counts: the policy goes by points alone." in listed
+
+
+async def test_more_than_a_page_can_wait_for_is_compared_elsewhere(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says where; nothing of it is read in the request."""
+    monkeypatch.setattr(ops_models, "MOST_COMPARED", -1)
+    async with visiting(doors, Role.OPS) as ops:
+        page = await ops.get("/ops/models/compare")
+    assert 200 == page.status_code
+    assert "python starter.py scores compare" in page.text

@@ -59,6 +59,9 @@ URGENT = [
     (engine(queues=(QueueSeen("leads", 9, 6 * MINUTE),)), "workers do not keep up"),
     (engine(schedules=(replace(PLANNED, standing=Standing.PAUSED),)), "no audit is scheduled"),
     (engine(schedules=(replace(PLANNED, standing=Standing.MISSING),)), "no audit is scheduled"),
+    (replace(FINE, schema=replace(FINE.schema, clock=NOW - 11 * MINUTE)), "clocks are apart"),
+    (engine(workers=(replace(WORKER, seen_at=NOW + timedelta(seconds=11)),)), "clocks are apart"),
+    (replace(FINE, audit=AUDIT.model_copy(update={"ended_at": NOW + MINUTE})), "clocks are apart"),
     (replace(FINE, schema=Schema("0007", "0008", "SQLite 3")), "the database is of another release"),
     (replace(FINE, audit=None), "no audit has ended yet"),
     (replace(FINE, audit=AUDIT.model_copy(update={"ended_at": NOW - 16 * MINUTE})), "audits have stopped"),
@@ -84,6 +87,7 @@ LATER = [
     (backlog(erasures=old(61)), "erasures are not complete"),
 ]
 PATIENCE = [
+    replace(FINE, schema=replace(FINE.schema, clock=NOW - timedelta(seconds=10))),
     engine(workers=(replace(WORKER, seen_at=NOW - timedelta(seconds=150)),)),
     engine(queues=(QueueSeen("leads", 9, 5 * MINUTE),)),
     replace(FINE, audit=AUDIT.model_copy(update={"ended_at": NOW - 15 * MINUTE})),

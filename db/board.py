@@ -167,11 +167,22 @@ class Boards:
 
     async def bulk_begun(self, who: str, about: str) -> int | None:
         """Give the number of the note that somebody began this run; None where they have not."""
-        table = tables.HumanAct
-        asked = select(col(table.id)).where(col(table.who) == who, col(table.about) == about)
-        asked = asked.where(col(table.lead_id).is_(None)).order_by(col(table.id)).limit(1)
         async with self._db.reading() as session:
-            return (await (await session.connection()).execute(asked)).scalar_one_or_none()
+            return await _run(session, who, about)
+
+    async def bulk_begin(self, begun: tables.HumanAct) -> tuple[int, bool]:
+        """Note that somebody begins a run, unless they have; give the note's number, and whether it was made now.
+
+        Of two that come at once, anywhere, one makes it.
+        """
+        async with self._db.writing() as session:
+            await self._db.lock(session, f"baton: {begun.about} of {begun.who}")
+            if (known := await _run(session, begun.who, begun.about)) is not None:
+                return known, False
+            session.add(begun)
+            await session.flush()
+            assert begun.id is not None
+            return begun.id, True
 
     async def bulk_told(self, about: str, who: str, begun: int) -> Mapping[str, Told]:
         """Say what came of a run for each lead that it has reached."""
@@ -190,6 +201,13 @@ class Boards:
         asked = asked.order_by(col(table.changed_at).desc()).limit(MOST_CHANGES)
         async with self._db.reading() as session:
             return frozenset((lead_id, seq) for lead_id, seq in await (await session.connection()).execute(asked))
+
+
+async def _run(session: AsyncSession, who: str, about: str) -> int | None:
+    table = tables.HumanAct
+    asked = select(col(table.id)).where(col(table.who) == who, col(table.about) == about)
+    asked = asked.where(col(table.lead_id).is_(None)).order_by(col(table.id)).limit(1)
+    return (await (await session.connection()).execute(asked)).scalar_one_or_none()
 
 
 async def _page(

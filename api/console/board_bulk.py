@@ -6,6 +6,7 @@ typed as a reason: each lead has it with what it was told.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 
 from api.console.board_wanted import Wanted, wanted_of
 from api.console.frame import back, note, page
@@ -23,6 +24,7 @@ from api.doors import FrontDep
 from db.acts import Act
 from db.board import BoardFilters
 from db.leads import LeadCard
+from db.tables import HumanAct
 from db.tables.words import ActOutcome
 from models.access import Right
 from models.lead import LEAD_ID
@@ -32,6 +34,10 @@ from runtime.front import Front
 from runtime.whose import Eyes
 
 router = console()
+
+ActId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+_ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 _FIELDS = ("reason", "rep_id", "until")
 
@@ -91,25 +97,36 @@ async def do(request: Request, front: FrontDep, form: Form, viewer: Annotated[Vi
     typed = {name: str(value).strip() for name, value in form.items()}
     doable, leads = _doable(typed.get("do", "")), tuple(dict.fromkeys(typed.get("leads", "").split()))
     once = typed.get("once", "")
-    if not 8 <= len(once) <= 64 or not leads or len(leads) > MOST or not all(map(LEAD_ID.fullmatch, leads)):
+    if not _ONCE.fullmatch(once) or not leads or len(leads) > MOST or not all(map(LEAD_ID.fullmatch, leads)):
         raise Untellable(422, "This cannot be taken", "Choose the leads on the board. Nothing was changed.")
-    if (begun := await front.store.boards.bulk_begun(viewer.member_id, _about(once))) is not None:
-        return back(f"/board/bulk/{begun}", begun)
+    if (known := await front.store.boards.bulk_begun(viewer.member_id, _about(once))) is not None:
+        return back(f"/board/bulk/{known}", known)
     eyes, zone = await eyes_of(front, viewer)
     fields, wrong = _read(doable, typed, eyes, zone, front.clock())
     if wrong:
         return await _question(request, front, viewer, doable, leads, Wanted(), typed, wrong)
     detail = {"do": doable.name, "leads": list(leads)} | {k: v for k, v in fields.items() if k != "reason"}
     because = f"{doable.words}: {len(leads)} {'lead' if len(leads) == 1 else 'leads'}, one after the other"
-    act = await note(
-        front, viewer, f"bulk.{doable.name}", ActOutcome.RECORDED, because, about=_about(once), detail=detail
+    begun = HumanAct(
+        at=front.clock(),
+        who=viewer.member_id,
+        person_id=viewer.person_id,
+        what=f"bulk.{doable.name}",
+        about=_about(once),
+        detail=detail,
+        outcome=ActOutcome.RECORDED,
+        because=because,
     )
-    _begin(front, viewer, doable, leads, fields, once)
+    act, first = await front.store.boards.bulk_begin(begun)
+    if first:
+        _begin(front, viewer, doable, leads, fields, once)
     return back(f"/board/bulk/{act}", act)
 
 
 @router.get("/board/bulk/{act_id}")
-async def told(request: Request, front: FrontDep, act_id: int, viewer: Annotated[Viewer, seen(Right.BULK)]) -> Response:
+async def told(
+    request: Request, front: FrontDep, act_id: ActId, viewer: Annotated[Viewer, seen(Right.BULK)]
+) -> Response:
     """Tell of each lead what came of it."""
     begun = await _begun(front, viewer, act_id)
     doable, leads = _doable(str(begun.detail["do"])), [str(lead) for lead in begun.detail["leads"]]
@@ -133,7 +150,7 @@ async def told(request: Request, front: FrontDep, act_id: int, viewer: Annotated
 
 
 @router.post("/board/bulk/{act_id}/on")
-async def go_on(front: FrontDep, form: Form, act_id: int, viewer: Annotated[Viewer, acted(Right.BULK)]) -> Response:
+async def go_on(front: FrontDep, form: Form, act_id: ActId, viewer: Annotated[Viewer, acted(Right.BULK)]) -> Response:
     """Say it to the leads that a run which was cut off has not reached."""
     begun = await _begun(front, viewer, act_id)
     if begun.who != viewer.member_id:

@@ -89,6 +89,21 @@ async def test_a_form_that_is_sent_twice_is_said_once(doors: Doors) -> None:
     assert "Recorded 1" in page
 
 
+async def test_of_forms_that_come_at_once_one_begins(doors: Doors) -> None:
+    """All lead to the page of the one run, which is in the log once."""
+    await put(doors, "one")
+    form = {"do": "resume", "once": "form-2222", "leads": "one"}
+    async with visiting(doors, Role.OPS) as ops:
+        answers = await asyncio.gather(*(ops.post("/board/bulk", form) for _ in range(4)))
+        page = await settled(ops, answers[-1].headers["location"])
+        lost = await ops.get("/board/bulk/3000000000")
+        odd = await ops.post("/board/bulk", form | {"once": "form\x002222"})
+    assert 1 == len({answer.headers["location"] for answer in answers})
+    assert 1 == sum(act.what == "bulk.resume" for act in await doors.store.acts.list())
+    assert "Recorded 1" in page
+    assert [422, 422] == [lost.status_code, odd.status_code]
+
+
 @pytest.mark.parametrize(
     ("form", "field", "why"),
     [

@@ -52,7 +52,7 @@ b AS (SELECT i, h, k, h % 50 AS rep, 60 + h % 180 AS bucket, h % 10 < 8 AS sales
 _LEAD_COLUMNS = """lead_id, day, received_at, hour_of_week, answered_hour, source, type, region, team, rep_id,
 promise_rep_id, rule, policy, intent, fit, band, stage, backfill, offers, declines, ran_out, handed, offered_s,
 accepted_s, contacted_s, target_s, offered_b, accepted_b, contacted_b, left_b, kept, settled, result, qualified, value,
-outcome_id, changed_at"""
+currency, outcome_id, changed_at"""
 _LEADS = """SELECT 'lead-' || i, {day}, {at}, h % 168, CASE WHEN taken AND NOT open THEN (h + 3) % 168 END,
 'source-' || (k % 12), 'type-' || (k % 15), 'region-' || (rep % 4), CASE WHEN sales THEN 'team-' || (rep % 8) END,
 CASE WHEN sales THEN 'rep-' || rep END, CASE WHEN sales AND NOT open THEN 'rep-' || rep END,
@@ -65,7 +65,8 @@ CASE WHEN met AND NOT open THEN bucket * 120 END, CASE WHEN sales THEN 900 * (1 
 CASE WHEN sales THEN h % 60 END, CASE WHEN taken AND NOT open THEN bucket END,
 CASE WHEN met AND NOT open THEN bucket + 30 END, CASE WHEN NOT met AND NOT open THEN bucket + 60 END,
 CASE WHEN sales AND NOT open THEN k % 5 > 0 END, NOT (sales AND open), CASE WHEN met THEN CASE h % 3 WHEN 0 THEN 'won'
-WHEN 1 THEN 'lost' ELSE 'qualified' END END, met AND h % 3 <> 1, CASE WHEN met AND h % 3 = 0 THEN 1000.0 END, 0, {at}
+WHEN 1 THEN 'lost' ELSE 'qualified' END END, met AND h % 3 <> 1, CASE WHEN met AND h % 3 = 0 THEN 1000.0 END,
+CASE WHEN met AND h % 3 = 0 THEN CASE k % 3 WHEN 0 THEN 'USD' ELSE 'EUR' END END, 0, {at}
 FROM b"""
 _OFFER_COLUMNS = """lead_id, offer, day, rep_id, pool, source, type, region, team, rule, policy, intent, fit, band,
 backfill, by_hand, accepted_s, accepted_b, contacted, ended, result, qualified"""

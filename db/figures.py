@@ -4,11 +4,14 @@ It asks, and leaves the arithmetic to `policy.insight`. This room refuses to rea
 are read at once only because their measures are narrow.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import case
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,13 +21,14 @@ from db.figures_asked import LEAD, OFFERED, PROMISED, column, count, grouped, wi
 from db.figures_fairness import rep_loads
 from db.figures_timing import hour_counts, timed, timed_by, usual_target
 from db.rosters import read_roster
-from db.unmeasured import behind_of
+from db.unmeasured import behind_of, fresh_of
 from models.figures import (
     Automation,
     Conversion,
     Dimension,
     Fairness,
     Filters,
+    Fresh,
     Funnel,
     HeatMap,
     Kept,
@@ -57,9 +61,10 @@ R32 = (Dimension.REP, Dimension.TEAM, Dimension.REGION, Dimension.TYPE, Dimensio
 
 _KEPT = col(LEAD.kept).is_(True)
 _DECIDED = col(LEAD.kept).is_not(None)
-_OPEN = PROMISED & col(LEAD.kept).is_(None) & col(LEAD.left_b).is_(None) & col(LEAD.accepted_b).is_(None)
+_STANDS = PROMISED & col(LEAD.backfill).is_(False)  # old leads are promised nothing, so nothing of theirs is open
+_OPEN = _STANDS & col(LEAD.kept).is_(None) & col(LEAD.left_b).is_(None) & col(LEAD.accepted_b).is_(None)
 _PROMISES = (count(_KEPT), count(_DECIDED), count(_OPEN))
-_WHOSE = func.coalesce(col(LEAD.promise_rep_id), col(LEAD.rep_id))
+_WHOSE = case((_DECIDED, col(LEAD.promise_rep_id)), else_=col(LEAD.rep_id))
 _AUTOMATIC = col(LEAD.handed) == 0
 _WON = col(LEAD.result) == OutcomeResult.WON.value
 _QUALIFIED = col(LEAD.qualified).is_(True)
@@ -93,6 +98,11 @@ class Figures:
             )
             until, behind = await behind_of(session)
         return Measured(leads, first, last, until, behind)
+
+    async def fresh(self) -> Fresh:
+        """Say how fresh the figures are, without a count of anything."""
+        async with self._db.reading() as session:
+            return Fresh(*await fresh_of(session))
 
     async def values(self) -> dict[Dimension, tuple[str, ...]]:
         """Give every value that leads have of each dimension, sorted: what a filter may offer; cheap."""
@@ -176,17 +186,16 @@ class Figures:
     async def conversion(self, filters: Filters, by: Dimension, goal: Goal) -> Conversion:
         """Say how leads convert, by one dimension (R49)."""
         good = _GOALS[goal]
-        worth = func.coalesce(func.sum(col(LEAD.value)).filter(_WON), 0.0)
+        worth, currency = func.sum(col(LEAD.value)).filter(_WON), case((_WON, col(LEAD.currency)), else_=None)
         numbers = (func.count(), count(good), count(good | _OVER[goal]), worth)
         async with self._db.reading() as session:
-            rows = await grouped(session, [column(by)], numbers, [*within(filters), OFFERED])
-        counts = {
-            word(value): ConvertedCount(int(offered), int(converted), int(decided), float(won))
-            for value, offered, converted, decided, won in rows
-        }
-        found = (conversion_row(value, [one]) for value, one in counts.items())
-        ordered = sorted(found, key=lambda row: (-row.share.of, row.value))
-        return Conversion(goal, by, conversion_row("", counts.values()), tuple(ordered))
+            rows = await grouped(session, [column(by), currency], numbers, [*within(filters), OFFERED])
+        counts: dict[str, list[ConvertedCount]] = defaultdict(list)
+        for value, said, offered, converted, decided, won in rows:
+            one = ConvertedCount(int(offered), int(converted), int(decided), won, word(said))
+            counts[word(value)].append(one)
+        ordered = sorted((conversion_row(*one) for one in counts.items()), key=lambda row: (-row.share.of, row.value))
+        return Conversion(goal, by, conversion_row("", chain.from_iterable(counts.values())), tuple(ordered))
 
     async def funnel(self, filters: Filters) -> Funnel:
         """Say how far leads come."""

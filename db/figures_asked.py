@@ -49,6 +49,12 @@ def word(value: Any) -> str:
     return UNKNOWN if value is None else str(value)
 
 
+def tens_of(value: str) -> int | None:
+    """Read a band as its column has it; None for a word that is none."""
+    plain = value.isascii() and value.removeprefix("-").isdecimal() and len(value) <= 6
+    return int(value) if plain and abs(int(value)) < 2**15 else None
+
+
 def count(*conditions: ColumnElement[bool]) -> Any:
     """Count the rows of which all this is true."""
     return func.coalesce(func.sum(case((_all(conditions), 1), else_=0)), 0)
@@ -65,7 +71,7 @@ def _any_of(known: Any, dimension: Dimension, values: Sequence[str]) -> ColumnEl
     named = [one for one in values if one != UNKNOWN]
     conditions: list[ColumnElement[bool]] = [known.is_(None)] if UNKNOWN in values else []
     if dimension is Dimension.BAND:
-        numbers = [int(one) for one in named if one.lstrip("-").isdecimal() and len(one) < 6]
+        numbers = [tens for one in named if (tens := tens_of(one)) is not None]
         conditions.append(known.in_(numbers) if numbers else false())
     elif named:
         conditions.append(known.in_(named))

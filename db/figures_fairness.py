@@ -34,9 +34,11 @@ async def rep_loads(session: AsyncSession, filters: Filters) -> Fairness:
     offers = await _offers(session, filters)
     in_hand = await loads(session)
     teams = _teams(filters, known.roster if known else None, offers)
+    everybody = offers if not filters.rep else await _offers(session, filters.model_copy(update={"rep": ()}))
+    of = {rep.id: rep.team for rep in reps.values()}
     whole: dict[str, int] = defaultdict(int)
-    for rep_id, counted in offers.items():
-        whole[teams[rep_id]] += counted.by_rules
+    for rep_id, counted in everybody.items():  # a share is of the team's, whoever of them is shown
+        whole[of.get(rep_id, "")] += counted.by_rules
     weights: dict[str, dict[str, int]] = defaultdict(dict)
     for rep in reps.values():
         if rep.active:

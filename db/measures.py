@@ -146,7 +146,7 @@ async def _read(session: AsyncSession, lead_ids: Sequence[str]) -> tuple[tuple[T
         asked = select(_OFFER).where(col(_OFFER.lead_id).in_(piece)).order_by(col(_OFFER.offer))
         for offer in (await session.exec(asked)).all():
             offers[offer.lead_id].append(offer)
-        results = select(_SAID.lead_id, _SAID.id, _SAID.result, _SAID.value).where(col(_SAID.lead_id).in_(piece))
+        results = select(*_OF_SAID).where(col(_SAID.lead_id).in_(piece))
         for lead_id, *words in (await session.exec(results.order_by(col(_SAID.id)))).all():
             said[lead_id].append(words)
     told, gone = [], []
@@ -163,6 +163,7 @@ _OF_LEAD = (
     *("breached", "points", "folded_into"),
     *_SHARED,
 )
+_OF_SAID = tuple(getattr(_SAID, name) for name in ("lead_id", "id", "result", "value", "currency"))
 
 
 def _told(row: Any, offers: Sequence[tables.Ownership], said: Sequence[Sequence[Any]]) -> Told:
@@ -178,14 +179,17 @@ def _told(row: Any, offers: Sequence[tables.Ownership], said: Sequence[Sequence[
         backfill=row.backfill,
         points=row.points,
         offers=[_offer(one) for one in offers],
-        results=[OutcomeResult(result) for _, result, _ in said],
+        results=[OutcomeResult(result) for _, result, *_ in said],
     )
+    worth = ((value, currency) for _, _, value, currency in reversed(said) if value is not None)
+    value, currency = next(worth, (None, None))
     about = {name: getattr(row, name) for name in _SHARED} | {
         "received_at": row.received_at,
         "changed_at": row.changed_at,
         "stage": row.stage.value,
         "rule": next((rule for one in offers if (rule := _rule(one))), None),
-        "value": next((value for _, _, value in reversed(said) if value is not None), None),
+        "value": value,
+        "currency": currency,
         "outcome_id": said[-1][0] if said else 0,
     }
     return Told(row.lead_id, seen, about, tuple(one.pool for one in offers), tuple(one.ended for one in offers))

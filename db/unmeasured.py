@@ -62,6 +62,14 @@ async def behind_of(session: AsyncSession) -> tuple[datetime | None, int]:
     return (None if until.at == _BEGINNING else until.at), behind
 
 
+async def fresh_of(session: AsyncSession) -> tuple[datetime | None, datetime | None]:
+    """Say up to which change leads are measured (None: not begun), and the first change that is not (None: all are)."""
+    until = await until_of(session, f"{Way.CHANGED}-{EDITION}")
+    place = (col(_LEAD.changed_at), col(_LEAD.lead_id))
+    since = select(place[0]).where(tuple_(*place) > (until.at, until.lead_id)).order_by(*place).limit(1)
+    return (None if until.at == _BEGINNING else until.at), (await session.exec(since)).first()
+
+
 async def _changed(session: AsyncSession, until: tables.MeasuredUntil, at: datetime, limit: int) -> Found:
     place = (col(_LEAD.changed_at), col(_LEAD.lead_id))
     asked = select(*place).where(tuple_(*place) > (until.at, until.lead_id), place[0] <= at)

@@ -108,6 +108,17 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """How fresh the figures are. `until`: the last change that is in; None where nobody has measured yet.
+
+    `waits_since`: the first change that is not in yet; None where every one is.
+    """
+
+    until: datetime | None
+    waits_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """Leads that took `low_s` seconds or more and less than `high_s` (None: without end)."""
 
@@ -134,8 +145,9 @@ class Point:
 class Curve:
     """Who still waits after which time (Kaplan-Meier): leads that wait now count as waiting as long as they have.
 
-    It begins at 0 s with 1.0. `came`: leads that came to the step; `waiting`: leads that wait for it; `left`: leads
-    that went another way before (nurture, disqualified, closed) and count until they did.
+    It begins at 0 s with 1.0, and ends where too few have been seen for so long. `came`: leads that came to the step;
+    `waiting`: leads that wait for it; `left`: leads that went another way before (nurture, disqualified, closed) and
+    count until they did.
     """
 
     points: tuple[Point, ...]
@@ -262,13 +274,13 @@ class ConversionRow:
     """How leads of one value of a dimension convert.
 
     `share`: of all that were offered to somebody; `settled`: of those alone that are decided: converted, or ended with
-    another result. `value`: the sum of what the won ones were worth, as they were said to be.
+    another result. `worth`: what the won ones were worth as they were said to be, summed up by currency, never across.
     """
 
     value: str
     share: Share
     settled: Share
-    worth: float
+    worth: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,11 @@ class Measurer:
         measured, more = 0, True
         while more:
             batch = await self._book.take(Way.CHANGED, at=self._clock(), limit=BATCH)
-            if await self._keep(batch):
+            kept = await self._keep(batch)
+            if kept:
                 measured += len(batch.told)
                 tell(measured)
-            more = batch.more
+            more = batch.more or not kept
         return measured
 
     async def _go(self, way: Way, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from starlette.datastructures import QueryParams
 
 from api.paper import Untellable
 from db.figures import Figures
-from models.figures import UNKNOWN, Dimension, Filters, Measured
+from db.figures_asked import tens_of
+from models.figures import UNKNOWN, Dimension, Filters, Fresh
 from models.roster import Roster
 from policy.routing.crew import crew_of
 from runtime.front import Front
@@ -69,7 +70,8 @@ class Names:
         if dimension is Dimension.REP:
             return self.people.get(value, value)
         if dimension is Dimension.BAND:
-            return f"{value} to {int(value) + 9}" if value.lstrip("-").isdecimal() else value
+            tens = tens_of(value)
+            return value if tens is None else f"{tens} to {tens + 9}"
         return value
 
 
@@ -92,7 +94,7 @@ class Asked:
     chosen: Mapping[str, str]
     choices: tuple[Choice, ...]
     names: Names
-    measured: Measured
+    fresh: Fresh
 
     @property
     def figures(self) -> Figures:
@@ -108,6 +110,8 @@ class Asked:
     def while_(self) -> str:
         """Write of which days: `25 Oct to 23 Nov 2026`."""
         since, until = self.filters.since, self.filters.until
+        if since == until:
+            return f"{since.day} {since:%b %Y}"
         year = f" {since.year}" if since.year != until.year else ""
         return f"{since.day} {since:%b}{year} to {until.day} {until:%b %Y}"
 

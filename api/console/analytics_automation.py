@@ -35,9 +35,10 @@ def _sentence(found: Automation) -> str:
     one = found.all
     if not one.of:
         return "No lead was offered to anybody in this while."
-    said = f"By rules alone went {told(one)}"
     if not one.tells:
-        return f"{said}."
+        leads = "Only 1 lead was" if one.of == 1 else f"Only {one.of} leads were"
+        return f"{leads} offered in this while: too few to tell how many went by rules alone."
+    said = f"By rules alone went {told(one)}"
     if one.high < LOW:
         return f"{said}: surely less than the healthy {HEALTHY_WORDS}. The rules by which people move leads are below."
     if one.low > HIGH:
@@ -86,7 +87,7 @@ def _rules(asked: Asked, found: Automation) -> Figure:
     more = f" The first {MOST_ROWS} of {len(drawn)}; the table has all." if len(drawn) > MOST_ROWS else ""
     return Figure(
         title,
-        f"By the rule that a lead's first offer came by: where a bar is short, people overrule it.{more}",
+        f"By the rule of a lead's first offer that one made: where a bar is short, people overrule it.{more}",
         bars(title, drawn[:MOST_ROWS], target=Mark(LOW, f"healthy from {100 * LOW:.0f} %")) if drawn else Markup(),
         sheet,
         csv=asked.csv(sheet.name),

@@ -1,5 +1,7 @@
 """Analytics: how leads convert, by source, team, rep, rule and more, with intervals (R49)."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from api.console.analytics_asked import LABELS, Asked, Choice, by_choice
@@ -31,7 +33,7 @@ async def build(asked: Asked) -> Built:
     every = found.all
     stats = [stat(f"Offered leads that {DONE[goal]}", every.share), stat("Of those decided", every.settled)]
     if goal in (Goal.QUALIFIED, Goal.WON):
-        stats.append(Stat("Worth of the won", number(every.worth), "as it was said, currencies added up"))
+        stats.append(Stat("Worth of the won", _worth(every), "as it was said"))
     sheet = _sheet(asked, found)
     return Built(
         says=[_sentence(goal, every.share), *_surely(asked, found)],
@@ -50,7 +52,15 @@ async def build(asked: Asked) -> Built:
 def _sentence(goal: Goal, one: Share) -> str:
     if not one.of:
         return "No lead was offered to anybody in this while."
+    if not one.tells:
+        leads = "Only 1 lead was" if one.of == 1 else f"Only {one.of} leads were"
+        return f"{leads} offered in this while: too few to tell how many {DONE[goal]}."
     return f"Of the offered leads {told(one)} {DONE[goal]}."
+
+
+def _worth(row: ConversionRow) -> str:
+    """Write what was won, each currency by itself: what would be added up is not the same money."""
+    return ", ".join(f"{number(worth)} {currency}".rstrip() for currency, worth in row.worth) or "–"
 
 
 def _surely(asked: Asked, found: Conversion) -> list[str]:
@@ -87,6 +97,7 @@ def _figure(asked: Asked, found: Conversion, sheet: Sheet, head: str, says: str,
 
 
 def _sheet(asked: Asked, found: Conversion) -> Sheet:
+    currencies = [currency for currency, _ in found.all.worth]
     return Sheet(
         "conversion",
         (
@@ -100,19 +111,23 @@ def _sheet(asked: Asked, found: Conversion) -> Sheet:
             Column("decided_share", "Of those", Kind.SHARE),
             Column("decided_low", "Of those, at least", Kind.SHARE),
             Column("decided_high", "Of those, at most", Kind.SHARE),
-            Column("worth", "Worth of the won", Kind.NUMBER),
+            *(
+                Column(f"worth_{one or 'unknown'}".lower(), f"Worth of the won, {one or 'unknown'}", Kind.NUMBER)
+                for one in currencies
+            ),
             Column("value", "", Kind.KEY),
         ),
-        tuple(_cells(asked, row) for row in (*found.rows,)),
+        tuple(_cells(asked, row, currencies) for row in found.rows),
     )
 
 
-def _cells(asked: Asked, row: ConversionRow) -> tuple[str | int | float | None, ...]:
+def _cells(asked: Asked, row: ConversionRow, currencies: Sequence[str]) -> tuple[str | int | float | None, ...]:
     one, two = row.share, row.settled
     sure = (one.rate, one.low, one.high) if one.tells else (None, None, None)
     settled = (two.rate, two.low, two.high) if two.tells else (None, None, None)
     return (
-        asked.names.of(asked.by, row.value), one.of, one.part, *sure, two.of, *settled, row.worth, row.value,
+        asked.names.of(asked.by, row.value), one.of, one.part, *sure, two.of, *settled,
+        *(dict(row.worth).get(one) for one in currencies), row.value,
     )  # fmt: skip
 
 

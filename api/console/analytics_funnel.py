@@ -26,8 +26,10 @@ async def build(asked: Asked) -> Built:
 def _sentences(found: Funnel) -> list[str]:
     if not found.steps or not found.steps[0].leads:
         return ["No lead came in this while."]
-    says = [f"Of {number(found.steps[0].leads)} leads, {number(found.steps[-1].leads)} were won so far."]
-    steep = [one for one in found.steps[1:] if one.of_before.of >= TOO_FEW and one.of_before.rate is not None]
+    came, won = found.steps[0].leads, found.steps[-1].leads
+    of = "Of 1 lead" if came == 1 else f"Of {number(came)} leads"
+    says = [f"{of}, {number(won) if won else 'none'} {'was' if won < 2 else 'were'} won so far."]
+    steep = [one for one in found.steps[1:] if one.of_before.of >= TOO_FEW and one.of_before.part < one.of_before.of]
     if steep:
         worst = min(steep, key=lambda one: one.of_before.rate or 0.0)
         before = found.steps[found.steps.index(worst) - 1]

@@ -28,7 +28,7 @@ async def build(asked: Asked) -> Built:
         ),
     ]
     if any(one.people is not None for one in found.cells):
-        says = "Active reps on shift in this week's calendars, time off included. {framed}"
+        says = "Active reps on shift in this week's calendars; who has time off is counted, too. {framed}"
         figures.append(_figure(asked, sheet, "Who is on shift", says, found, _people))
     received = sum(one.received for one in found.cells)
     gaps = [one for one in found.cells if one.gap]
@@ -36,7 +36,7 @@ async def build(asked: Asked) -> Built:
         says=_sentences(found, received, gaps),
         stats=[
             Stat("Leads", number(received)),
-            Stat("Busiest hour", _busiest(found) if received else "–"),
+            _busiest_stat(found),
             *([stat("Came while nobody was on shift", found.unstaffed)] if found.unstaffed else []),
             Stat("Hours with a gap", number(len(gaps)), "leads come, nobody is on shift", "late" if gaps else ""),
         ],
@@ -48,7 +48,11 @@ async def build(asked: Asked) -> Built:
 def _sentences(found: HeatMap, received: int, gaps: list[HeatCell]) -> list[str]:
     if not received:
         return ["No lead came in this while."]
-    says = [f"Most leads come in the hour from {_busiest(found)}."]
+    most = max(one.received for one in found.cells)
+    if most < TOO_FEW:
+        says = [f"No hour of the week has {TOO_FEW} leads yet: too few to tell which is the busiest."]
+    else:
+        says = [f"Most leads come in the hour from {_busiest(found)}: {number(most)} of {number(received)}."]
     if gaps:
         worst = max(gaps, key=lambda one: one.received)
         leads = "1 lead came" if worst.received == 1 else f"{number(worst.received)} leads came"
@@ -59,6 +63,13 @@ def _sentences(found: HeatMap, received: int, gaps: list[HeatCell]) -> list[str]
 def _named(hour: int) -> str:
     day, clock = divmod(hour, 24)
     return f"{DAYS[day]} {clock:02d}:00"
+
+
+def _busiest_stat(found: HeatMap) -> Stat:
+    most = max(one.received for one in found.cells)
+    if most < TOO_FEW:
+        return Stat("Busiest hour", "–", "too few to tell")
+    return Stat("Busiest hour", _busiest(found), f"{number(most)} leads")
 
 
 def _busiest(found: HeatMap) -> str:

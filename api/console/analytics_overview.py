@@ -11,8 +11,8 @@ from api.console.charts import Column, Figure, Kind, Sheet, columns
 from api.console.words import number
 from models.figures import HEALTHY, Overview
 
-BY_WEEK = 100
-"""From so many days on, columns are weeks."""
+BY_WEEK, BY_WEEKS = 100, 1000
+"""From so many days on, columns are weeks; from so many, four of them."""
 
 
 async def build(asked: Asked) -> Built:
@@ -35,32 +35,41 @@ async def build(asked: Asked) -> Built:
 
 
 def _days(asked: Asked, found: Overview) -> Figure:
-    weekly = (asked.filters.until - asked.filters.since).days >= BY_WEEK
+    since, until = asked.filters.since, asked.filters.until
+    days = (until - since).days
+    every = 1 if days < BY_WEEK else 7 if days < BY_WEEKS else 28
     whole: dict[date, tuple[int, int]] = {}
     for day, received, accepted in found.days:
-        key = day - timedelta(days=day.weekday()) if weekly else day
+        key = first_of(day, every)
         before = whole.get(key, (0, 0))
         whole[key] = (before[0] + received, before[1] + accepted)
-    while_ = "week" if weekly else "day"
-    title = f"Leads by {while_}"
+    while_ = {1: "day", 7: "week", 28: "four_weeks"}[every]
+    said = while_.replace("_", " ")
+    title = f"Leads by {said}"
     sheet = Sheet(
         "days",
         (
-            Column(while_, "Week of" if weekly else "Day", Kind.DAY),
+            Column(while_, {1: "Day", 7: "Week of"}.get(every, "Four weeks from"), Kind.DAY),
             Column("received", "Received", Kind.COUNT),
             Column("accepted", "Accepted", Kind.COUNT),
         ),
         tuple((day, *counts) for day, counts in sorted(whole.items())),
     )
+    ends = first_of(since, every), first_of(until, every)
     parts = [(day, (accepted, received - accepted)) for day, (received, accepted) in sorted(whole.items())]
     return Figure(
         title,
-        f"By the {while_} on which they were received (UTC).",
-        columns(f"{title}: accepted, and not", parts, (1, 6)) if parts else Markup(),
+        f"By the {said} {'on' if every == 1 else 'in'} which they were received (UTC).",
+        columns(f"{title}: accepted, and not", parts, (1, 6), within=ends) if parts else Markup(),
         sheet,
         (("accepted", "s1"), ("not accepted", "s6")),
         asked.csv(sheet.name),
     )
+
+
+def first_of(day: date, every: int) -> date:
+    """Give the first day of the column that a day is in; weeks begin with Mondays."""
+    return day - timedelta(days=(day.toordinal() - 1) % every)
 
 
 VIEW = View("", "Overview", "Analytics", "What became of the leads of a while.", build)

@@ -96,6 +96,8 @@ def in_words(timing: Timing) -> list[str]:
     if leads < TOO_FEW:
         few = f"Only {leads} {'lead was' if leads == 1 else 'leads were'}" if leads else "No lead was"
         return [f"{few} to be {done} in this while: too few to tell how long that takes."]
+    if timing.half_s is None and 2 * timing.curve.came >= leads:
+        return [f"Too few of the {number(leads)} leads have been seen long enough to tell by when half are {done}."]
     if timing.half_s is None:
         return [f"Fewer than half of the {number(leads)} leads have been {done} so far."]
     rest = "" if timing.nine_tenths_s is None else f"; 1 in 10 waits over {about(timing.nine_tenths_s)}"

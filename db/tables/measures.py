@@ -21,8 +21,8 @@ class LeadMeasure(Table, table=True):
 
     `day`: of its receipt, in UTC. `hour_of_week`: 0 is Monday's first hour where its team is; `answered_hour`: that of
     its first acceptance. `rep_id`: who has it, or had it last; `promise_rep_id`: who had it when its promise was kept
-    or broke. `band`: the tens of its points. `handed`: how often a person moved it. `rule`: the policy's rule that its
-    first offer came by. `left_b`: when it went another way, not accepted or not contacted. `qualified`: it was an
+    or broke. `band`: the tens of its points. `handed`: how often a person moved it. `rule`: the policy's rule of the
+    first offer that one made. `left_b`: when it went another way, not accepted or not contacted. `qualified`: it was an
     opportunity, and nobody took that back. `outcome_id`: the newest outcome that is counted.
     """
 
@@ -71,6 +71,7 @@ class LeadMeasure(Table, table=True):
     result: str | None = Field(default=None, sa_type=Prose)
     qualified: bool = False
     value: float | None = None
+    currency: str | None = Field(default=None, sa_type=Prose)
     outcome_id: int = 0
     changed_at: datetime = Field(sa_type=Utc)
 

@@ -116,12 +116,16 @@ def heat_map(hours: Sequence[HourCount], people: Sequence[int] | None) -> HeatMa
 
 @dataclass(frozen=True, slots=True)
 class ConvertedCount:
-    """Leads of one value: offered to somebody, converted, decided (converted or not), and the worth of the won ones."""
+    """Leads of one value: offered to somebody, converted, decided (converted or not).
+
+    `worth`: of the won ones in `currency`; None: nobody said any.
+    """
 
     offered: int
     converted: int
     decided: int
-    worth: float
+    worth: float | None = None
+    currency: str = ""
 
 
 def conversion_row(value: str, rows: Iterable[ConvertedCount]) -> ConversionRow:
@@ -132,8 +136,16 @@ def conversion_row(value: str, rows: Iterable[ConvertedCount]) -> ConversionRow:
         value=value,
         share=share(converted, sum(one.offered for one in known)),
         settled=share(converted, sum(one.decided for one in known)),
-        worth=sum(one.worth for one in known),
+        worth=_by_currency(known),
     )
+
+
+def _by_currency(rows: Iterable[ConvertedCount]) -> tuple[tuple[str, float], ...]:
+    sums: dict[str, float] = {}
+    for one in rows:
+        if one.worth is not None:
+            sums[one.currency] = sums.get(one.currency, 0.0) + one.worth
+    return tuple(sorted(sums.items()))
 
 
 def funnel(steps: Sequence[tuple[str, int]], aside: Iterable[tuple[str, int]]) -> Funnel:

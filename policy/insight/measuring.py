@@ -93,7 +93,7 @@ def measure(lead: LeadSeen, zone: ZoneInfo) -> Measures:
         day=lead.received_at.date(),
         hour_of_week=hour_of_week(lead.received_at, zone),
         answered_hour=None if answered_at is None else hour_of_week(answered_at, zone),
-        rep_id=lead.owner or (lead.offers[-1].rep_id if lead.offers else None),
+        rep_id=_holder(lead),
         promise_rep_id=_whose_promise(lead, answered_at, kept),
         band=None if lead.points is None else max(-_MOST, min(_MOST, int(lead.points // 10 * 10))),
         offers=min(_MOST, len(lead.offers)),
@@ -134,12 +134,18 @@ def kept_of(lead: LeadSeen, answered_at: datetime | None) -> bool | None:
     return False if lead.breached else None
 
 
+def _holder(lead: LeadSeen) -> str | None:
+    """Say who has a lead, or had it last."""
+    return lead.owner or (lead.offers[-1].rep_id if lead.offers else None)
+
+
 def _whose_promise(lead: LeadSeen, answered_at: datetime | None, kept: bool | None) -> str | None:
     due_at = lead.due_at
     if kept is None or due_at is None:
         return None
     if kept:
-        return next((one.rep_id for one in lead.offers if answered_at in (one.accepted_at, one.contacted_at)), None)
+        whose = (one.rep_id for one in lead.offers if answered_at in (one.accepted_at, one.contacted_at))
+        return next(whose, _holder(lead))
     had = (one for one in lead.offers if one.offered_at <= due_at and (one.ended_at is None or one.ended_at > due_at))
     return next((one.rep_id for one in had), None)
 

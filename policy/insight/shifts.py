@@ -52,9 +52,9 @@ def on_shift(roster: Roster, now: datetime, teams: tuple[str, ...] = ()) -> tupl
 def _hours_of(calendar: Calendar, zone: ZoneInfo, now: datetime) -> frozenset[int]:
     local = now.astimezone(zone)
     monday = (local - timedelta(days=local.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
-    start = monday.astimezone(UTC)
+    start, end = monday.astimezone(UTC), (monday + timedelta(days=7)).astimezone(UTC)  # not always 168 hours apart
     worked = [timedelta(0)] * HOURS
-    for one in opening_hours(calendar).slices_until(start, start + timedelta(days=7)):
+    for one in opening_hours(calendar).slices_until(start, end):
         at = one.opens_at
         while at < one.closes_at:
             until = min(one.closes_at, at + _PIECE)

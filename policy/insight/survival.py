@@ -8,19 +8,25 @@ from collections.abc import Mapping
 from math import exp, log, sqrt
 from statistics import NormalDist
 
-from models.figures import Curve, Point, Step, Timing
+from models.figures import TOO_FEW, Curve, Point, Step, Timing
 from policy.insight.buckets import bins_of, high_of
 
 _Z = NormalDist().inv_cdf(0.975)
 
 
 def curve_of(came: Mapping[int, int], waiting: Mapping[int, int], left: Mapping[int, int]) -> Curve:
-    """Draw the curve from how many leads of each bucket came to the step, wait for it, and went another way."""
-    at_risk = sum(came.values()) + sum(waiting.values()) + sum(left.values())
+    """Draw the curve from how many leads of each bucket came to the step, wait for it, and went another way.
+
+    It ends where those still seen would have to speak for more than `TOO_FEW` leads each: the last of many, all the
+    others having come too lately to know, would else make it fall to nothing.
+    """
+    leads = at_risk = sum(came.values()) + sum(waiting.values()) + sum(left.values())
     points = [Point(0, 1.0, 1.0, 1.0, at_risk)]
     still, variance = 1.0, 0.0
     for bucket in sorted({*came, *waiting, *left}):
         events = came.get(bucket, 0)
+        if events and still * leads > TOO_FEW * at_risk:
+            break
         if events:
             still *= 1 - events / at_risk
             variance += events / (at_risk * (at_risk - events)) if at_risk > events else 0.0

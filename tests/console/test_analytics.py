@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import select
 from starlette.datastructures import QueryParams
 
 from api.console.analytics import VIEWS
@@ -24,12 +25,13 @@ from db import tables
 from db.tables.words import End
 from db.unmeasured import Way
 from models.access import Role
-from models.figures import Dimension, Filters, KeptDay, Measured
+from models.figures import Dimension, Filters, Fresh, KeptDay
 from policy.insight.buckets import EDITION, bucket_of
 from policy.insight.shares import share
 from runtime import clock
 from tests.api.house import Doors, furnish
 from tests.console.house import Visitor, visiting
+from tests.db.samples import facts, newcomer
 
 HOSTILE = '=cmd("<script>alert(1)</script>")'
 PATHS = [view.path for view in VIEWS]
@@ -206,7 +208,7 @@ async def test_hours_are_those_of_the_week(doors: Doors) -> None:
     async with visiting(doors, Role.MANAGER) as manager:
         page = (await manager.get("/analytics/hours")).text
         found = await rows(manager, "/analytics/hours.csv")
-    assert "Most leads come in the hour from Mon 09:00." in page
+    assert "Most leads come in the hour from Mon 09:00: 6 of 7." in page
     assert {"Mon 09:00": "6", "Sun 03:00": "1"} == {
         one["hour"]: one["received"] for one in found if one["received"] > "0"
     }
@@ -262,6 +264,52 @@ async def test_filters_that_cannot_be_read_are_told(doors: Doors, query: str) ->
     assert "What is wrong" in answer.text
 
 
+async def test_ten_years_are_drawn_and_words_that_are_no_band_find_nothing(doors: Doors) -> None:
+    """By four weeks, so that there is room; `--5` is no number, and no server fails on it."""
+    now = clock.now()
+    await measured(doors, [lead(n, now - timedelta(days=7 * n), 60) for n in range(300)])
+    async with visiting(doors, Role.MANAGER) as manager:
+        found = await rows(manager, "/analytics.csv?days=3660")
+        assert (300, 28) == (sum(int(one["received"]) for one in found), max(int(one["received"]) for one in found) * 7)
+        assert "Leads by four weeks" in (await manager.get("/analytics?days=3660")).text
+        for band in ("--5", "99999", "²", "-"):
+            assert "No lead came in." in (await manager.get(f"/analytics?band={band}")).text
+
+
+async def test_a_quiet_house_is_fresh(doors: Doors) -> None:
+    """What changed last is old, and in; one that changed and is not in for long makes the figures stale."""
+    now = clock.now()
+    await measured(doors, [lead(1, now, 60)])
+    async with doors.store.database.writing() as session:
+        until = (await session.exec(select(tables.MeasuredUntil))).one()
+        until.at = now - timedelta(hours=9)
+    async with visiting(doors, Role.MANAGER) as manager:
+        assert "not fresh" not in (await manager.get("/analytics")).text
+        about = facts("late", received_at=now - timedelta(hours=1))
+        await doors.store.leads.admit(newcomer("late", about, at=now - timedelta(hours=1)))
+        assert "not fresh" in (await manager.get("/analytics")).text
+
+
+@pytest.mark.parametrize("leads", [0, 1, 2, 3])
+async def test_few_leads_make_whole_sentences(doors: Doors, leads: int) -> None:
+    """Of few it is said that they are few, in words that somebody would say."""
+    now = clock.now()
+    await measured(doors, [lead(n, now, 60, result="won", value=9.0, currency="SEK") for n in range(leads)])
+    some = "Only 1 lead was" if leads == 1 else f"Only {leads} leads were" if leads else "No lead was"
+    async with visiting(doors, Role.MANAGER) as manager:
+        for view, rest in (
+            ("conversion?goal=won", "to anybody in this while." if not leads else "too few to tell how many were won."),
+            ("automation", "to anybody in this while." if not leads else "too few to tell how many went by rules"),
+        ):
+            page = html.unescape((await manager.get(f"/analytics/{view}")).text)
+            assert re.search(rf"{some} offered .*{rest}", page)
+        funnel = (await manager.get("/analytics/funnel")).text
+        came = {0: "No lead came", 1: "Of 1 lead, 1 was won so far.", 2: "Of 2 leads, 2 were won so far."}
+        assert came.get(leads, "Of 3 leads, 3 were won so far.") in funnel
+        assert "steepest" not in funnel
+        assert leads == 0 or f"{9 * leads} SEK" in (await manager.get("/analytics/conversion")).text
+
+
 TODAY = date(2026, 11, 24)
 WORD = st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=20)
 VALUES = st.lists(WORD, max_size=4, unique=True).map(tuple)
@@ -282,7 +330,7 @@ def test_every_view_has_an_address(
     filters = Filters(since=since, until=until, backfill=backfill, **values)
     front: Any = None
     now = datetime.fromisoformat("2026-11-24T10:00:00+00:00")
-    asked = Asked(front, now, "/a", filters, days, {"by": by}, (BY,), Names({}), Measured(0, None, None, None))
+    asked = Asked(front, now, "/a", filters, days, {"by": by}, (BY,), Names({}), Fresh(None))
     query = QueryParams(urlsplit(asked.choosing("by", by)).query)
     assert (filters, days) == filters_of(query, TODAY)
     assert {"by": by} == chosen_of(query, (BY,))

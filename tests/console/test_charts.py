@@ -35,7 +35,7 @@ from api.console.charts import (
     stacked,
     survival,
 )
-from api.console.charts.canvas import Canvas, fitted, rounded, width_of
+from api.console.charts.canvas import WIDE, Canvas, fitted, rounded, width_of
 from api.console.charts.heat import level_of
 from api.console.charts.scales import Spans, days_beside, kept_apart
 from api.console.paper import environment
@@ -143,6 +143,20 @@ def test_parts_of_bars_stay_in_their_drawing(rows: list[tuple[str, tuple[int, in
 def test_histograms_stay_in_their_drawing(counts: dict[int, int], marks: list[Mark]) -> None:
     """From half a minute to more than a month, marks without end included."""
     check(histogram("how long", bins_of(counts), marks))
+
+
+def widths(drawing: str) -> list[float]:
+    """Give how wide the boxes of the wide drawing are."""
+    return [float(one) for one in re.findall(r'<rect [^>]*?width="([\d.]+)"', drawing.partition("</svg>")[0])]
+
+
+@pytest.mark.parametrize("seconds", [5, 3600, 10**8])
+def test_few_columns_look_like_few(seconds: int) -> None:
+    """One day, or one bin, is a column among empty ones and no wall, also at either end of the scale."""
+    assert max(widths(histogram("how long", bins_of({bucket_of(seconds): 7})))) < WIDE / 8
+    assert max(widths(columns("by day", [(date(2026, 11, 24), (3, 1))], (1, 6)))) <= 36
+    month = date(2026, 11, 1), date(2026, 11, 30)
+    assert max(widths(columns("by day", [(date(2026, 11, 24), (3, 1))], (1, 6), within=month))) < WIDE / 30
 
 
 @settings(max_examples=20, deadline=None)

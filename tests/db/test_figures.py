@@ -175,22 +175,60 @@ async def test_conversion_is_of_what_was_offered(db: Database) -> None:
     """And, beside it, of what is decided; what is lost later was an opportunity; only won ones are worth something."""
     figures = await put(
         db,
-        taken("won", 1, result="won", qualified=True, value=900.0),
-        taken("lost", 1, result="lost", qualified=True, value=50.0),
+        taken("won", 1, result="won", qualified=True, value=900.0, currency="EUR"),
+        taken("lost", 1, result="lost", qualified=True, value=50.0, currency="USD"),
         taken("open", 1, result="qualified", qualified=True),
         taken("bad", 1, result="bad", source="fair"),
         lead("waits", source="fair"),
         lead("nurtured", offers=0),
     )
     qualified = await figures.conversion(MARCH, Dimension.SOURCE, Goal.QUALIFIED)
-    assert (share(3, 5), share(3, 4), 900.0) == (qualified.all.share, qualified.all.settled, qualified.all.worth)
+    every, euros = qualified.all, (("EUR", 900.0),)
+    assert (share(3, 5), share(3, 4), euros) == (every.share, every.settled, every.worth)
     assert [("web", share(3, 3), share(3, 3)), ("fair", share(0, 2), share(0, 1))] == [
         (row.value, row.share, row.settled) for row in qualified.rows
     ]
     won = await figures.conversion(MARCH, Dimension.REP, Goal.WON)
-    assert [("ada", share(1, 5), share(1, 3), 900.0)] == [(r.value, r.share, r.settled, r.worth) for r in won.rows]
+    assert [("ada", share(1, 5), share(1, 3), (("EUR", 900.0),))] == [
+        (r.value, r.share, r.settled, r.worth) for r in won.rows
+    ]
     accepted = await figures.conversion(MARCH, Dimension.BAND, Goal.ACCEPTED)
     assert [("40", share(4, 5), share(4, 4))] == [(row.value, row.share, row.settled) for row in accepted.rows]
+
+
+async def test_no_currency_is_added_to_another(db: Database) -> None:
+    """Each is summed up by itself, in each row and in all."""
+    figures = await put(
+        db,
+        *(taken(f"e{n}", 1, result="won", value=100.0, currency="EUR") for n in range(2)),
+        taken("usd", 1, result="won", value=70.0, currency="USD", source="fair"),
+        taken("free", 1, result="won", source="fair"),
+    )
+    found = await figures.conversion(MARCH, Dimension.SOURCE, Goal.WON)
+    assert (("EUR", 200.0), ("USD", 70.0)) == found.all.worth
+    assert [("fair", share(2, 2), (("USD", 70.0),)), ("web", share(2, 2), (("EUR", 200.0),))] == [
+        (row.value, row.share, row.worth) for row in found.rows
+    ]
+
+
+async def test_what_broke_in_nobodys_hands_stays_nobodys(db: Database) -> None:
+    """Whoever is given the lead afterwards has not broken its promise (R32)."""
+    figures = await put(db, lead("saved", rep_id="bo", promise_rep_id=None, kept=False), lead("old", backfill=True))
+    kept = await figures.kept(MARCH.model_copy(update={"backfill": True}))
+    assert (KeptRow(UNKNOWN, share(0, 1), 0),) == kept.by[Dimension.REP]
+    assert (KeptRow("", share(0, 1), 0), 1) == (kept.all, kept.nobody)
+
+
+async def test_a_share_is_of_the_teams_offers_whoever_is_shown(db: Database) -> None:
+    """One rep asked for alone was not offered all there was."""
+    await Rosters(db).save(roster(), at=AT)
+    told: dict[str, Any] = {"day": MONDAY, "source": "web", "type": "demo_request", "policy": "p1", "offer": 1}
+    figures = await put(
+        db,
+        *(tables.OfferMeasure(lead_id=f"L{n}", rep_id=rep, **told) for n, rep in enumerate(("ada", "bo", "bo", "cy"))),
+    )
+    [row] = (await figures.fairness(MARCH.model_copy(update={"rep": ("ada",)}))).reps
+    assert ("ada", 1, share(1, 4)) == (row.rep_id, row.offers, row.share)
 
 
 async def test_the_funnel_never_widens(db: Database) -> None:
@@ -292,6 +330,7 @@ async def test_the_first_page_has_one_number_of_each(db: Database) -> None:
         ({"band": ("40",)}, {"a"}),
         ({"band": ("-10",)}, {"b"}),
         ({"band": ("forty", "9" * 40)}, set()),
+        ({"band": ("--5", "99999", "²", "-")}, set()),
         ({"team": ("emea",), "type": ("demo_request",), "rule": ("hot",), "policy": ("p1",)}, {"a"}),
         ({"intent": ("high",), "fit": ("strong",)}, {"a"}),
         ({"backfill": True}, {"a", "b", "c"}),

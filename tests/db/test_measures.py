@@ -18,7 +18,7 @@ from db.ownership import Ownerships
 from db.tables.words import End
 from db.unmeasured import Way
 from models.explanation import RoutingTrace, RuleTried
-from models.figures import Dimension
+from models.figures import Dimension, Fresh
 from models.lead import Stage
 from models.orders import Holding
 from models.outcome import Outcome, OutcomeResult
@@ -80,7 +80,9 @@ async def test_a_lead_is_measured_with_its_offers(staffed: Database) -> None:
     found = (await rows(staffed))["one"]
     assert ("hot", "bo", "emea", "p1", 900) == (found.rule, found.rep_id, found.team, found.policy, found.target_s)
     assert (2, 1, 1, 60) == (found.offers, found.declines, found.handed, found.offered_s)
-    assert ("won", True, 50.0, 1) == (found.result, found.qualified, found.value, found.outcome_id)
+    assert ("won", True, 50.0, "EUR", 1) == (
+        *(found.result, found.qualified, found.value, found.currency, found.outcome_id),
+    )
     first, second = await offers(staffed)
     assert ("ada", End.DECLINED, False, "all", "hot") == (
         *(first.rep_id, first.ended, first.by_hand, first.pool, first.rule),
@@ -105,9 +107,10 @@ async def test_what_changes_is_measured_again(staffed: Database) -> None:
     )
     measured = await Figures(staffed).measured()
     assert (3, AT.date(), AT.date(), AT + 5 * MINUTE) == (measured.leads, measured.first, measured.last, measured.until)
-    assert 0 == measured.behind
+    assert (0, Fresh(AT + 5 * MINUTE)) == (measured.behind, await Figures(staffed).fresh())
     await Leads(staffed).record(standing("two", 6, Stage.REVIEW))
     assert 1 == (await Figures(staffed).measured()).behind
+    assert Fresh(AT + 5 * MINUTE, AT + 6 * MINUTE) == await Figures(staffed).fresh()
 
 
 async def test_many_are_measured_in_batches(staffed: Database) -> None:

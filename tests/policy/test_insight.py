@@ -75,7 +75,7 @@ def test_a_curve_only_falls(came: dict[int, int], waiting: dict[int, int], left:
     assert 1 == lefts[0]
     assert all(after < before + 1e-12 for before, after in pairwise(lefts))
     assert all(-1e-9 <= point.low <= point.left + 1e-9 <= point.high + 2e-9 <= 1 + 3e-9 for point in curve.points)
-    assert len(came) + 1 == len(curve.points)
+    assert (sum(came.values()), sum(waiting.values()), sum(left.values())) == (curve.came, curve.waiting, curve.left)
     plain, total = curve_of(came, {}, {}), sum(came.values())
     for point in plain.points[1:]:
         later = sum(number for bucket, number in came.items() if high_of(bucket) > point.at_s)
@@ -89,6 +89,13 @@ def test_those_that_wait_are_not_left_out() -> None:
     assert 0.8 == pytest.approx(timing.curve.points[-1].left)
     nobody = timing_of(Step.ACCEPTED, {}, {}, {}, 0)
     assert ((), None, None) == (nobody.bins, nobody.half_s, nobody.mean_s)
+
+
+def test_one_lead_does_not_speak_for_many() -> None:
+    """Of a hundred that came today all but one have been seen for ten minutes: the curve ends with what is known."""
+    timing = timing_of(Step.ACCEPTED, {bucket_of(60): 30, bucket_of(2400): 1}, {bucket_of(600): 69}, {}, 4200)
+    assert [0, high_of(bucket_of(60))] == [point.at_s for point in timing.curve.points]
+    assert (None, None, 31) == (timing.half_s, timing.nine_tenths_s, timing.curve.came)
 
 
 def test_half_of_some_leads_is_of_all_of_them() -> None:
@@ -158,6 +165,15 @@ def test_who_is_on_shift_is_counted_in_their_teams_hours() -> None:
     assert expected == {hour: number for hour, number in enumerate(found) if number}
     assert 168 == len(found)
     assert (0,) * 168 == on_shift(people, datetime(2026, 3, 4, 12, tzinfo=UTC), ("amer",))
+
+
+@pytest.mark.parametrize("day", ["2026-03-25", "2026-06-10", "2026-10-21"])
+def test_who_is_always_there_has_no_gap(day: str) -> None:
+    """Not in the week that is an hour short, nor in the one that is an hour long."""
+    week = {one: [["00:00", "24:00"]] for one in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    people = roster(calendars={"office": {"tz": "Europe/Berlin", "week": week}})
+    found = on_shift(people, datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    assert {3} == {number for hour, number in enumerate(found) if hour != 6 * 24 + 2 or day != "2026-03-25"}
 
 
 def test_a_team_that_is_gone_is_told_in_utc() -> None:

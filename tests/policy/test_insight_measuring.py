@@ -99,6 +99,12 @@ def test_contact_without_acceptance_answers() -> None:
     assert (True, None, 10) == (found.settled, found.left_b, found.answered_hour)
 
 
+def test_contact_that_no_offer_tells_of_is_its_holders() -> None:
+    """The lead alone says that somebody was in touch."""
+    found = seen(replace(LEAD, stage=Stage.CONTACTED, owner="bo", contacted_at=minutes(9), offers=[ADA]))
+    assert (True, "bo") == (found.kept, found.promise_rep_id)
+
+
 def test_an_import_of_old_leads_is_promised_nothing() -> None:
     """It raises no alarms, so it keeps and breaks nothing."""
     found = seen(replace(LEAD, backfill=True, breached=True, offers=[replace(ADA, accepted_at=minutes(99))]))

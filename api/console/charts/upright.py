@@ -11,9 +11,15 @@ from api.console.charts.canvas import Canvas, drawn
 from api.console.charts.plot import GAP, LINE, Mark, Plot, above_for, room_for
 from api.console.charts.scales import Axis, Spans, axis_to, brief, days_beside, plain
 from models.figures import Bin
+from policy.insight.buckets import BINS
 
 TALL = 200.0
 MOST_DAYS = 200
+WIDEST = 36.0
+"""No column is wider: few look like few."""
+
+FEWEST_BINS = 8
+"""Fewer bins than these are drawn among the empty ones beside them."""
 
 
 def histogram(title: str, bins: Sequence[Bin], marks: Sequence[Mark] = (), *, what: str = "leads") -> Markup:
@@ -24,7 +30,7 @@ def histogram(title: str, bins: Sequence[Bin], marks: Sequence[Mark] = (), *, wh
     if not bins:
         raise ValueError("there is nothing to draw")
     last = bins[-1]
-    edges = (*(one.low_s for one in bins), last.high_s if last.high_s is not None else 2 * last.low_s + 1)
+    edges = _among(tuple(one.low_s for one in bins), last.high_s if last.high_s is not None else 2 * last.low_s + 1)
     scale = Spans(edges)
     axis = axis_to(max(one.leads for one in bins), 4, whole=True)
 
@@ -45,6 +51,16 @@ def histogram(title: str, bins: Sequence[Bin], marks: Sequence[Mark] = (), *, wh
     return drawn(title, draw)
 
 
+def _among(lows: tuple[int, ...], end: int) -> tuple[int, ...]:
+    """Put few bins among the empty ones beside them, in turn to the left and to the right: one is no wall."""
+    edges, more = (*lows, end), True
+    while more and len(edges) <= FEWEST_BINS:
+        before = [one for one in BINS if one < edges[0]][-1:]
+        after = [one for one in BINS if one > edges[-1]][:1] if end in BINS else []
+        edges, more = (*before, *edges, *after), bool(before or after)
+    return edges
+
+
 def _edge(edge: int, last: Bin) -> str:
     if last.high_s is None and edge > last.low_s:
         return "more"
@@ -52,13 +68,22 @@ def _edge(edge: int, last: Bin) -> str:
 
 
 def columns(
-    title: str, days: Sequence[tuple[date, tuple[float, ...]]], tones: Sequence[int], *, what: str = "leads"
+    title: str,
+    days: Sequence[tuple[date, tuple[float, ...]]],
+    tones: Sequence[int],
+    *,
+    what: str = "leads",
+    within: tuple[date, date] | None = None,
 ) -> Markup:
-    """Draw stacked columns by day or week; days that are left out stay empty. Raises ValueError for too many days."""
+    """Draw stacked columns by day or week, from the first to the last of `within`; what is left out stays empty.
+
+    Raises ValueError for too many days.
+    """
     if not days:
         raise ValueError("there is nothing to draw")
-    first, last = min(day for day, _ in days), max(day for day, _ in days)
-    every = math.gcd(*(abs((two[0] - one[0]).days) for one, two in pairwise(days))) or 1
+    known = sorted({*(within or ()), *(day for day, _ in days)})
+    first, last = known[0], known[-1]
+    every = math.gcd(*((two - one).days for one, two in pairwise(known))) or 1
     count = (last - first).days // every + 1
     if count > MOST_DAYS:
         raise ValueError(f"{count} columns are too many: sum up by week")
@@ -68,12 +93,13 @@ def columns(
         canvas, plot = _upright(width, axis, 0)
         plot.levels(axis, plain)
         step = plot.width / count
+        wide = min(0.8 * step, WIDEST)
         for day, parts in days:
-            left, before = plot.left + step * ((day - first).days // every), 0.0
+            left, before = plot.left + step * ((day - first).days // every + 0.5) - wide / 2, 0.0
             for part, tone in zip(parts, tones, strict=True):
                 low, high = plot.y(axis.at(before)), plot.y(axis.at(before + part))
                 tip = f"{day.isoformat()}: {plain(part)} of {plain(sum(parts))} {what}"
-                canvas.rect(left + 0.1 * step, high, 0.8 * step, low - high, f"bar s{tone}", tip)
+                canvas.rect(left, high, wide, low - high, f"bar s{tone}", tip)
                 before += part
         ticks = days_beside(first, last, max(2, int(plot.width / 64)))
         plot.beside([(((day - first).days // every + 0.5) / count, said(day)) for day in ticks])

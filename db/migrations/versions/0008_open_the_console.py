@@ -158,6 +158,7 @@ def _figures() -> None:
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("qualified", sa.Boolean(), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("outcome_id", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_lead_measure")),

@@ -7,6 +7,7 @@ nothing. No row that it gives says who a prospect is.
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -142,8 +143,7 @@ class Upkeep:
                 None if self._db.is_sqlite else (await connection.execute(text("SELECT clock_timestamp()"))).scalar()
             )
         name = "SQLite" if self._db.is_sqlite else "PostgreSQL"
-        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-        return Schema(has, head or "", f"{name} {version}", clock)
+        return Schema(has, _needed_release(), f"{name} {version}", clock)
 
     async def more_outcomes_than(self, number: int) -> bool:
         """Say whether more outcomes are known than so many; no more of them are looked at."""
@@ -224,6 +224,12 @@ class Upkeep:
             refused = update(table).where(*of, col(table.state) == Sending.REFUSED)
             await session.exec(refused.values(state=Sending.FAILED))
             return True
+
+
+@cache
+def _needed_release() -> str:
+    """Name the release of the tables that this program needs; reading it takes longer than all else."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
 
 
 def _needed(asked: Any) -> Any:

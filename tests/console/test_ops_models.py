@@ -56,4 +56,4 @@ async def test_more_than_a_page_can_wait_for_is_compared_elsewhere(
     async with visiting(doors, Role.OPS) as ops:
         page = await ops.get("/ops/models/compare")
     assert 200 == page.status_code
-    assert "python starter.py scores compare" in page.text
+    assert "python starter.py score compare" in page.text

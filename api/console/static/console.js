@@ -31,6 +31,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// On a narrow screen the rooms scroll to the one that is open.
+for (const rooms of document.querySelectorAll(".rooms")) {
+  const here = rooms.querySelector("[aria-current]");
+  if (here) rooms.scrollLeft += here.getBoundingClientRect().left - rooms.getBoundingClientRect().left - (rooms.clientWidth - here.offsetWidth) / 2;
+}
+
 // A filter that changes sends its form; without script its button does.
 document.addEventListener("change", (event) => {
   const form = event.target instanceof Element && event.target.closest("form[data-auto]");

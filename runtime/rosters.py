@@ -47,8 +47,9 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Recounted:
-    """One rep whose promises would be counted again, why, and of how many leads."""
+    """One rep whose promises would be counted again, why (`'s hours changed`), and of how many leads."""
 
+    rep_id: str
     because: str
     leads: int
 
@@ -153,7 +154,10 @@ async def _leaving(store: Store, rep_id: str) -> Leaving:
 async def _recounted(store: Store, before: Roster, after: Roster, leaving: set[str]) -> list[Recounted]:
     changed = {rep: what for rep, what in changes(before, after).items() if rep not in leaving}
     hands = await store.desks.hands(changed)
-    return [Recounted(changed[rep].because, one.offered + one.taken) for rep, one in sorted(hands.items())]
+    return [
+        Recounted(rep, changed[rep].because.removeprefix(rep), one.offered + one.taken)
+        for rep, one in sorted(hands.items())
+    ]
 
 
 async def _left(store: Store, before: Roster, after: Roster) -> AsyncIterator[Left]:

@@ -75,6 +75,7 @@ class Told:
 
     outcome: ActOutcome
     because: str
+    at: datetime
 
 
 _CARD = [getattr(tables.Lead, name) for name in LeadCard.model_fields]
@@ -187,12 +188,12 @@ class Boards:
     async def bulk_told(self, about: str, who: str, begun: int) -> Mapping[str, Told]:
         """Say what came of a run for each lead that it has reached."""
         table = tables.HumanAct
-        asked = select(col(table.lead_id), col(table.outcome), col(table.because)).where(
+        asked = select(col(table.lead_id), col(table.outcome), col(table.because), col(table.at)).where(
             col(table.who) == who, col(table.about) == about, col(table.id) > begun, col(table.lead_id).is_not(None)
         )
         async with self._db.reading() as session:
             rows = (await (await session.connection()).execute(asked.order_by(col(table.id)))).all()
-        return {lead_id: Told(outcome, because) for lead_id, outcome, because in rows if lead_id is not None}
+        return {lead_id: Told(outcome, because, at) for lead_id, outcome, because, at in rows if lead_id is not None}
 
     async def changed_since(self, instant: datetime) -> frozenset[tuple[str, int]]:
         """Name leads that changed since an instant, each with the number of its last record."""

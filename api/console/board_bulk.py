@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,9 @@ ActId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 _ONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 _FIELDS = ("reason", "rep_id", "until")
+
+SILENT = timedelta(seconds=20)
+"""A run of which nothing was heard for so long was cut off; until then it may go on in another process."""
 
 SHOWN = 20
 """Leads that the question names; the others are a number."""
@@ -131,7 +134,8 @@ async def told(
     begun = await _begun(front, viewer, act_id)
     doable, leads = _doable(str(begun.detail["do"])), [str(lead) for lead in begun.detail["leads"]]
     found = await front.store.boards.bulk_told(begun.about, begun.who, begun.id)
-    running = front.bulks.runs(begun.about)
+    lately = max((one.at for one in found.values()), default=begun.at)
+    running = front.bulks.runs(begun.about) or front.clock() - lately < SILENT
     waiting = [lead for lead in leads if lead not in found]
     numbers = {outcome: sum(one.outcome is outcome for one in found.values()) for outcome in ActOutcome}
     return await page(
@@ -145,7 +149,7 @@ async def told(
         results=found,
         numbers=numbers,
         waiting=waiting,
-        running=running,
+        running=running and bool(waiting),
     )
 
 

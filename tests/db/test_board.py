@@ -150,5 +150,5 @@ async def test_what_came_of_a_run_is_told_lead_by_lead(boards: Boards, db: Datab
             await session.flush()
     begun = await boards.bulk_begun("oz", "bulk 1")
     assert begun is not None
-    assert {"late": Told(ActOutcome.DONE, "")} == await boards.bulk_told("bulk 1", "oz", begun)
+    assert {"late": Told(ActOutcome.DONE, "", AT)} == await boards.bulk_told("bulk 1", "oz", begun)
     assert await boards.bulk_begun("oz", "bulk 3") is None

@@ -9,10 +9,15 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Request, Response
+from sqlalchemy.exc import DBAPIError
 
 from api.console.frame import page
+from api.console.ops_needs import mismatch, remedy
 from api.console.viewing import ConsoleRoute, Viewer, acted, seen
+from api.doors import front_of
 from api.paper import Untellable
+from db.engine import DatabaseUnreachable
+from db.upkeep import Upkeep
 from models.access import Right
 from policy.quiet import zone_of
 from policy.routing.crew import crew_of
@@ -68,7 +73,15 @@ class SoonRoute(ConsoleRoute):
                     asked.add_done_callback(_forget)
                     asked.cancel()
             if asked.done():
-                return asked.result()
+                try:
+                    return asked.result()
+                except DBAPIError:
+                    release = await _other_release(request)
+                    if release is None:
+                        raise
+                    heading = "The database is of another release"
+                    return await page(request, None, "told.html", status=503, title=heading, heading=heading,
+                                      sentence=release)  # fmt: skip
             heading, sentence = "The database does not answer", (
                 f"It took the question and said nothing for {SOON.total_seconds():g} s, or is too busy to. Leads that "
                 "come over the API and webhooks are not taken until it answers: their senders are told to come again. "
@@ -77,6 +90,16 @@ class SoonRoute(ConsoleRoute):
             return await page(request, None, "told.html", status=503, title=heading, heading=heading, sentence=sentence)
 
         return soon
+
+
+async def _other_release(request: Request) -> str | None:
+    """Say what to do where the tables are not those of this program; None where they are."""
+    try:
+        async with asyncio.timeout(SOON.total_seconds()):
+            schema = await Upkeep(front_of(request).store.database).schema()
+    except (DBAPIError, DatabaseUnreachable, TimeoutError):
+        return None
+    return None if schema.has == schema.needs else f"{mismatch(schema)} {remedy(schema)}"
 
 
 def _forget(left: asyncio.Task[Response]) -> None:

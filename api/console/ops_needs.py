@@ -89,14 +89,26 @@ def sentence(looks: Looks, needs: tuple[Need, ...]) -> str:
     return f"Nothing needs you: every part answers, and {proof} found none of {leads} forgotten."
 
 
+def mismatch(schema: Schema) -> str:
+    """Say of which release the tables are, and of which they should be."""
+    return f"The tables are of release {schema.has or 'none'}, this program needs {schema.needs}."
+
+
+def remedy(schema: Schema) -> str:
+    """Say what brings tables and program together."""
+    if schema.has is not None and schema.has > schema.needs:
+        return "This program is the older one: start the release that the worker is of."
+    return "Start the worker of this release once: it brings the tables up to date."
+
+
 def _engine(looks: Looks) -> Iterator[Need]:
     engine, schema = looks.engine, looks.schema
     if schema.has != schema.needs:
         yield Need(
             True,
             "the database is of another release",
-            f"The tables are of release {schema.has or 'none'}, this program needs {schema.needs}.",
-            "Start the worker of this release once: it brings the tables up to date.",
+            mismatch(schema),
+            remedy(schema),
         )
     if abs(looks.ahead) > APART:
         side = "ahead of" if looks.ahead > timedelta() else "behind"

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from api.console import ops_frame
 from db.engine import Database
@@ -120,3 +121,20 @@ async def test_a_page_that_looks_again_keeps_nobody_signed_in(doors: Doors) -> N
             async with doors.store.database.reading() as session:
                 seen.append((await session.get_one(ConsoleSession, ops.viewer.session)).seen_at)
     assert [True, False] == [one == then for one in seen]
+
+
+@pytest.mark.parametrize(("has", "says"), [("0007", "it brings the tables up to date"), ("9999", "is the older one")])
+async def test_tables_of_another_release_are_told(doors: Doors, has: str, says: str) -> None:
+    """Also where those that say who looks are not there yet."""
+    async with visiting(doors, Role.OPS) as ops:
+        async with doors.store.database.writing() as session:
+            connection = await session.connection()
+            await connection.execute(text(f"UPDATE alembic_version SET version_num = '{has}'"))
+        there = await ops.get("/ops")
+        async with doors.store.database.writing() as session:
+            await (await session.connection()).execute(text("ALTER TABLE console_session RENAME TO not_yet"))
+        gone = await ops.get("/ops")
+    assert (200, 503) == (there.status_code, gone.status_code)
+    for page in (there, gone):
+        assert f"The tables are of release {has}, this program needs" in page.text
+        assert says in page.text

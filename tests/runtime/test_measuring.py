@@ -1,13 +1,16 @@
 """The chore that measures: it keeps up with what happens, begins anew when asked, and stands in nobody's way."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from db import tables
+from db.measures import Batch, MeasureBook
 from models.lead import Stage
 from models.outcome import Outcome, OutcomeResult
+from policy.insight.measuring import Measures
 from runtime import measuring
 from runtime.measuring import Measurer
 from runtime.store import Store
@@ -68,6 +71,21 @@ async def test_it_can_begin_anew(store: Store, clock: Clock) -> None:
     assert 2 == await chore.everything(told.append)
     assert [2] == told
     assert "web" == (await measured(store))["one"].source
+
+
+async def test_beginning_anew_ends_with_the_last_lead(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though another worker was quicker with the last batch: what was not kept is read again."""
+    await let_in(store, "one", "two")
+    keep, quicker = MeasureBook.keep, [True]
+
+    async def kept(book: MeasureBook, batch: Batch, rows: Sequence[Measures]) -> bool:
+        return not (quicker and quicker.pop()) and await keep(book, batch, rows)
+
+    monkeypatch.setattr(MeasureBook, "keep", kept)
+    assert 2 == await Measurer(store, clock).everything(lambda _: None)
+    assert ["one", "two"] == sorted(await measured(store))
 
 
 async def test_two_of_them_agree(store: Store, clock: Clock) -> None:

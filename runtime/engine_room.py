@@ -30,7 +30,7 @@ from runtime.line import Line
 from runtime.schedules import Wanted, audit_wanted, digests_wanted
 from runtime.store import Store
 
-PATIENCE = timedelta(seconds=1.3)
+PATIENCE = timedelta(seconds=1)
 """How long Temporal may take to tell all of it before it counts as away: the page stands there within two seconds."""
 
 POLLED = timedelta(seconds=150)

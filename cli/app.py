@@ -60,6 +60,7 @@ for order in (
 
 app.command(rich_help_panel=ORDERS)(oversight.audit)
 app.command(rich_help_panel=ORDERS)(oversight.digest)
+app.command(rich_help_panel=ORDERS)(oversight.review)
 app.command(rich_help_panel=ANSWERS)(follow_up.tasks)
 app.add_typer(follow_up.handoffs, name="handoffs", rich_help_panel=ORDERS)
 app.add_typer(contacts, name="contacts", rich_help_panel=LEADS)

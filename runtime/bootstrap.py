@@ -52,6 +52,7 @@ from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from runtime.providers import waterfall_of
 from runtime.reaching import channels_of, links_of
+from runtime.quarterly import Quarterly
 from runtime.refreshing import Refresher
 from runtime.schedules import Schedules
 from runtime.store import Store, open_store
@@ -165,6 +166,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             Forgetter(store.answered, clock.now),
             Ager(store, clock.now),
             Measurer(store, clock.now),
+            Quarterly(store, clock.now),
         ]
 
         if (teller := await stack.enter_async_context(teller_of(settings, store))) is not None:

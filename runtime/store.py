@@ -50,6 +50,7 @@ from db.possible import PossibleMatches
 from db.provider_use import ProviderUses
 from db.recognising import Recognising
 from db.refreshing import Refreshing
+from db.reports import Reports
 from db.rosters import Rosters
 from db.rule_use import RuleUses
 from db.score_models import ScoreModels
@@ -296,6 +297,11 @@ class Store:
     def figures(self) -> Figures:
         """What is counted of leads."""
         return Figures(self.database)
+
+    @cached_property
+    def reports(self) -> Reports:
+        """Documents that the house wrote."""
+        return Reports(self.database)
 
     @cached_property
     def insights(self) -> Insights:

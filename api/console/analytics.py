@@ -16,6 +16,7 @@ from api.console import (
     analytics_overview,
     analytics_speed,
     insights_picking,
+    insights_review,
     insights_scores,
     insights_sources,
 )
@@ -46,6 +47,7 @@ VIEWS: tuple[View, ...] = (
     insights_picking.VIEW,
     insights_sources.VIEW,
     insights_scores.VIEW,
+    insights_review.VIEW,
 )
 """Every view, in the order of its tabs."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import AsJson
+from cli.options import AsJson, By
 
 
 def audit(
@@ -29,3 +29,17 @@ def digest(
     from cli import digests  # noqa: PLC0415
 
     return digests.digest(manager, send, as_json)
+
+
+def review(
+    by: By,
+    quarter: Annotated[
+        str | None, typer.Argument(metavar="[QUARTER]", help="As 2026Q3. Left out: the last one that is over.")
+    ] = None,
+    out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write the document to a file.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Review a quarter: dead and overruled rules, territories to rebalance, what has no rule, points that mislead."""
+    from cli import quarterly  # noqa: PLC0415
+
+    return quarterly.write(quarter, by, out, as_json)

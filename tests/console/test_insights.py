@@ -1,13 +1,14 @@
 """The insights: each says what one can count by hand, and is silent where too few would speak."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from db import tables
 from db.tables.words import End
 from models.access import Role
 from policy.insight.buckets import bucket_of
+from policy.insight.quarter import quarter_of
 from runtime import clock
 from tests.api.house import Doors
 from tests.console.house import visiting
@@ -134,3 +135,36 @@ async def test_leads_below_the_threshold_that_convert_say_it_comes_too_late(door
     assert [("0 to 9", "10", "no"), ("10 to 19", "60", "no"), ("20 to 29", "30", "yes")] == [
         (one["points"], one["converted"], one["to_sales"]) for one in found
     ]
+
+
+REVIEW = "/analytics/review"
+
+
+async def test_a_quarter_is_reviewed_on_demand_and_kept(doors: Doors) -> None:
+    """All leads of chat fell through to the default pool: that is told, kept, and a document."""
+    first = quarter_of(clock.now().date()).before.first
+    at = datetime.combine(first, time(9), UTC)
+    leads = [lead(place, at, 60, rule=None, source="chat") for place in range(30)]
+    fell = offers("ana", 30, 30, day=first, source="chat", rule=None, pool="demo")
+    await measured(doors, leads, fell)
+    async with visiting(doors, Role.MANAGER) as manager:
+        empty = (await manager.get(REVIEW)).text
+        wrong = await manager.post(REVIEW, {"quarter": "2026"})
+        early = await manager.post(REVIEW, {"quarter": "2199Q1"})
+        answer = await manager.post(REVIEW, {"quarter": str(quarter_of(first))})
+        place = answer.headers["location"].partition("?")[0]
+        page, newest = (await manager.get(place)).text, (await manager.get(REVIEW)).text
+        document = await manager.get(f"{place}.md")
+        found = await rows(manager, f"{REVIEW}.csv")
+        lost = (await manager.get(f"{REVIEW}/999")).status_code
+    assert "No quarter was reviewed yet." in empty
+    assert (422, 422, 303, 404) == (wrong.status_code, early.status_code, answer.status_code, lost)
+    for told in (page, newest):
+        assert f"{quarter_of(first)}: 1 thing to decide." in told
+        assert "New and without a rule: source chat, type inbound." in told
+    assert "text/markdown; charset=utf-8" == document.headers["content-type"]
+    assert document.text.startswith(f"# Quarterly review {quarter_of(first)}\n")
+    assert "| leads received | 30 | 0 |" in document.text
+    assert {"no rule: source": "chat", "no rule: type": "inbound"}.items() <= {
+        one["what"]: one["name"] for one in found
+    }.items()

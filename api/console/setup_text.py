@@ -6,6 +6,7 @@ said that this is meant.
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,9 @@ STALE = (
     "Somebody changed the roster since you opened this page, and nothing was saved. What you wrote still stands; "
     "check it again, and see under what differs whether it takes their change back."
 )
+
+
+_ORIGIN = re.compile(r"/setup/(text|(reps|calendars)/[a-z0-9_-]{1,64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +89,18 @@ async def save(request: Request, front: FrontDep, viewer: SetupEditor, form: For
     """Take over a roster that was shown before."""
     must_edit_all(viewer)
     roster, was = _document(str(form.get("document", ""))), str(form.get("was", ""))[:40]
+    origin = found[0] if (found := _ORIGIN.fullmatch(str(form.get("origin", "")))) else "/setup/text"
     try:
         seen = await foresee(front.store, roster, instead_of=was)
     except RosterChanged:
         if await _is_there(front, roster):
             act = await note(front, viewer, "roster.save", ActOutcome.DONE, "The roster is saved: it was so already.")
-            return back("/setup", act)
+            return back(origin, act)
         return await _stale(request, front, viewer, roster_text(roster))
     if seen.loses and form.get("knows") != "yes":
-        return await review(request, front, viewer, roster, was, seen, forgot=True)
+        return await review(request, front, viewer, roster, was, seen, origin=origin, forgot=True)
     try:
-        return back("/setup", await saved(front, viewer, roster, was))
+        return back(origin, await saved(front, viewer, roster, was))
     except RosterChanged:
         return await _stale(request, front, viewer, roster_text(roster))
 
@@ -131,7 +136,7 @@ async def review(
         viewer,
         "setup_review.html",
         title="Before it is saved",
-        tab=origin,
+        tab=next(one for one in ("/setup/text", "/setup/calendars", "/setup") if origin.startswith(one)),
         status=422 if forgot else 200,
         differs=differences(before, roster),
         means=meanings(seen, known, roster),

@@ -119,7 +119,8 @@ def install(app: FastAPI, lost: Lost) -> None:
 
     async def from_http(request: Request, error: Exception) -> Response:
         http = cast(HTTPException, error)
-        if http.status_code == HTTPStatus.NOT_FOUND and _for_people(request):
+        missed = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)  # of a form, whose address was opened as a page
+        if http.status_code in missed and _for_people(request):
             return await lost(request)
         headers = dict(http.headers or {})
         if http.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

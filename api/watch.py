@@ -54,12 +54,16 @@ class Watch:
         try:
             await self._app(scope, receive, seen)
         except Exception as error:  # noqa: BLE001 - the last place: it is told, and the client gets an answer
-            # The type and the place; the message may quote what was sent.
-            log.error("request_failed", route=_route(scope), error=type(error).__name__, where=_places(error))
+            failed(scope, error)
             if status == 0:
                 await problems.unexpected().response()(scope, receive, seen)
         finally:
             _count(scope, status, monotonic() - began)
+
+
+def failed(scope: Scope, error: Exception) -> None:
+    """Tell of what nobody expected: its type and its place; the message may quote what was sent."""
+    log.error("request_failed", route=_route(scope), error=type(error).__name__, where=_places(error))
 
 
 def _count(scope: Scope, status: int, seconds: float) -> None:

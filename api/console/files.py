@@ -1,7 +1,5 @@
 """What pages are made of besides words: style, scripts, and in which colours somebody likes them."""
 
-from urllib.parse import urlsplit
-
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
@@ -42,6 +40,5 @@ async def theme(request: Request, form: Form, _viewer: Viewer = Anybody) -> Resp
 
 def ours(where: str) -> str:
     """Give back an address of ours; the board for any other, which no link may send people to."""
-    parts = urlsplit(where)
-    plain = where.startswith("/") and not where.startswith(("//", "/\\")) and "\\" not in where
-    return where if plain and not (parts.scheme or parts.netloc) and where.isprintable() else "/"
+    plain = where.startswith("/") and not where.startswith("//") and "\\" not in where
+    return where if plain and where.isprintable() else "/"

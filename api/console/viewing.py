@@ -12,8 +12,10 @@ A GET changes nothing. A POST is a form of ours: it carries its session's word (
 Whoever is not signed in is sent to sign in and back; what cannot be shown is told as a page, not as a document.
 """
 
+import contextlib
 import hmac
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -24,15 +26,20 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from api.console.frame import page
+from api.console.frame import note, page
 from api.console.words import LOOKED
 from api.doors import front_of
 from api.paper import Untellable
 from api.problems import Problem
+from api.watch import failed
 from db.engine import DatabaseUnreachable
 from db.sessions import Viewer
+from db.tables.words import ActOutcome
+from db.upgrade import SchemaUnknown
 from models.access import Right
 from models.base import Refused
+from models.lead import LEAD_ID
+from runtime.client import TemporalUnreachable
 from runtime.talking.answers import NoSuchLead
 
 __all__ = ["Form", "Untellable", "Viewer", "acted", "console", "seen"]
@@ -42,6 +49,7 @@ MULTIPART = "multipart/form-data"
 MOST_FIELDS = 2000
 
 
+_NOTED = "It was noted. What you did may have counted or not: open the page anew and look before you try again."
 _ANEW = "Nothing was changed. Open the page anew, and try again."
 
 
@@ -63,6 +71,7 @@ class Guard:
             raise NotSignedIn
         if self.acts:
             await _ours(request, viewer)
+            request.state.acting = viewer
         if not viewer.may(*self.rights):
             needed = " or ".join(self.rights)
             raise Untellable(403, "This is not for you", f"It needs the right to {needed}. Nothing was changed.")
@@ -130,7 +139,7 @@ def foreign(request: Request) -> bool:
         return True
     origin = request.headers.get("origin", "")
     host = urlsplit(front_of(request).settings.public_url).netloc
-    return origin not in ("", "null") and urlsplit(origin).netloc not in (host, request.headers.get("host", ""))
+    return origin not in ("", "null") and origin.partition("://")[2] not in (host, request.headers.get("host", ""))
 
 
 async def _ours(request: Request, viewer: Viewer) -> None:
@@ -157,27 +166,33 @@ class ConsoleRoute(APIRoute):
                 return await handle(request)
             except NotSignedIn:
                 return _sign_in(request)
-            except Untellable as told:
-                return await _told(request, told.status, told.heading, told.sentence, told.headers)
-            except NoSuchLead:
-                return await _told(request, 404, "There is no such lead", "It may have been erased.")
-            except DatabaseUnreachable:
-                sentence = "The database does not answer at this moment. Nothing was changed. Try again in a minute."
-                return await _told(request, 503, "Not now", sentence)
-            except Refused as refused:
-                wrong = "; ".join(f"{one.field}: {one.what}" if one.field else one.what for one in refused.problems)
-                return await _told(request, 422, "This cannot be taken", f"{wrong}. Nothing was changed.")
-            except Problem as problem:
-                heading, sentence = problem.document["title"], problem.document.get("detail", "")
-                return await _told(request, problem.status, heading, sentence, problem.headers)
-            except RequestValidationError as error:
-                places = {".".join(str(part) for part in one["loc"][1:]) or "address" for one in error.errors()}
-                wrong = ", ".join(sorted(places))
-                return await _told(request, 422, "This cannot be read", f"What is wrong: {wrong}.")
-            except HTTPException as error:
-                return await _told(request, error.status_code, "This cannot be shown", str(error.detail))
+            except Exception as error:  # noqa: BLE001 - what nobody expected is noted as everywhere, and is a page, too
+                return await _told(request, await self._sentence(request, error))
 
         return for_people
+
+    async def _sentence(self, request: Request, error: Exception) -> Untellable:
+        """Say what went wrong to whoever looks, and note what they tried in vain."""
+        told = _ours_to_tell(error) or _others_to_tell(error)
+        if told is None:
+            failed(request.scope, error)
+            await self._noted(request, ActOutcome.FAILED, "It went wrong on our side.")
+            return Untellable(500, "Something went wrong on our side", _NOTED)
+        if told.status == HTTPStatus.FORBIDDEN:
+            await self._noted(request, ActOutcome.REFUSED, told.sentence)
+        return told
+
+    async def _noted(self, request: Request, outcome: ActOutcome, because: str) -> None:
+        """Write into the log what somebody tried with a form of ours, and may not, or what failed."""
+        viewer: Viewer | None = getattr(request.state, "acting", None)
+        if viewer is None:
+            return
+        # A name of its own: what was tried is no act, and nobody who counts acts counts it.
+        what = "tried." + [part for part in self.path.split("/") if part and not part.startswith("{")][-1]
+        lead_id = str(request.path_params.get("lead_id", ""))
+        known = lead_id if LEAD_ID.fullmatch(lead_id) else None
+        with contextlib.suppress(DatabaseUnreachable):  # whoever asks is told in any case
+            await note(front_of(request), viewer, what, outcome, because, lead_id=known, about=self.path)
 
 
 def console() -> APIRouter:
@@ -187,7 +202,8 @@ def console() -> APIRouter:
 
 async def lost(request: Request) -> Response:
     """Tell somebody who followed an address that leads nowhere."""
-    return await _told(request, 404, "There is nothing here", "The address may be cut, or what it led to is gone.")
+    told = Untellable(404, "There is nothing here", "The address may be cut, or what it led to is gone.")
+    return await _told(request, told)
 
 
 def _sign_in(request: Request) -> Response:
@@ -198,13 +214,45 @@ def _sign_in(request: Request) -> Response:
     return RedirectResponse(where, 303)
 
 
-async def _told(
-    request: Request, status: int, heading: str, sentence: str, headers: Mapping[str, str] | None = None
-) -> Response:
+def _ours_to_tell(error: Exception) -> Untellable | None:
+    """Say what one of our own exceptions means to people; None for any other."""
+    match error:
+        case Untellable():
+            return error
+        case NoSuchLead():
+            return Untellable(404, "There is no such lead", "It may have been erased.")
+        case DatabaseUnreachable() | SchemaUnknown():
+            sentence = "The database does not answer at this moment. Nothing was changed. Try again in a minute."
+            return Untellable(503, "Not now", sentence)
+        case TemporalUnreachable():
+            sentence = "Temporal does not answer at this moment, and this needs it. Try again in a minute."
+            return Untellable(503, "Not now", sentence)
+    return None
+
+
+def _others_to_tell(error: Exception) -> Untellable | None:
+    """Say what a form or an address that does not parse means to people; None for what nobody expected."""
+    match error:
+        case Refused():
+            wrong = "; ".join(f"{one.field}: {one.what}" if one.field else one.what for one in error.problems)
+            return Untellable(422, "This cannot be taken", f"{wrong}. Nothing was changed.")
+        case Problem():
+            heading, sentence = error.document["title"], error.document.get("detail", "")
+            return Untellable(error.status, heading, sentence, error.headers)
+        case RequestValidationError():
+            places = {".".join(str(part) for part in one["loc"][1:]) or "address" for one in error.errors()}
+            return Untellable(422, "This cannot be read", f"What is wrong: {', '.join(sorted(places))}.")
+        case HTTPException():
+            return Untellable(error.status_code, "This cannot be shown", str(error.detail))
+    return None
+
+
+async def _told(request: Request, told: Untellable) -> Response:
     try:
         viewer = await viewer_of(request)
-    except DatabaseUnreachable:
+    except (DatabaseUnreachable, SchemaUnknown):
         viewer = None
-    answer = await page(request, viewer, "told.html", status=status, heading=heading, sentence=sentence, title=heading)
-    answer.headers.update(dict(headers or {}))
+    said = {"heading": told.heading, "sentence": told.sentence, "title": told.heading}
+    answer = await page(request, viewer, "told.html", status=told.status, **said)
+    answer.headers.update(told.headers)
     return answer

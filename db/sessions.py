@@ -34,6 +34,9 @@ _FORGOTTEN = timedelta(days=30)
 PROVIDER = "provider"
 """How somebody signed in whom the identity provider vouches for."""
 
+ROSTER = "provider, as of the roster"
+"""How somebody signed in whom it vouches for, and whose roles are those that they have in the roster."""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -146,14 +149,17 @@ async def end_all(session: AsyncSession, member_id: str, at: datetime) -> None:
 
 
 async def _gone(session: AsyncSession, row: ConsoleSession) -> bool:
-    """Say whether whoever signed in is not to be let in any more: a member who is disabled, a leaver of the roster."""
+    """Say whether whoever signed in may not come in as they did: a disabled member, a leaver of the roster or of a role."""
     member = await session.get(Member, row.member_id)
     if member is not None:
         return member.disabled_at is not None
-    if row.how != PROVIDER or row.person_id is None:
+    if row.how not in (PROVIDER, ROSTER) or row.person_id is None:
         return False
     rep, manager = await session.get(RepRow, row.person_id), await session.get(ManagerRow, row.person_id)
-    return (rep is None or not rep.active) and (manager is None or not manager.listed)
+    there = {Role.REP: rep is not None and rep.active, Role.MANAGER: manager is not None and manager.listed}
+    if row.how == ROSTER and any(not there[role] for role in there if role in row.roles):
+        return True
+    return not any(there.values())
 
 
 def _digest(token: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from adapters.oidc import Provider, Vouched
 from config.settings import Settings, variable
-from db.sessions import PROVIDER
+from db.sessions import PROVIDER, ROSTER
 from db.sign_in_links import Invited
 from models.access import Role
 from models.roster import Roster
@@ -122,7 +122,7 @@ async def coming_in(settings: Settings, store: Store, vouched: Vouched, *, at: d
     else:
         found = Invited(member.member_id, member.name, member.roles, member.person_id, PROVIDER)
     if settings.oidc_roles_claim is not None:
-        found = replace(found, roles=_said(vouched.claims, settings.oidc_roles_claim))
+        found = replace(found, roles=_said(vouched.claims, settings.oidc_roles_claim), by=PROVIDER)
     if not found.roles:
         raise Unwelcome("You have no role here", "Your account names none. Whoever keeps your company's accounts can.")
     if member is not None:
@@ -147,7 +147,7 @@ async def _of_roster(store: Store, email: str | None) -> Invited:
             "Nobody of the roster, and no member, has your address. An administrator of Baton can add you.",
         )
     name, roles = there
-    return Invited(next(iter(ids)), name, roles, next(iter(ids)), PROVIDER)
+    return Invited(next(iter(ids)), name, roles, next(iter(ids)), ROSTER)
 
 
 def _said(claims: Mapping[str, Any], path: str) -> tuple[Role, ...]:

@@ -18,7 +18,7 @@ from api.console.files import ours
 from api.console.frame import note, page
 from api.console.viewing import Form, Untellable, Viewer, acted, console, cookie_name, foreign, secure, viewer_of
 from api.doors import FrontDep
-from db.sessions import LONGEST, PROVIDER
+from db.sessions import LONGEST
 from db.sign_in_links import Invited
 from db.tables.words import ActOutcome
 from models.access import Right
@@ -28,10 +28,20 @@ from runtime.signing_in import Unwelcome, coming_in, is_loopback, links_work
 router = console()
 
 PER_ADDRESS = 30
-"""Requests to sign in that are looked at in a minute from one address."""
+"""Links that are looked at in a minute from one address."""
+
+PER_OFFICE = 600
+"""Steps to the identity provider and back that are taken in a minute from one address: a whole house comes at nine."""
 
 AWAY = timedelta(minutes=10)
 """How long somebody may take at the identity provider."""
+
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies say of whom they ask for."""
+
+LONGEST_NEXT = 2000
+LARGEST_COOKIE = 4096
+"""Browsers keep none that is larger."""
 
 log = structlog.stdlib.get_logger("baton.doors")
 
@@ -82,14 +92,14 @@ async def use(token: str, request: Request, front: FrontDep) -> Response:
 @router.get("/signin/oidc")
 async def leave(request: Request, front: FrontDep, next: str = "/") -> Response:  # noqa: A002 - its name in addresses
     """Send somebody to the identity provider, and keep in their browser what has to come back with them."""
-    request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
+    request.app.state.pace.count_address(request, "signin-away", PER_OFFICE)
     if front.provider is None:
         raise Untellable(404, "Nobody vouches for people here", "No identity provider is named.")
     try:
         begun = await front.provider.begin(_back(front))
     except ProviderAway as error:
         raise _away(error) from None
-    kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": ours(next)}
+    kept = {"state": begun.state, "nonce": begun.nonce, "verifier": begun.verifier, "next": ours(next[:LONGEST_NEXT])}
     answer = RedirectResponse(begun.url, 303)
     answer.set_cookie(
         _waits(request),
@@ -108,7 +118,7 @@ async def come_back(
     request: Request, front: FrontDep, code: str = "", state: str = "", iss: str | None = None
 ) -> Response:
     """Take somebody back from the identity provider, and sign them in as whom it vouches for."""
-    request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
+    request.app.state.pace.count_address(request, "signin-away", PER_OFFICE)
     kept = _kept(request.cookies.get(_waits(request), ""))
     if front.provider is None or kept is None or not hmac.compare_digest(kept["state"].encode(), state.encode()):
         raise Untellable(400, "This is not where you left", "Nobody was signed in. Begin anew, in one window.")
@@ -129,7 +139,7 @@ async def come_back(
     except Unwelcome as error:
         log.warning("signin_refused", because=error.heading)
         raise Untellable(403, error.heading, error.sentence) from None
-    answer = await signed_in(request, front, invited, how=PROVIDER, where=kept["next"])
+    answer = await signed_in(request, front, invited, how=invited.by, where=kept["next"])
     answer.delete_cookie(_waits(request), secure=secure(request), httponly=True, samesite="lax", path="/")
     return answer
 
@@ -182,12 +192,12 @@ def _waits(request: Request) -> str:
 def _kept(cookie: str) -> dict[str, str] | None:
     """Read what was kept for the way back; None for what we did not write."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(cookie.encode()))
-    except ValueError:
+        found = json.loads(base64.urlsafe_b64decode(cookie.encode())) if len(cookie) <= LARGEST_COOKIE else None
+    except (ValueError, RecursionError):
         return None
-    names = {"state", "nonce", "verifier", "next"}
-    whole = isinstance(found, dict) and set(found) == names and all(isinstance(one, str) for one in found.values())
-    return found if whole else None
+    if not isinstance(found, dict) or set(found) != {"state", "nonce", "verifier", "next"}:
+        return None
+    return found if all(isinstance(one, str) and one.isprintable() for one in found.values()) else None
 
 
 def _away(error: ProviderAway) -> Untellable:
@@ -199,7 +209,10 @@ def _on_this_machine(request: Request, front: Front) -> None:
     """Count the request, and refuse it unless it comes from the machine that people reach the console on."""
     request.app.state.pace.count_address(request, "signin", PER_ADDRESS)
     asks = request.client.host if request.client else None
-    if not (links_work(front.settings) and is_loopback(asks)):
+    # Whoever comes over a proxy that nobody named seems to be the proxy, which may well run on this machine.
+    passed_on = not front.settings.forwarded_allow_ips and any(name in request.headers for name in PASSED_ON)
+    named = is_loopback(request.url.hostname)
+    if passed_on or not (links_work(front.settings) and is_loopback(asks) and named):
         raise Untellable(
             403, "Links do not sign in here", "They do on one's own machine only. Sign in as your team does."
         )

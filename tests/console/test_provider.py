@@ -1,5 +1,6 @@
 """Signing in through the house's identity provider: a real one on loopback, honest and lying."""
 
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,12 @@ from tests.engines.provider import CLIENT_ID, CLIENT_SECRET, TestProvider, provi
 
 ANA = {"email": "ana@company.example", "email_verified": True}
 MIA = Wanted("Mia Stone", "mia@company.example", (Role.ADMIN,), None)
+
+ADDRESSED = (
+    ROSTER.replace("id: ana,", "id: ana, email: ana@company.example,")
+    .replace("id: ben,", "id: ben, email: ben@company.example, active: false,")
+    .replace("id: mia,", "id: mia, email: moor@company.example,")
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +66,7 @@ def with_provider(doors: Doors, provider: TestProvider, **more: Any) -> Doors:
 @pytest.fixture(autouse=True)
 async def addresses(doors: Doors) -> None:
     """Give ana an address, as roster files do; ben has one, too, and is not active."""
-    given = {
-        "id: ana,": "id: ana, email: ana@company.example,",
-        "id: ben,": "id: ben, email: ben@company.example, active: false,",
-        "id: mia,": "id: mia, email: moor@company.example,",
-    }
-    text = ROSTER
-    for old, new in given.items():
-        text = text.replace(old, new)
-    await doors.store.rosters.save(parse(Roster, yaml.safe_load(text)), at=clock.now())
+    await doors.store.rosters.save(parse(Roster, yaml.safe_load(ADDRESSED)), at=clock.now())
 
 
 class Browser:
@@ -126,6 +125,24 @@ async def test_who_leaves_the_roster_is_signed_out(browser: Browser) -> None:
     assert await browser.roles() is not None
     await browser.house.store.rosters.set_active("ana", False, at=clock.now())
     assert await browser.roles() is None
+
+
+async def test_whoever_loses_a_role_in_the_roster_is_signed_out(browser: Browser, doors: Doors) -> None:
+    """A manager who is one no more, and still a rep, does not go on as a manager."""
+    ana = "  - {id: ana, name: Ana Abel, email: ana@company.example}\n"
+    both = ADDRESSED.replace("managers:\n", f"managers:\n{ana}")
+    await doors.store.rosters.save(parse(Roster, yaml.safe_load(both)), at=clock.now())
+    await browser.sign_in()
+    assert ("ana", frozenset({Role.REP, Role.MANAGER}), "ana") == await browser.roles()
+    await doors.store.rosters.save(parse(Roster, yaml.safe_load(ADDRESSED)), at=clock.now())
+    assert await browser.roles() is None
+    await browser.sign_in()
+    assert ("ana", frozenset({Role.REP}), "ana") == await browser.roles()
+
+
+async def test_a_whole_house_comes_in_from_one_address(browser: Browser) -> None:
+    """At nine everybody signs in, and all of them behind one router."""
+    assert {303} == {(await browser.sign_in()).status_code for _ in range(20)}
 
 
 async def test_a_member_comes_in_and_is_known_again_by_subject(browser: Browser, provider: TestProvider) -> None:
@@ -237,6 +254,10 @@ async def test_a_code_of_another_browser_lets_nobody_in(browser: Browser, house:
         assert 400 == (await stranger.ours.get(back)).status_code
     assert 400 == (await browser.ours.get(back.replace("state=", "state=x"))).status_code
     assert 403 == (await browser.ours.get(f"{back}&iss=https://evil.example")).status_code
+    for planted in ("[" * 2900, '{"state":"","nonce":"","verifier":"\\ud800","next":"/"}', '{"state":1}', "no"):
+        browser.ours.cookies.clear()
+        browser.ours.cookies.set("baton-signin", base64.urlsafe_b64encode(planted.encode()).decode())
+        assert 400 == (await browser.ours.get(back)).status_code, planted
 
 
 async def test_a_code_counts_once(browser: Browser) -> None:

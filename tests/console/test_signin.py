@@ -94,6 +94,14 @@ async def test_a_link_is_for_this_machine_only(doors: Doors, address: str) -> No
     assert await doors.store.sign_in_links.look(path.rpartition("/")[2], at=clock.now()) == OPS
 
 
+async def test_a_proxy_on_this_machine_passes_for_nobody(doors: Doors, browser: httpx2.AsyncClient) -> None:
+    """Whoever comes over one that nobody named, or under a name that is not this machine's, signs in with no link."""
+    path = await a_link(doors)
+    foreign = [{"X-Forwarded-For": "203.0.113.7"}, {"Forwarded": "for=203.0.113.7"}, {"Host": "baton.example"}]
+    assert [403] * 3 == [(await browser.post(path, headers=headers)).status_code for headers in foreign]
+    assert 303 == (await browser.post(path)).status_code
+
+
 async def test_nobody_gets_a_link_where_others_reach_the_console(tmp_path: Path, doors: Doors) -> None:
     """Neither is one made where the console is public, nor does one that was made before sign in."""
     url, token = doors.front.settings.database_url.get_secret_value(), (await a_link(doors)).rpartition("/")[2]
@@ -124,7 +132,8 @@ async def test_whoever_is_sent_to_sign_in_comes_back(doors: Doors, browser: http
     assert (303, "/signin?next=/log%3Fwho%3Dana") == (sent.status_code, sent.headers["location"])
     async with visiting(doors, Role.OPS) as ops:
         assert "/log?who=ana" == (await ops.get(sent.headers["location"])).headers["location"]
-        assert "/" == (await ops.get("/signin?next=//evil.example")).headers["location"]
+        for evil in ("//evil.example", "//[", "//evil%E2%84%80.example", "/%09/evil.example", "/%5Cevil.example"):
+            assert "/" == (await ops.get(f"/signin?next={evil}")).headers["location"], evil
 
 
 async def test_a_link_is_as_much_as_its_person(doors: Doors) -> None:

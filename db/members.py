@@ -158,7 +158,7 @@ def _checked(wanted: Wanted) -> Wanted:
     wrong = []
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         wrong.append(Problem(field="name", what=f"needs 1 to {LONGEST_NAME} plain characters"))
-    if email is not None and not _EMAIL.fullmatch(email):
+    if email is not None and not (_EMAIL.fullmatch(email) and email.isprintable()):
         wrong.append(Problem(field="email", what="is no e-mail address"))
     if not wanted.roles:
         wrong.append(Problem(field="roles", what="needs at least one"))

@@ -46,6 +46,8 @@ async def add(request: Request, form: Form, front: FrontDep, viewer: Viewer = Ke
     """Add a member."""
     try:
         wanted = await _wanted(form, front)
+        if wanted.person_id is not None:
+            _not_oneself(viewer, wanted.person_id)
         member_id = await front.store.members.add(wanted, by=viewer.member_id, at=front.clock())
     except Refused as refused:
         return await _list(request, front, viewer, form, refused, 422)
@@ -187,7 +189,7 @@ def _detail(wanted: Wanted) -> dict[str, Any]:
 
 
 def _not_oneself(viewer: Viewer, member_id: str) -> None:
-    if viewer.member_id == member_id:
+    if member_id in (viewer.member_id, viewer.person_id):
         raise Untellable(403, "Not your own", "Another administrator has to change what you may. Nothing was changed.")
 
 

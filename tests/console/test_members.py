@@ -37,6 +37,7 @@ async def test_an_administrator_adds_changes_and_closes_out(doors: Doors) -> Non
     [
         ({"name": ""}, "Name needs 1 to 120 plain characters."),
         ({"email": "nowhere"}, "E-mail address is no e-mail address."),
+        ({"email": "a\0b@company.example"}, "E-mail address is no e-mail address."),
         ({"roles": []}, "Roles: needs at least one."),
         ({"roles": ["king"]}, "Roles: is none of those there are."),
         ({"person": "zed"}, "The person is nobody of the roster."),
@@ -63,6 +64,15 @@ async def test_nobody_changes_themselves(doors: Doors) -> None:
         assert 403 == (await mia.post(f"/setup/members/{member_id}/disable")).status_code
         assert 403 == (await mia.post(f"/setup/members/{member_id}", {"name": "M", "roles": ["rep"]})).status_code
         assert "This is you." in (await mia.get(f"/setup/members/{member_id}")).text
+
+
+async def test_nobody_adds_themselves(doors: Doors) -> None:
+    """An administrator of the roster, who is no member, does not make one of themselves that may more."""
+    form = {"name": "Ana", "person": "ana", "roles": ["privacy"]}
+    async with visiting(doors, Role.ADMIN, person_id="ana") as ana:
+        assert 403 == (await ana.post("/setup/members", form)).status_code
+    assert () == await doors.store.members.list()
+    assert [("tried.members", "refused")] == [(act.what, act.outcome) for act in await doors.store.acts.list()]
 
 
 async def test_who_is_closed_out_is_out_at_once(doors: Doors) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from api.console import ops as ops_room
 from api.console import ops_frame
 from db.engine import Database
 from db.sessions import UNUSED
@@ -75,8 +76,9 @@ async def test_no_audit_runs_without_temporal(doors: Doors) -> None:
     assert "No audit ran: TemporalUnreachable" in told.text
 
 
-async def test_a_house_that_runs_shows_its_workers(live_doors: Doors) -> None:
+async def test_a_house_that_runs_shows_its_workers(live_doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     """An audit that somebody asks for is awaited, and the worker that did it is named."""
+    monkeypatch.setattr(ops_room, "AWAITED", timedelta(minutes=1))
     async with visiting(live_doors, Role.OPS) as ops:
         told = await ops.do("/ops/audit")
         text = (await ops.get("/ops")).text

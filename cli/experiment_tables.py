@@ -3,9 +3,9 @@
 from rich.console import RenderableType
 
 from cli.output import facts, instant, span, table
-from cli.standing import Standing, in_words, progress, sentence
 from cli.trials import span_of
 from policy.trials.experiment import Arm, Call, Interval, newcombe, wilson
+from runtime.standing import Standing, in_words, progress, sentence
 
 
 def layout(standing: Standing) -> list[RenderableType]:

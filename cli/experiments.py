@@ -9,7 +9,7 @@ from cli.confirming import confirm
 from cli.exits import BadInput, Code, RefusedByBusiness
 from cli.experiment_tables import layout
 from cli.output import say, say_json, show
-from cli.standing import Standing, sentence, standing_of
+from cli.standing import standing_of
 from cli.trials import begin, document_of, end
 from cli.typed import read_duration, read_instant, read_person
 from config.settings import Settings
@@ -26,6 +26,7 @@ from policy.trials.experiment import (
     wilson,
 )
 from runtime import clock
+from runtime.standing import Standing, sentence
 
 _DAY = timedelta(days=1)
 

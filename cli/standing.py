@@ -1,74 +1,15 @@
-"""Where an experiment stands: what was counted, whether its sample is complete, and what may be said of it."""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""Where the latest experiment stands, for the command line; what that means is told in `runtime.standing`."""
 
 from cli import reach
-from cli.output import instant
 from cli.trials import latest
 from config.settings import Settings
-from db.conversions import ArmCount, conversions
-from db.trials import Trial
-from models.trial import ExperimentPlan, TrialKind
-from policy.trials.experiment import Arm, Call, call, fisher, sizes_for
-from runtime import clock
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an experiment stands: its arms, whether its sample is complete, and what it says."""
-
-    trial: Trial
-    plan: ExperimentPlan
-    arms: dict[Arm, ArmCount]
-    complete: bool
-    call: Call
-    p: float
+from models.trial import TrialKind
+from runtime import clock, standing
+from runtime.standing import Standing
 
 
 async def standing_of(settings: Settings) -> Standing:
     """Count where the latest experiment stands. Raises BadInput when there was none."""
     async with reach.store(settings) as store:
         trial = await latest(store, TrialKind.EXPERIMENT)
-        now = trial.ended_at or clock.now()
-        arms = await conversions(store.database, trial, now=now)
-    assert trial.plan is not None, "an experiment has a plan"
-    complete = _closed(trial, now) and not any(arm.waiting for arm in arms.values())
-    control, variant = arms[Arm.CONTROL].counted, arms[Arm.VARIANT].counted
-    said = call(control, variant, trial.plan.alpha, complete=complete)
-    return Standing(trial, trial.plan, arms, complete, said, fisher(variant, control))
-
-
-def _closed(trial: Trial, now: datetime) -> bool:
-    """Say whether the experiment has taken in all the leads that were planned."""
-    until = trial.plan.until if trial.plan else None
-    return trial.full_at is not None or (until is not None and now >= until)
-
-
-def sentence(standing: Standing) -> str:
-    """Say in one sentence what the experiment says; before its planned end, that it says nothing yet."""
-    match standing.call:
-        case Call.TOO_EARLY:
-            return f"too early to call: {progress(standing)}"
-        case Call.NO_DIFFERENCE:
-            return f"no difference to see (p {in_words(standing.p)}, not below {standing.plan.alpha:g})"
-        case Call.CONTROL | Call.VARIANT:
-            return f"the {standing.call} wins (p {in_words(standing.p)}, below {standing.plan.alpha:g})"
-
-
-def progress(standing: Standing) -> str:
-    """Say how much of the sample is in: a lead counts once its time for the goal is over."""
-    fixed, arms = standing.plan, standing.arms
-    waiting = sum(count.waiting for count in arms.values())
-    still = f", {waiting} of them still have time" if waiting else ""
-    if fixed.sample is None:
-        return f"{sum(count.enrolled for count in arms.values())} leads are in{still}; it ends {instant(fixed.until)}"
-    sizes = sizes_for(fixed.sample, fixed.share)
-    planned = {Arm.CONTROL: sizes.control, Arm.VARIANT: sizes.variant}
-    parts = [f"{arms[arm].enrolled} of {planned[arm]} leads in the {arm}" for arm in Arm]
-    return f"{' and '.join(parts)}{still}"
-
-
-def in_words(p: float) -> str:
-    """Write a p as it is usual."""
-    return f"{p:.4f}" if p >= 0.0001 else "< 0.0001"
+        return await standing.standing_of(store, trial, clock.now())

@@ -146,6 +146,13 @@ class Trials:
             row = (await session.exec(asked)).first()
             return None if row is None else trial_of(row)
 
+    async def of_kind(self, kind: TrialKind, *, limit: int = 50) -> tuple[Trial, ...]:
+        """Give the trials of a kind that were begun last, newest first."""
+        table = tables.Trial
+        async with self._db.reading() as session:
+            asked = select(table).where(table.kind == kind).order_by(col(table.id).desc()).limit(limit)
+            return tuple(map(trial_of, (await session.exec(asked)).all()))
+
     async def enrol(self, trial: Trial, lead_id: str, arm: Arm, *, at: datetime) -> None:
         """Put a lead that was just let in into its arm, for good; the one that fills the sample closes the door.
 

@@ -15,6 +15,7 @@ from api.console import (
     analytics_kept,
     analytics_overview,
     analytics_speed,
+    insights_experiments,
     insights_picking,
     insights_review,
     insights_scores,
@@ -47,6 +48,7 @@ VIEWS: tuple[View, ...] = (
     insights_picking.VIEW,
     insights_sources.VIEW,
     insights_scores.VIEW,
+    insights_experiments.VIEW,
     insights_review.VIEW,
 )
 """Every view, in the order of its tabs."""

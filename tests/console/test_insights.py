@@ -4,12 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from api.console.insights_experiments import difference, proposal
 from db import tables
+from db.conversions import ArmCount
 from db.tables.words import End
+from db.trials import Draft, Trial
 from models.access import Role
+from models.trial import ExperimentPlan, Goal, TrialKind
 from policy.insight.buckets import bucket_of
 from policy.insight.quarter import quarter_of
+from policy.trials.experiment import Arm, Call, Counted, fisher
 from runtime import clock
+from runtime.standing import Standing
 from tests.api.house import Doors
 from tests.console.house import visiting
 from tests.console.test_analytics import lead, measured, rows
@@ -168,3 +174,45 @@ async def test_a_quarter_is_reviewed_on_demand_and_kept(doors: Doors) -> None:
     assert {"no rule: source": "chat", "no rule: type": "inbound"}.items() <= {
         one["what"]: one["name"] for one in found
     }.items()
+
+
+EXPERIMENTS = "/analytics/experiments"
+
+
+def standing(call: Call, control: Counted, variant: Counted) -> Standing:
+    """Make an experiment of so many leads that runs."""
+    fixed = ExperimentPlan(share=0.5, goal=Goal.QUALIFIED, within=timedelta(days=7), sample=200)
+    now = clock.now()
+    trial = Trial(7, TrialKind.EXPERIMENT, "new", "old", fixed, now, "mia", now, None, None, None, "")
+    arms = {arm: ArmCount(counted.leads, counted) for arm, counted in ((Arm.CONTROL, control), (Arm.VARIANT, variant))}
+    return Standing(trial, fixed, arms, call is not Call.TOO_EARLY, call, fisher(variant, control))
+
+
+def test_a_winner_is_proposed_with_both_numbers() -> None:
+    """40 of 200 against 80 of 200 are 20 points, Newcombe's interval 11 to 29; before the end nothing is read."""
+    counted = Counted(200, 40), Counted(200, 80)
+    said = difference(standing(Call.VARIANT, *counted))
+    assert said.startswith("The variant converts +20.0 points beside the control (+11.1 to +28.5, p < 0.0001")
+    assert "Make new the default" in proposal(standing(Call.VARIANT, *counted))
+    assert "Make old the default" in proposal(standing(Call.CONTROL, *counted))
+    assert proposal(standing(Call.NO_DIFFERENCE, *counted)).startswith("Keep what is published")
+    early = standing(Call.TOO_EARLY, *counted)
+    assert "Let it run." == proposal(early)
+    assert "20" not in difference(early).replace("200", "")
+
+
+async def test_an_experiment_that_runs_may_not_be_read_yet(doors: Doors) -> None:
+    """Without one the page says how to begin; with one, that its sample is not complete."""
+    await measured(doors)
+    plan = ExperimentPlan(share=0.5, goal=Goal.QUALIFIED, within=timedelta(days=7), sample=200)
+    async with visiting(doors, Role.MANAGER) as manager:
+        empty = (await manager.get(EXPERIMENTS)).text
+        await doors.store.trials.start(
+            TrialKind.EXPERIMENT, Draft("new", "n", "x"), by="mia", at=clock.now(), plan=plan
+        )
+        page = (await manager.get(EXPERIMENTS)).text
+        found = await rows(manager, f"{EXPERIMENTS}.csv")
+    assert "No experiment was begun yet" in empty
+    assert "may not be read yet." in page
+    assert "0 of 200 leads in the control and 0 of 200 leads in the variant" in page
+    assert [("control", "", ""), ("variant", "", "")] == [(one["arm"], one["share"], one["p"]) for one in found]

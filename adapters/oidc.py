@@ -20,7 +20,7 @@ from authlib.oauth2.client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet, import_key
 
 PATIENCE = timedelta(seconds=5)
 """How long the provider may take for one answer."""
@@ -175,11 +175,11 @@ class Provider:
 
     async def _read_keys(self, uri: str) -> None:
         found = await self._fetch("GET", uri)
-        public = [one for one in found.get("keys", []) if isinstance(one, dict) and one.get("kty") != "oct"]
-        try:
-            self._keys = KeySet.import_key_set({"keys": public})
-        except (JoseError, ValueError, TypeError) as error:
-            raise ProviderAway("its keys cannot be read") from error
+        listed = found.get("keys")
+        public = [key for one in listed if (key := _public(one)) is not None] if isinstance(listed, list) else []
+        if not public:
+            raise ProviderAway("its keys cannot be read")
+        self._keys = KeySet(public)
         self._keys_at = time.monotonic()
 
     async def _asked(self, endpoint: str, access_token: str) -> dict[str, Any]:
@@ -213,6 +213,16 @@ class Provider:
 def _trusted() -> ssl.SSLContext:
     """Give whose certificates are believed; reading them takes a tenth of a second."""
     return httpx2.create_ssl_context(trust_env=False)
+
+
+def _public(given: object) -> Key | None:
+    """Read one public key; None for a secret, and for a kind that nobody here reads, beside which others may do."""
+    if not isinstance(given, dict) or given.get("kty") == "oct":
+        return None
+    try:
+        return import_key(given)
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _sure(claims: Mapping[str, Any]) -> str | None:

@@ -79,7 +79,7 @@ class Members:
                     created_by=by,
                 )
             )
-            await end_all(session, member_id, at)
+            await end_all(session, at, member_id)
         return member_id
 
     async def set(self, member_id: str, wanted: Wanted, *, at: datetime) -> bool:
@@ -99,7 +99,7 @@ class Members:
                 row.subject = None
             row.name, row.email, row.person_id = wanted.name, wanted.email, wanted.person_id
             row.roles = sorted(wanted.roles)
-            await end_all(session, member_id, at)
+            await end_all(session, at, member_id, was.person_id, wanted.person_id)
             return True
 
     async def disable(self, member_id: str, *, at: datetime) -> bool:
@@ -107,7 +107,7 @@ class Members:
         async with self._db.writing() as session:
             row = await _row(session, member_id)
             was, row.disabled_at = row.disabled_at, row.disabled_at or at
-            await end_all(session, member_id, at)
+            await end_all(session, at, member_id, row.person_id)
             return was is None
 
     async def enable(self, member_id: str) -> bool:
@@ -134,6 +134,12 @@ class Members:
         """Give one by their id."""
         async with self._db.reading() as session:
             row = await session.get(Member, member_id)
+            return None if row is None else _known(row)
+
+    async def of_person(self, person_id: str) -> KnownMember | None:
+        """Find the member who is this person of the roster."""
+        async with self._db.reading() as session:
+            row = (await session.exec(select(Member).where(col(Member.person_id) == person_id))).first()
             return None if row is None else _known(row)
 
     async def known_as(self, subject: str, email: str | None) -> KnownMember | None:

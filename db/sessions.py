@@ -123,7 +123,7 @@ class Sessions:
     async def end_of(self, member_id: str, *, at: datetime) -> None:
         """End every session of a member: they have other rights now, or none."""
         async with self._db.writing() as session:
-            await end_all(session, member_id, at)
+            await end_all(session, at, member_id)
 
     async def open_ones(self, *, at: datetime) -> int:
         """Count the sessions that hold."""
@@ -142,14 +142,14 @@ class Sessions:
                 row.seen_at = at
 
 
-async def end_all(session: AsyncSession, member_id: str, at: datetime) -> None:
-    """End every session of a member within a transaction."""
-    theirs = col(ConsoleSession.member_id) == member_id
+async def end_all(session: AsyncSession, at: datetime, *whose: str | None) -> None:
+    """End every session of a member, or of a person of the roster, within a transaction."""
+    theirs = col(ConsoleSession.member_id).in_([one for one in whose if one is not None])
     await session.exec(update(ConsoleSession).where(theirs, col(ConsoleSession.ended_at).is_(None)).values(ended_at=at))
 
 
 async def _gone(session: AsyncSession, row: ConsoleSession) -> bool:
-    """Say whether whoever signed in may not come in as they did: a disabled member, a leaver of the roster or of a role."""
+    """Say whether whoever signed in may not come in as they did: closed out, gone from the roster or from a role."""
     member = await session.get(Member, row.member_id)
     if member is not None:
         return member.disabled_at is not None

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from adapters.oidc import Provider, Vouched
 from config.settings import Settings, variable
+from db.members import KnownMember
 from db.sessions import PROVIDER, ROSTER
 from db.sign_in_links import Invited
 from models.access import Role
@@ -110,17 +111,12 @@ async def coming_in(settings: Settings, store: Store, vouched: Vouched, *, at: d
     """
     subject = f"{settings.oidc_issuer} {vouched.subject}"
     member = await store.members.known_as(subject, vouched.email)
-    if member is None:
-        found = await _of_roster(store, vouched.email)
-    elif member.disabled_at is not None:
-        raise Unwelcome("You may not come in", "An administrator has closed this door to you.")
-    elif member.subject not in (None, subject):
-        raise Unwelcome(
-            "You are somebody else here",
-            "Another account came in under your address before. An administrator of Baton can set your address anew.",
-        )
+    if member is not None:
+        found = _as_member(member, subject)
     else:
-        found = Invited(member.member_id, member.name, member.roles, member.person_id, PROVIDER)
+        found = await _of_roster(store, vouched.email)
+        member = await store.members.of_person(found.member_id)
+        found = found if member is None else _as_member(member, subject)
     if settings.oidc_roles_claim is not None:
         found = replace(found, roles=_said(vouched.claims, settings.oidc_roles_claim), by=PROVIDER)
     if not found.roles:
@@ -128,6 +124,18 @@ async def coming_in(settings: Settings, store: Store, vouched: Vouched, *, at: d
     if member is not None:
         await store.members.came(member.member_id, subject, at=at)
     return found
+
+
+def _as_member(member: KnownMember, subject: str) -> Invited:
+    """Let a member in. Raises `Unwelcome` for one who is closed out, or whom another account came in as."""
+    if member.disabled_at is not None:
+        raise Unwelcome("You may not come in", "An administrator has closed this door to you.")
+    if member.subject not in (None, subject):
+        raise Unwelcome(
+            "You are somebody else here",
+            "Another account came in under your address before. An administrator of Baton can set your address anew.",
+        )
+    return Invited(member.member_id, member.name, member.roles, member.person_id, PROVIDER)
 
 
 async def _of_roster(store: Store, email: str | None) -> Invited:

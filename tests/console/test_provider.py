@@ -194,6 +194,20 @@ async def test_who_is_closed_out_or_somebody_else_is_told_so(browser: Browser, p
     assert await browser.roles() is None
 
 
+async def test_a_member_without_an_address_is_the_person_they_are(browser: Browser) -> None:
+    """Whoever the roster knows by address is let in as their member, and stays out with it."""
+    members, ana = browser.house.store.members, Wanted("Ana", None, (Role.OPS,), "ana")
+    await browser.sign_in()
+    member_id = await members.add(Wanted("Anna", None, (Role.OPS,), None), by="t", at=clock.now())
+    await members.set(member_id, ana, at=clock.now())
+    assert await browser.roles() is None
+    await browser.sign_in()
+    assert (member_id, frozenset({Role.OPS}), "ana") == await browser.roles()
+    await members.disable(member_id, at=clock.now())
+    assert await browser.roles() is None
+    assert "You may not come in" in (await browser.sign_in()).text
+
+
 LIES: tuple[dict[str, Any], ...] = (
     {"nonce": "another"},
     {"nonce": None},

@@ -91,7 +91,8 @@ def _app(provider: TestProvider) -> FastAPI:
     @app.get("/keys")
     async def keys() -> Response:
         provider.asked.append("keys")
-        return JSONResponse({"keys": [one.as_dict(private=False) for one in provider.keys]})
+        odd = [{"kty": "AKP", "kid": "new"}, {"kty": "EC", "crv": "odd", "kid": "odd"}, {}, "none"]
+        return JSONResponse({"keys": [*odd, *(one.as_dict(private=False) for one in provider.keys)]})
 
     @app.get("/authorize")
     async def authorize(request: Request) -> Response:

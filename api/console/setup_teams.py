@@ -125,6 +125,6 @@ def territories_of(policy: Policy | None, names: dict[str, str]) -> tuple[Territ
     if policy is None:
         return ()
     return tuple(
-        TerritoryLine(region, tuple(one.countries), names.get(one.owner or "", one.owner or "nobody"))
+        TerritoryLine(region, tuple(one.countries), names.get(one.owner or "", one.owner or "no one person"))
         for region, one in policy.territories.items()
     )

@@ -16,6 +16,7 @@ from models.figures import Filters
 from models.outcome import FINAL
 from policy.insight.alike import Dealt
 from policy.insight.blame import Handled
+from policy.insight.peaks import Arrived
 
 _CHOSEN = col(OFFER.accepted_b).is_not(None) | col(OFFER.ended).in_([End.DECLINED, End.EXPIRED])
 _TAKEN = col(OFFER.accepted_b).is_not(None)
@@ -48,6 +49,13 @@ class Insights:
         return tuple(
             Handled(source, word(team), bool(kept), int(leads), int(good)) for source, team, kept, leads, good in rows
         )
+
+    async def arrived(self, filters: Filters) -> tuple[Arrived, ...]:
+        """Count leads by team, day and hour of the week, where the team is (R51)."""
+        groups = (col(LEAD.team), col(LEAD.day), col(LEAD.hour_of_week))
+        async with self._db.reading() as session:
+            rows = await grouped(session, groups, [func.count()], within(filters))
+        return tuple(Arrived(word(team), day, hour, int(leads)) for team, day, hour, leads in rows)
 
     async def _dealt(
         self, filters: Filters, numbers: Sequence[Any], conditions: Sequence[ColumnElement[bool]]

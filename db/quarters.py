@@ -4,7 +4,7 @@ Imports of old leads do not count. This room refuses to say what a count means.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -45,6 +45,11 @@ class Quarters:
                 all_of_before=await _values(session, OFFER, _offers(quarter.before)),
                 teams=await _teams(session, now),
             )
+
+    async def first_day(self) -> date | None:
+        """Give the day of the first lead that is measured; None: there is none."""
+        async with self._db.reading() as session:
+            return (await session.exec(select(func.min(col(LEAD.day))))).one()
 
     async def decided_since(self, quarter: Quarter, most: int) -> datetime:
         """Say from when on leads of a quarter are looked at, so that at most `most` of those with a result are."""

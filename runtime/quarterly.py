@@ -113,8 +113,8 @@ class Quarterly:
         """Write a review where there is none; True: there is one now."""
         if await self._store.reports.is_kept(KIND, span(quarter)[0], SCHEDULED):
             return True
-        measured = await self._store.figures.measured()
-        if measured.first is None or measured.first > quarter.last or await self._store.policies.active() is None:
+        first = await Quarters(self._store.database).first_day()
+        if first is None or first > quarter.last or await self._store.policies.active() is None:
             return False  # nothing to look back at: there were no leads
         number = await keep(self._store, await write(self._store, quarter), by=SCHEDULED, at=now, once=True)
         if number is not None:

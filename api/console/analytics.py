@@ -16,6 +16,7 @@ from api.console import (
     analytics_overview,
     analytics_speed,
     insights_experiments,
+    insights_peaks,
     insights_picking,
     insights_review,
     insights_scores,
@@ -48,6 +49,7 @@ VIEWS: tuple[View, ...] = (
     insights_picking.VIEW,
     insights_sources.VIEW,
     insights_scores.VIEW,
+    insights_peaks.VIEW,
     insights_experiments.VIEW,
     insights_review.VIEW,
 )

@@ -216,3 +216,31 @@ async def test_an_experiment_that_runs_may_not_be_read_yet(doors: Doors) -> None
     assert "may not be read yet." in page
     assert "0 of 200 leads in the control and 0 of 200 leads in the variant" in page
     assert [("control", "", ""), ("variant", "", "")] == [(one["arm"], one["share"], one["p"]) for one in found]
+
+
+async def test_next_week_is_forecast_and_a_peak_brings_a_rule_to_paste(doors: Doors) -> None:
+    """Eight Mondays brought nine leads at ten and one in each other hour of the day: the next brings as many."""
+    this = clock.now().date()
+    mondays = [this - timedelta(days=this.weekday(), weeks=age) for age in range(1, 9)]
+    leads = [
+        lead(0, datetime.combine(day, time(hour), UTC), lead_id=f"{day}-{hour}-{place}", hour_of_week=hour)
+        for day in mondays
+        for hour in range(24)
+        for place in range(9 if hour == 10 else 1)
+    ]
+    await measured(doors, leads)
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get("/analytics/peaks")).text
+        hours = await rows(manager, "/analytics/peaks.csv")
+    assert "Most leads are expected Mon 10:00: 9, in nine weeks of ten at most 13." in page
+    assert ("9", "1", "0") == (hours[10]["expected"], hours[11]["expected"], hours[30]["expected"])
+    assert "from: &#34;" in page
+    assert "until: &#34;" in page
+
+
+async def test_three_weeks_forecast_nothing(doors: Doors) -> None:
+    """The page says how many weeks there are, and how many it takes."""
+    await measured(doors, [lead(1, clock.now() - timedelta(weeks=2))])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get("/analytics/peaks")).text
+    assert "whole weeks: a forecast takes 4." in page

@@ -188,8 +188,10 @@ async def _late(session: AsyncSession, at: datetime, limit: int) -> Named:
 
 async def _undated(session: AsyncSession, at: datetime, limit: int) -> Named:
     lead = tables.Lead
-    undated = (_OPEN, _UNDATED, col(lead.changed_at) < at - STANDING)
-    asked = select(lead.lead_id, lead.stage, lead.changed_at).where(*undated).order_by(col(lead.changed_at))
+    # Said so that the index of open leads is taken, and not the one of changes, which holds those that have ended.
+    changed_at = func.coalesce(col(lead.changed_at), col(lead.changed_at))
+    undated = (_OPEN, _UNDATED, changed_at < at - STANDING)
+    asked = select(lead.lead_id, lead.stage, lead.changed_at).where(*undated).order_by(changed_at)
     rows = (await session.exec(asked.limit(limit))).all()
     says = "has stood in {} for {} without a due time"
     suspects = [_suspect(one, says.format(stage, _span(at - since))) for one, stage, since in rows]

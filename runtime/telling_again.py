@@ -86,7 +86,7 @@ async def _send(
         except ChannelError as error:
             settle = notifications.refused if isinstance(error, PermanentFailure) else notifications.failed
             await settle(key, error.detail, at=at)
-            log.warning("notification_in_trouble", key=str(key), person_id=person.id, because=error.detail)
+            log.warning("notification_in_trouble", key=str(key), person_id=person.id, because=error.detail, tries=1)
             reasons.append(f"{name}: {error.detail}")
             continue
         await notifications.sent(key, provider_id=receipt.provider_id, at=at)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.load import read_policy
 from db.reconsidering import changes
 from db.rosters import NO_ROSTER, RosterChanged
 from db.tables.words import Holds
@@ -12,6 +11,7 @@ from models.roster import Roster, TimeOff
 from policy.agreement import disagreements
 from policy.reach import unreachable
 from policy.routing.crew import crew_of
+from runtime.presence import policy_in
 from runtime.store import Store
 
 MOST_WAITING = 1000
@@ -108,9 +108,8 @@ async def take_over(store: Store, roster: Roster, *, at: datetime, instead_of: s
 
 async def gaps_in(store: Store, roster: Roster) -> list[str]:
     """List what the published policy names and a roster has not."""
-    active = await store.policies.active()
-    found = disagreements(read_policy(active.text, active.version)[0], roster) if active else ()
-    return [f"the published policy's {gap}" for gap in found]
+    policy = await policy_in(store)
+    return [f"the published policy's {gap}" for gap in (disagreements(policy, roster) if policy else ())]
 
 
 async def foresee(store: Store, roster: Roster, *, instead_of: str) -> Foreseen:

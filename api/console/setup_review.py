@@ -120,11 +120,19 @@ def _laid_out(roster: Roster | None) -> dict[str, dict[str, dict[str, Any]]]:
     if roster is None:
         return {}
     document = roster.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    document["calendars"] = {name: _day_by_day(one) for name, one in document["calendars"].items()}
     return {
         section: found if isinstance(found, dict) else {one["id"]: one for one in found}
         for section, _ in _SECTIONS
         for found in (document.get(section, {}),)
     }
+
+
+def _day_by_day(calendar: dict[str, Any]) -> dict[str, Any]:
+    """Lay a calendar's week and the days that differ out as keys of their own, in words."""
+    days = calendar.get("week", {}) | calendar.get("exceptions", {})
+    rest = {key: value for key, value in calendar.items() if key not in ("week", "exceptions")}
+    return rest | {day: ", ".join("\u2013".join(one) for one in windows) or "closed" for day, windows in days.items()}
 
 
 def _section(noun: str, was: Mapping[str, dict[str, Any]], now: Mapping[str, dict[str, Any]]) -> Iterator[Differs]:

@@ -5,9 +5,11 @@ from html import unescape
 
 import httpx2
 import pytest
+from sqlmodel import select
 
 from api.console.setup_forms import calendar_as_typed, read_calendar, read_rep, rep_as_typed
 from api.console.setup_hours import days_of
+from db import tables
 from models.access import Role
 from models.base import parse
 from models.calendar import Calendar
@@ -115,7 +117,7 @@ async def test_a_change_that_touches_no_lead_is_saved_at_once(doors: Doors) -> N
         ({"weight": "0"}, "Input should be greater than or equal to 1."),
         ({"channels": "pigeon"}, "pigeon is no channel: log, email, webhook, slack, teams."),
         ({"tz": "Mars/Base"}, "&#34;Mars/Base&#34; is not a time zone; write an IANA name, like Europe/Berlin."),
-        ({"name": ""}, "name"),
+        ({"name": ""}, "Input should be a valid string."),
     ],
 )
 async def test_a_wrong_form_is_told_beside_its_field(doors: Doors, typed: dict[str, str], says: str) -> None:
@@ -312,3 +314,22 @@ async def test_who_is_not_there_is_told(doors: Doors) -> None:
         assert 404 == (await ops.get("/setup/reps/zed")).status_code
         assert 404 == (await ops.get("/setup/calendars/zed")).status_code
         assert 404 == (await ops.post("/setup/reps/zed/active", active="no", reason="x")).status_code
+
+
+async def test_nobodys_promises_are_counted_again_for_nothing(doors: Doors) -> None:
+    """Time off of the file and time off that was noted change places in their rows; that changes nobody's hours."""
+    file = await doors.store.rosters.file()
+    assert file is not None
+    said, noted = (parse(TimeOff, {"from": f"2090-0{n}-01", "to": f"2090-0{n}-02"}) for n in (4, 5))
+    ana = file.roster.reps[0].model_copy(update={"time_off": [said]})
+    reps = [ana, *file.roster.reps[1:]]
+    await doors.store.rosters.save(file.roster.model_copy(update={"reps": reps}), at=clock.now())
+    await doors.store.rosters.add_time_off("ana", noted, at=clock.now())
+    await offer(doors, "one", "ana")
+    async with visiting(doors, Role.OPS) as ops:
+        assert (
+            "Ana Abel is changed." in (await ops.do("/setup/reps/ana", await rep_form(doors, "ana", weight="2"))).text
+        )
+    assert [noted, said] == (await roster_of(doors)).reps[0].time_off
+    async with doors.store.database.reading() as session:
+        assert [] == list((await session.exec(select(tables.Outbox))).all())

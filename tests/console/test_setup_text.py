@@ -87,20 +87,29 @@ async def test_a_wrong_text_is_told_line_by_line_and_kept(doors: Doors) -> None:
 async def test_a_text_is_reviewed_and_then_saved(doors: Doors) -> None:
     """What differs is listed entry by entry; what is shown is what is saved, and the log says so."""
     text, was = await text_of(doors)
-    more = text.replace("name: Ana Abel", "name: Ana <i>Berg").replace(
-        "pools:", "  - id: dee\n    name: Dee Dorn\n    team: demo\npools:"
+    more = (
+        text.replace("name: Ana Abel", "name: Ana <i>Berg")
+        .replace('sun: [["00:00", "24:00"]]', 'sun: [["10:00", "12:00"]]')
+        .replace("pools:", "  - id: dee\n    name: Dee Dorn\n    team: demo\npools:")
     )
     async with visiting(doors, Role.ADMIN) as admin:
         page = await admin.post("/setup/text", {"text": more, "was": was})
         assert 200 == page.status_code
-        for said in ("rep ana", "Ana Abel", "Ana &lt;i&gt;Berg", "new: Dee Dorn", "New: Dee Dorn. They may be offered"):
+        for said in (
+            "rep ana",
+            "Ana Abel",
+            "Ana &lt;i&gt;Berg",
+            "new: Dee Dorn",
+            "New: Dee Dorn. They may be offered",
+            "10:00–12:00",
+        ):
             assert said in page.text
         assert 3 == len((await roster_of(doors)).reps)
         saved = await admin.get((await confirm(admin, page)).headers["location"])
     assert "The roster is saved." in saved.text
     assert ["Ana <i>Berg", "Ben Bach", "Cam Cole", "Dee Dorn"] == [rep.name for rep in (await roster_of(doors)).reps]
     act = (await doors.store.acts.list(who="admin"))[0]
-    assert (["rep ana name", "rep dee"], ["dee"]) == (act.detail["changed"], act.detail["new"])
+    assert (["calendar always sun", "rep ana name", "rep dee"], ["dee"]) == (act.detail["changed"], act.detail["new"])
 
 
 async def test_who_holds_leads_is_lost_only_by_intent(doors: Doors) -> None:

@@ -1,5 +1,6 @@
 """Analytics: what the coming week brings hour by hour, beside who is on shift, and a rule for a peak (R51)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +37,8 @@ async def build(asked: Asked) -> Peaks:
     monday = today + timedelta(days=7 - today.weekday())
     people = on_shift(roster, asked.now + timedelta(days=7), asked.filters.team) if roster else None
     first = min((one.day for one in arrived), default=None)
-    found = forecast(arrived, today, first, _closed(roster, since, today), people)
+    closed = _closed(roster, since, today)
+    found = await asyncio.to_thread(forecast, arrived, today, first, closed, people)
     sheet = _sheet(found)
     if not found.told:
         few = f"There are {found.weeks} whole weeks: a forecast takes {WEEKS_NEEDED}."

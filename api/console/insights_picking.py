@@ -43,7 +43,7 @@ async def build(asked: Asked) -> Built:
         ],
         notes=[
             "Like leads are of the same type, intent and fit; a kind that only one rep had is left out.",
-            f"Nobody is judged on fewer than {ENOUGH} leads. Ill days, hours and languages make differences, too: ask.",
+            f"Nobody is judged on fewer than {ENOUGH} leads. Sick days, hours and languages matter, too: ask.",
             "Who picks accepts clearly fewer of like leads and converts more of those; either alone is no picking.",
         ],
     )
@@ -87,7 +87,7 @@ def _figure(asked: Asked, found: Spread, name: str, title: str, says: str) -> Fi
     drawing = Markup()
     if rate is not None and drawn:
         curves = [partial(_within, rate, one) for one in LIMITS]
-        drawing = dots(title, drawn, rate, curves, "as many like leads as the comparison is worth")
+        drawing = dots(title, drawn, rate, curves, "like leads that it is worth")
     return Figure(
         title,
         f"{says}, put right for who had which kind. Between the dashed lines are 95\u00a0% by chance alone, between "

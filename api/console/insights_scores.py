@@ -58,7 +58,7 @@ def _sentences(found: Bands) -> list[str]:
     if found.says is not AtThreshold.UNSURE:
         below, above = (_named(one.low) for one in (found.just_below, found.just_above))
         low, high = _rate(found.just_below.counted), _rate(found.just_above.counted)
-        says.append(f"With {below} points {low} convert, with {above} {high}, of all {_rate(found.leads)}.")
+        says.append(f"With {below} points {low} convert; with {above} points, {high}; of all, {_rate(found.leads)}.")
     for one, more in found.turned:
         says.append(f"The wrong way round: {_named(more.low)} points convert clearly worse than {_named(one.low)}.")
     return says

@@ -70,8 +70,7 @@ def in_words(one: Weighed) -> list[str]:
     rates = f"It converts {share(one.leads.rate)}, the others {share(one.others.rate)}"
     if one.own is None:
         return [*said, f"{rates}; none of the others' leads were dealt with as these were."]
-    gap, own = (round(-100 * part) for part in (one.difference, one.own))
-    said.append(f"{rates}; of these {gap} points {own} are its own.")
+    said.append(f"{rates}, and {share(one.alike)} where they are dealt with as these are.")
     if one.blame in (Blame.ROUTING, Blame.BOTH):
         said.append(f"In time are answered {_in_time(one.in_time, one.late)} of its leads, and "
                     f"{_in_time(one.others_in_time, one.others_late)} of the others.")  # fmt: skip
@@ -109,9 +108,8 @@ def _bar(one: Weighed) -> Bar:
     if one.blame is Blame.FEW or one.leads.rate is None:
         return Bar(one.source, None, f"too few, n = {number(one.leads.leads)}")
     sure = share_of(one.leads.converted, one.leads.leads)
-    alike = None if one.own is None else min(1.0, max(0.0, one.leads.rate - one.own))
     note = f"{share(one.leads.rate)}, n = {number(one.leads.leads)}"
-    return Bar(one.source, one.leads.rate, note, sure.low, sure.high, alike, 2 if one.blame in BLAMED else 1)
+    return Bar(one.source, one.leads.rate, note, sure.low, sure.high, one.alike, 2 if one.blame in BLAMED else 1)
 
 
 def _answered(asked: Asked, found: tuple[Weighed, ...], sheet: Sheet) -> Figure:

@@ -72,6 +72,11 @@ class Weighed:
         return (self.leads.rate or 0.0) - (self.others.rate or 0.0)
 
     @property
+    def alike(self) -> float | None:
+        """Give the share that the others' leads convert that were dealt with alike."""
+        return None if self.own is None else min(1.0, max(0.0, (self.leads.rate or 0.0) - self.own))
+
+    @property
     def routing(self) -> float | None:
         """Give the part of the difference that goes to how its leads were dealt with."""
         return None if self.own is None else self.difference - self.own

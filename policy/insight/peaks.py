@@ -45,7 +45,8 @@ class Arrived:
 class Expected:
     """One hour of the coming week: `mean` leads, `high` at most in nine weeks of ten; `people`: who is on shift then.
 
-    `usual`: leads for each of them in a usual hour of theirs. `gap`: nobody is there. `peak`: far more than usual.
+    `usual`: how many each on shift has in the hour in which the usual lead comes. `gap`: nobody is there. `peak`: far
+    more than usual.
     """
 
     hour: int
@@ -151,8 +152,7 @@ def _hour(weeks: Sequence[tuple[int, int]]) -> tuple[float, float]:
 
 
 def _usual(means: Sequence[float], people: Sequence[int] | None) -> float | None:
-    """Give how many leads an hour each who is on shift has on average."""
-    if people is None or not sum(people):
-        return None
-    staffed = sum(mean for mean, on in zip(means, people, strict=True) if on)
-    return staffed / sum(people)
+    """Give how many leads each on shift has in an hour, as the usual lead meets it: still nights do not make a peak."""
+    met = [(mean, mean / on) for mean, on in zip(means, people or (), strict=False) if on]
+    whole = sum(mean for mean, _ in met)
+    return sum(mean * each for mean, each in met) / whole if whole else None

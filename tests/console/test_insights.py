@@ -98,7 +98,7 @@ async def test_a_source_that_is_answered_late_is_badly_routed(doors: Doors) -> N
         page = (await manager.get(SOURCES)).text
         ads, web = await rows(manager, f"{SOURCES}.csv?sheet=sources")
     assert "ads: bad routing." in page
-    assert "It converts 16 %, the others 34 %; of these 18 points 0 are its own." in page
+    assert "It converts 16 %, the others 34 %, and 16 % where they are dealt with as these are." in page
     assert "In time are answered 20 % of its leads, and 80 % of the others." in page
     assert ("ads", "bad routing", "-0.18", "0") == tuple(ads[key] for key in ("source", "so", "difference", "own"))
     assert ("web", "converts like the others or better") == (web["source"], web["so"])
@@ -110,7 +110,7 @@ async def test_a_source_that_converts_badly_at_any_speed_is_a_bad_one(doors: Doo
     async with visiting(doors, Role.MANAGER) as manager:
         page = (await manager.get(SOURCES)).text
     assert "fair: a bad source." in page
-    assert "of these 25 points 25 are its own." in page
+    assert "It converts 5 %, the others 30 %, and 30 % where they are dealt with as these are." in page
     assert "Answered in time it converts 5 % (n = 100), late 5 % (n = 100)." in page
 
 
@@ -136,7 +136,10 @@ async def test_leads_below_the_threshold_that_convert_say_it_comes_too_late(door
         page = (await manager.get("/analytics/scores")).text
         found = await rows(manager, "/analytics/scores.csv")
     assert "The threshold comes too late" in page
-    assert "With 10 to 19 points 60 % (n = 100) convert, with 20 to 29 30 % (n = 100), of all 33 % (n = 300)." in page
+    assert (
+        "With 10 to 19 points 60 % (n = 100) convert; with 20 to 29 points, 30 % (n = 100); of all, 33 % (n = 300)."
+        in page
+    )
     assert "The wrong way round: 20 to 29 points convert clearly worse than 10 to 19." in page
     assert [("0 to 9", "10", "no"), ("10 to 19", "60", "no"), ("20 to 29", "30", "yes")] == [
         (one["points"], one["converted"], one["to_sales"]) for one in found

@@ -54,7 +54,7 @@ def test_who_is_answered_late_is_badly_routed() -> None:
     )
     ads = next(one for one in found if one.source == "ads")
     assert Blame.ROUTING is ads.blame
-    assert pytest.approx((-0.18, 0.0, -0.18)) == (ads.difference, ads.own, ads.routing)
+    assert pytest.approx((-0.18, 0.0, -0.18, 0.16)) == (ads.difference, ads.own, ads.routing, ads.alike)
 
 
 def test_a_team_that_does_not_fit_is_bad_routing_and_is_named() -> None:

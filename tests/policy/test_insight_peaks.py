@@ -70,7 +70,7 @@ def test_gaps_and_peaks_are_told_by_who_is_on_shift() -> None:
     found = forecast(arrived, TODAY, MONDAY - timedelta(weeks=5), NOBODY, people)
     assert [TEN] == [one.hour for one in found.hours if one.peak]
     assert [100] == [one.hour for one in found.hours if one.gap]
-    assert pytest.approx(26 / 21) == found.hours[TEN].usual
+    assert pytest.approx(56 / 26) == found.hours[TEN].usual
 
 
 @pytest.mark.parametrize(("day", "hour"), [(1, 167), (0, 24), (0, 0)])

@@ -23,9 +23,16 @@ class ExperimentRuns(Exception):
     """New leads are split between two versions: publishing a third one would make the comparison worthless."""
 
 
+class PublishedMeanwhile(Exception):
+    """Another policy than the one that was looked at is what new leads get by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published policy text, or with `active` false perhaps a draft that is or was on trial."""
+    """One published policy text, or with `active` false perhaps a draft that is or was on trial.
+
+    When, and by whom, it was published last; of a draft on trial only: when, and by whom, it began to be tried.
+    """
 
     version: str
     name: str
@@ -41,17 +48,22 @@ class Policies:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def publish(self, version: str, name: str, text: str, *, by: str, at: datetime) -> Published:
+    async def publish(
+        self, version: str, name: str, text: str, *, by: str, at: datetime, instead_of: str | None = None
+    ) -> Published:
         """Make a policy the active one; publishing a former version again brings it back.
 
-        Raises `PolicyDiffers` when the version stands for another text, and `ExperimentRuns`.
+        `instead_of` is the version that has to be active until then, "" for none, None for whichever. Raises
+        `PolicyDiffers` when the version stands for another text, `PublishedMeanwhile`, and `ExperimentRuns`.
         """
         async with self._db.writing() as session:
             await self._db.lock(session, PUBLISHING)
+            if instead_of is not None and (now := await _active(session)) not in (instead_of, version):
+                raise PublishedMeanwhile(f"{now or 'none'} is what new leads get by now")
             if (trial := await open_trial(session, TrialKind.EXPERIMENT)) is not None:
                 raise ExperimentRuns(f"an experiment compares {trial.version} with {trial.control}")
             row = await keep(session, version, name, text, by=by, at=at)
-            await activate(session, row)
+            await activate(session, row, by=by, at=at)
             return _published(row)
 
     async def active(self) -> Published | None:
@@ -90,12 +102,19 @@ async def keep(
     return row
 
 
-async def activate(session: AsyncSession, row: tables.PolicyVersion) -> None:
+async def _active(session: AsyncSession) -> str:
+    table = tables.PolicyVersion
+    return (await session.exec(select(table.version).where(col(table.active)))).first() or ""
+
+
+async def activate(session: AsyncSession, row: tables.PolicyVersion, *, by: str, at: datetime) -> None:
     """Make one version the one that new leads get, within a transaction that holds `PUBLISHING`."""
+    if row.active:
+        return
     table = tables.PolicyVersion
     others = update(table).where(col(table.active), col(table.version) != row.version)
     await session.exec(others.values(active=False))
-    row.active = True
+    row.active, row.published_by, row.published_at = True, by, at
 
 
 async def open_trial(session: AsyncSession, kind: TrialKind) -> tables.Trial | None:

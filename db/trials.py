@@ -129,7 +129,7 @@ class Trials:
             if row.id != trial_id:
                 raise NoTrial(f"experiment {trial_id} has ended")
             version = row.version if arm is Arm.VARIANT else row.control
-            await activate(session, await session.get_one(tables.PolicyVersion, version))
+            await activate(session, await session.get_one(tables.PolicyVersion, version), by=by, at=at)
             return _end(row, TrialEnd.ADOPTED, by, at, because)
 
     async def running(self, kind: TrialKind) -> Trial | None:

@@ -45,14 +45,21 @@ def warnings_of(opened: PolicyFile, roster: Roster | None) -> tuple[str, ...]:
     return (*opened.compiled.warnings, *(doubts(opened.policy, roster) if roster else ()))
 
 
-async def publish(store: Store, opened: PolicyFile, *, by: str, at: datetime) -> tuple[Published, tuple[str, ...]]:
-    """Make a policy the one that new leads get. Raises FileError, also when an example fails, and ExperimentRuns."""
+async def publish(
+    store: Store, opened: PolicyFile, *, by: str, at: datetime, instead_of: str | None = None
+) -> tuple[Published, tuple[str, ...]]:
+    """Make a policy the one that new leads get; `instead_of`: only if this version is it until then ("" for none).
+
+    Raises FileError, also when an example fails, ExperimentRuns, and PublishedMeanwhile.
+    """
     roster = await store.rosters.load()
     refuse(opened, roster)
     # A version is its content; of a text that differs in comments only, the first one stays.
     known = await store.policies.get(opened.version)
     text = known.text if known else opened.text
-    published = await store.policies.publish(opened.version, opened.policy.name, text, by=by, at=at)
+    published = await store.policies.publish(
+        opened.version, opened.policy.name, text, by=by, at=at, instead_of=instead_of
+    )
     return published, warnings_of(opened, roster)
 
 

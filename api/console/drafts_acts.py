@@ -11,8 +11,8 @@ from api.console.viewing import Form, Untellable, Viewer, console
 from api.doors import FrontDep
 from config.load import PolicyFile, open_policy
 from config.yaml_marks import FileError
-from db.policies import ExperimentRuns
-from db.tables.words import ActOutcome
+from db.policies import ExperimentRuns, PublishedMeanwhile
+from db.tables.words import ActOutcome, RunState
 from db.trials import NothingToCompare, NoTrial, TrialRuns
 from models.trial import TrialKind
 from runtime.drafting import begin, publish
@@ -39,7 +39,9 @@ async def run(front: FrontDep, viewer: Drafting, version: str, form: Form) -> Re
     wanted, against = {"leads": int(leads)}, active.version
     number = await front.store.drafts.begin(version, against, wanted, by=viewer.signs, at=front.clock())
     tried = Tried(number, version, draft.text, against, active.text, int(leads))
-    front.bulks.start(SIMULATION, lambda: simulate(front.store, tried, front.clock), front.store.beside)
+    if not front.bulks.start(SIMULATION, lambda: simulate(front.store, tried, front.clock), front.store.beside):
+        because = "another simulation began at the same time; begin it again when that one is done"
+        await front.store.drafts.end(number, RunState.FAILED, at=front.clock(), because=because)
     because = f"The last {int(leads):,} leads are being replayed. This page tells what came of it."
     act = await note(
         front, viewer, "policy.simulate", ActOutcome.RECORDED, because, about=version, detail={"run": number, **wanted}
@@ -81,19 +83,19 @@ async def stop_shadow(front: FrontDep, viewer: Drafting) -> Response:
 @router.post("/policy/drafts/{version}/publish")
 async def publish_it(front: FrontDep, viewer: Publishing, version: str, form: Form) -> Response:
     """Make a draft the policy that new leads get, if it checks, and is compared with what is published still."""
-    active = await front.store.policies.active()
-    if str(form.get("instead_of", "")) != (active.version if active else ""):
-        because = "Another policy was published since this page was opened. Look at what differs now, then publish."
-        return await _refused(front, viewer, version, "policy.publish", because)
+    instead_of = str(form.get("instead_of", ""))
     try:
         opened = await _opened(front, version)
-        published, _ = await publish(front.store, opened, by=viewer.signs, at=front.clock())
+        published, _ = await publish(front.store, opened, by=viewer.signs, at=front.clock(), instead_of=instead_of)
+    except PublishedMeanwhile:
+        because = "Another policy was published since this page was opened. Look at what differs now, then publish."
+        return await _refused(front, viewer, version, "policy.publish", because)
     except FileError as error:
         return await _refused(front, viewer, version, "policy.publish", _wrong(error))
     except ExperimentRuns as runs:
         return await _refused(front, viewer, version, "policy.publish", f"{runs}: end it first.")
     because = f"{published.version} is what new leads get from now on. Leads in flight keep the version they have."
-    detail = {"instead_of": active.version if active else None}
+    detail = {"instead_of": instead_of or None}
     act = await note(front, viewer, "policy.publish", ActOutcome.DONE, because, about=version, detail=detail)
     return back("/policy", act)
 

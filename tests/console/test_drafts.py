@@ -1,15 +1,18 @@
 """Drafts of the policy: checked line by line, simulated beside the published one, let look on, published."""
 
+import asyncio
 import csv
 import io
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from db.drafts import CUT_OFF
+from db.drafts import CUT_OFF, Drafts
 from db.emptying import empty
+from db.tables.words import RunState
 from models.access import Role
 from models.trial import TrialKind
 from runtime import clock, trying_drafts
@@ -158,6 +161,25 @@ async def test_one_simulation_at_a_time(doors: Doors) -> None:
         await doors.store.beside.settle(timedelta(seconds=20))
 
 
+async def test_of_two_that_begin_at_once_one_runs(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is told that it failed, and is not left as one that runs for ever."""
+    await let_in(doors, "one")
+    begin, both = Drafts.begin, asyncio.Barrier(2)
+
+    async def together(*given: Any, **more: Any) -> int:
+        await both.wait()
+        return await begin(*given, **more)
+
+    monkeypatch.setattr(Drafts, "begin", together)
+    async with visiting(doors, Role.OPS) as ops:
+        version = await keep(ops)
+        await asyncio.gather(*(ops.post(f"/policy/drafts/{version}/simulate", leads="200") for _ in range(2)))
+        await doors.store.beside.settle(timedelta(seconds=20))
+        second, first = sorted(await doors.store.drafts.runs(version), key=lambda one: one.state, reverse=True)
+        assert (RunState.DONE, RunState.FAILED) == (first.state, second.state)
+        assert "another simulation began at the same time" in (await ops.get(f"/policy/runs/{second.id}")).text
+
+
 async def test_of_an_erased_lead_a_simulation_tells_nothing(doors: Doors) -> None:
     """It stays counted, and is no longer in the document that is kept."""
     await let_in(doors, "one", "two")
@@ -206,6 +228,9 @@ async def test_publishing_is_the_administrators_and_shows_what_changes_first(doo
         now = await doors.store.policies.active()
         assert now is not None
         assert (version, "admin") == (now.version, now.published_by)
+        twice = await admin.do(f"/policy/drafts/{version}/publish", instead_of=active.version)
+        assert "Done" in twice.text
+        assert "Another policy was published" not in twice.text
         lost = await keep(ops, BRISK.replace("default_pool: demo", "default_pool: nowhere"))
         page = (await admin.get(f"/policy/drafts/{lost}")).text
         assert "It does not check, and cannot be published" in page

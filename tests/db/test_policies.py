@@ -1,13 +1,14 @@
 """Published policies: immutable, one of them active."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from db.engine import Database
-from db.policies import Policies, PolicyDiffers
+from db.policies import Policies, PolicyDiffers, Published, PublishedMeanwhile
 from tests.db.samples import AT, MINUTE
 
 
@@ -26,12 +27,28 @@ async def test_exactly_one_is_active(db: Database) -> None:
 
 
 async def test_a_former_version_can_be_brought_back(db: Database) -> None:
-    """Publishing what was published before makes it active again and changes nothing of it."""
+    """What was published before is active again, by whoever brought it back; what is active already stays as it is."""
     policies = Policies(db)
     first = await policies.publish("p1", "standard", "a: 1", by="mia", at=AT)
     await policies.publish("p2", "standard", "a: 2", by="mia", at=AT)
-    assert first == await policies.publish("p1", "standard", "a: 1", by="ada", at=AT + MINUTE)
-    assert first == await policies.active()
+    back = replace(first, published_by="ada", published_at=AT + MINUTE)
+    assert back == await policies.publish("p1", "standard", "a: 1", by="ada", at=AT + MINUTE)
+    assert back == await policies.publish("p1", "standard", "a: 1", by="zoe", at=AT + 2 * MINUTE)
+    assert back == await policies.active()
+
+
+async def test_what_was_compared_with_another_policy_is_not_published(db: Database) -> None:
+    """Of all who saw the same policy active, one publishes; doing the same twice is no harm."""
+    policies = Policies(db)
+    await policies.publish("p0", "standard", "0", by="mia", at=AT, instead_of="")
+    tries = (Policies(db).publish(f"p{n}", "standard", str(n), by="mia", at=AT, instead_of="p0") for n in (1, 2, 3))
+    done = await asyncio.gather(*tries, return_exceptions=True)
+    assert 2 == sum(isinstance(one, PublishedMeanwhile) for one in done)
+    (won,) = (one for one in done if isinstance(one, Published))
+    again = await policies.publish(won.version, "standard", won.text, by="ada", at=AT, instead_of="p0")
+    assert won == again == await policies.active()
+    with pytest.raises(PublishedMeanwhile):
+        await policies.publish("p9", "standard", "9", by="mia", at=AT, instead_of="")
 
 
 async def test_a_published_text_never_changes(db: Database) -> None:

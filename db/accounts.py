@@ -92,7 +92,9 @@ class Accounts:
         if status is not None:
             asked = asked.where(table.status == status)
         if like is not None:
-            asked = asked.where(func.lower(col(table.name)).contains(like.lower(), autoescape=True))
+            asked = asked.where(
+                func.lower(col(table.name)).contains(like.replace("\0", "\ufffd").lower(), autoescape=True)
+            )
         if after is not None:
             asked = asked.where(col(table.account_id) > after)
         async with self._db.reading() as session:

@@ -173,8 +173,12 @@ def _ways(judged: Iterable[Judged], ways: Sequence[WayRule]) -> dict[str, Counts
 
 
 def _way_of(one: Judged, ways: Sequence[WayRule]) -> str | None:
-    """Name the way that decided: its name and its reason stand first in the reason of the decision."""
-    return next((way.name for way in ways if one.because.startswith(f"{way.name}: {way.because}")), None)
+    """Name the way that decided: its name stands first in the reason of the decision, in whichever version it was."""
+    if (known := next((way.name for way in ways if one.because.startswith(f"{way.name}: ")), None)) is not None:
+        return known
+    # The matrix names the intent first; what it did not decide, nor the points, a way did that the policy has no more.
+    by_matrix = one.because.startswith((f"{one.intent} intent, ", "promoted: "))
+    return None if by_matrix else one.because.partition(": ")[0] or None
 
 
 def _others(judged: Iterable[Judged], ways: Sequence[WayRule]) -> Iterator[Line]:

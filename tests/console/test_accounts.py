@@ -7,6 +7,7 @@ import pytest
 
 from db import tables
 from db.account_leads import AccountLeads
+from db.accounts import Accounts
 from db.engine import Database
 from models.access import Role
 from models.account import MatchState, PossibleMatch
@@ -139,5 +140,7 @@ async def test_the_latest_leads_of_an_account_stand_first(database_url: str) -> 
         found = await AccountLeads(database).latest("acme")
         assert ["b", "a"] == [one.lead_id for one in found]
         assert () == await AccountLeads(database).below("acme")
+        # PostgreSQL holds no NUL: who searches for one finds nothing, and breaks nothing.
+        assert () == await Accounts(database).list(like="a\0b")
     finally:
         await database.dispose()

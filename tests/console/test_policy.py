@@ -6,9 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from api.console.policy_use import told
 from config.load import open_policy
 from db import tables
 from db.engine import Database
+from db.rule_use import Judged, RuleUse, Use
 from db.tables.words import ActOutcome, Posting
 from models.access import Role
 from policy.fairness import UNIT
@@ -135,6 +137,28 @@ async def test_what_fired_stands_beside_what_did_not(doors: Doors) -> None:
         assert ("4", "5", "6", "3", "1") == tuple(rows["big"].values())[3:]
         assert "0" == rows["rare"]["leads_90d"]
         assert "no" == rows["gone rule"]["in_policy"]
+
+
+async def test_a_way_counts_whatever_its_reason_was_and_though_it_is_no_more() -> None:
+    """Another version's words do not make it one that never fired, nor the matrix's."""
+    policy = open_policy(policy_text(), "policy.yaml").policy
+    way = policy.ways[0]
+
+    def judged(because: str, leads: int) -> Judged:
+        return Judged("review", because, "high", "weak", None, (0, leads, leads))
+
+    found = (
+        judged(f"{way.name}: {way.because}", 2),
+        judged(f"{way.name}: as we said it once", 3),
+        judged("gone way: it was like that: once", 5),
+        judged("high intent, weak fit (no criterion met; 0 points, strong from 3)", 7),
+        judged("promoted: 90 points, more than 80, in spite of high intent, weak fit (none)", 11),
+    )
+    fired = told(policy, Use({}, RuleUse((0, 0, 0), 0, 0, 0, 0), {}, found, {}, None))
+    ways = {one.name: one for one in fired.ways}
+    assert (0, 5, 5) == ways[way.name].leads
+    assert ((0, 5, 5), False) == (ways["gone way"].leads, ways["gone way"].there)
+    assert [11, 7] == [one.leads[1] for one in fired.matrix]
 
 
 async def test_everybody_reads_every_ledger(doors: Doors) -> None:

@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         default=(),
         description="Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, commas between.",
     )
+    sign_in_from: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_keys)] = Field(
+        default=(),
+        description="Networks besides this machine whose browsers one-time links sign in; for a container whose port"
+        " is open on this machine only.",
+    )
     public_url: Annotated[str, AfterValidator(check_base_url)] = Field(
         default_factory=lambda known: f"http://{known['http_addr'].reachable}",
         description="The address people reach the HTTP app by; it begins the links in messages to reps.",
@@ -243,11 +248,11 @@ class Settings(BaseSettings):
             check_bot_token(token.get_secret_value())
         return token
 
-    @field_validator("forwarded_allow_ips")
+    @field_validator("forwarded_allow_ips", "sign_in_from")
     @classmethod
-    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
-        check_networks(proxies)
-        return proxies
+    def _networks(cls, named: tuple[str, ...]) -> tuple[str, ...]:
+        check_networks(named)
+        return named
 
     @field_validator("secret_keys")
     @classmethod

@@ -51,8 +51,8 @@ from runtime.metering import Meter, telemetry, unmeasured
 from runtime.namespace import NamespaceError, register_attributes
 from runtime.outages import work_through_outages
 from runtime.providers import waterfall_of
-from runtime.reaching import channels_of, links_of
 from runtime.quarterly import Quarterly
+from runtime.reaching import channels_of, links_of
 from runtime.refreshing import Refresher
 from runtime.schedules import Schedules
 from runtime.store import Store, open_store

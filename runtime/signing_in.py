@@ -46,6 +46,17 @@ def is_loopback(host: str | None) -> bool:
     return (mapped or found).is_loopback
 
 
+def taken_from(host: str | None, settings: Settings) -> bool:
+    """Say whether a link is taken from an address: this machine's, or one of the networks that are named."""
+    if is_loopback(host):
+        return True
+    try:
+        found = ipaddress.ip_address(host or "")
+    except ValueError:
+        return False
+    return any(found in ipaddress.ip_network(one) for one in settings.sign_in_from)
+
+
 def links_work(settings: Settings) -> bool:
     """Say whether people reach the console on this machine only: elsewhere no link signs anybody in."""
     return is_loopback(urlsplit(settings.public_url).hostname)

@@ -23,7 +23,7 @@ from db.sign_in_links import Invited
 from db.tables.words import ActOutcome
 from models.access import Right
 from runtime.front import Front
-from runtime.signing_in import Unwelcome, coming_in, is_loopback, links_work
+from runtime.signing_in import Unwelcome, coming_in, is_loopback, links_work, taken_from
 
 router = console()
 
@@ -212,7 +212,7 @@ def _on_this_machine(request: Request, front: Front) -> None:
     # Whoever comes over a proxy that nobody named seems to be the proxy, which may well run on this machine.
     passed_on = not front.settings.forwarded_allow_ips and any(name in request.headers for name in PASSED_ON)
     named = is_loopback(request.url.hostname)
-    if passed_on or not (links_work(front.settings) and is_loopback(asks) and named):
+    if passed_on or not (links_work(front.settings) and taken_from(asks, front.settings) and named):
         raise Untellable(
             403, "Links do not sign in here", "They do on one's own machine only. Sign in as your team does."
         )

@@ -20,6 +20,7 @@ SECRET = "a-secret-of-sixteen"
             "10.0.0.0/8,proxy",
             "BATON_FORWARDED_ALLOW_IPS names no address or network (proxy)",
         ),
+        ("BATON_SIGN_IN_FROM", "docker", "BATON_SIGN_IN_FROM names no address or network (docker)"),
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str) -> None:

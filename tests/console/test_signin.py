@@ -11,7 +11,7 @@ from api.console.signin import PER_ADDRESS
 from db.sign_in_links import Invited
 from models.access import Role
 from runtime import clock
-from runtime.signing_in import EVERYTHING, NobodyThere, NotHere, invited, is_loopback, link_for
+from runtime.signing_in import EVERYTHING, NobodyThere, NotHere, invited, is_loopback, link_for, taken_from
 from tests.api.house import Doors, opened
 from tests.console.house import visiting
 
@@ -166,3 +166,13 @@ async def test_a_link_is_as_much_as_its_person(doors: Doors) -> None:
 def test_this_machine_is_told_from_others(host: str | None, here: bool) -> None:
     """Only what nobody else can come from counts as this machine."""
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("host", "taken"), [("127.0.0.1", True), ("172.18.0.1", True), ("172.32.0.1", False), ("testclient", False)]
+)
+def test_a_containers_network_may_be_named(doors: Doors, host: str, taken: bool) -> None:
+    """Besides this machine, links are taken from the networks that the settings name, and from no other."""
+    named = doors.front.settings.model_copy(update={"sign_in_from": ("172.16.0.0/12",)})
+    assert taken_from(host, named) is taken
+    assert taken_from(host, doors.front.settings) is (host == "127.0.0.1")

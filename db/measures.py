@@ -212,7 +212,7 @@ def _offer(one: tables.Ownership) -> OfferSeen:
 def _rule(one: tables.Ownership) -> str | None:
     """Name the rule that an offer came by; None where a tie, a person or nobody's rule decided."""
     trace = (one.assignment or {}).get("trace")
-    if one.by is not None or not trace:
+    if one.by is not None or not trace or trace.get("tie"):
         return None
     return next((rule.rule for rule in reversed(_Rules.model_validate(trace).rules) if rule.matched), None)
 

@@ -56,10 +56,12 @@ async def offers(db: Database) -> list[tables.OfferMeasure]:
         return list((await session.exec(select(table).order_by(table.lead_id, col(table.offer)))).all())
 
 
-async def offer(db: Database, lead_id: str, rep_id: str = "ada", n: int = 1, **changes: Any) -> None:
+async def offer(
+    db: Database, lead_id: str, rep_id: str = "ada", n: int = 1, trace: RoutingTrace = TRACE, **changes: Any
+) -> None:
     """Offer a lead to somebody by a rule, promised in a quarter of an hour."""
     asked = order(lead_id, n, **changes)
-    given = give(lead_id, rep_id, n, trace=TRACE, response_due_at=AT + 15 * MINUTE)
+    given = give(lead_id, rep_id, n, trace=trace, response_due_at=AT + 15 * MINUTE)
     at = AT + n * MINUTE
     await Ownerships(db).assign(asked, given, at=at, ordered_at=at)
 
@@ -111,6 +113,17 @@ async def test_what_changes_is_measured_again(staffed: Database) -> None:
     await Leads(staffed).record(standing("two", 6, Stage.REVIEW))
     assert 1 == (await Figures(staffed).measured()).behind
     assert Fresh(AT + 5 * MINUTE, AT + 6 * MINUTE) == await Figures(staffed).fresh()
+
+
+async def test_what_a_tie_decided_came_by_no_rule(staffed: Database) -> None:
+    """Though a rule matched, too, to say the pool; a later offer's rule is the lead's."""
+    tied = TRACE.model_copy(update={"tie": "open_lead"})
+    await offer(staffed, "one", trace=tied)
+    await offer(staffed, "two", trace=tied)
+    await offer(staffed, "two", "bo", 2)
+    await go(MeasureBook(staffed))
+    found = await rows(staffed)
+    assert (None, "hot") == (found["one"].rule, found["two"].rule)
 
 
 async def test_many_are_measured_in_batches(staffed: Database) -> None:

@@ -53,15 +53,15 @@ def differences(before: Iterable[Verdict], after: Iterable[Verdict]) -> Iterator
 
 
 def difference_of(before: Verdict, after: Verdict) -> Difference | None:
-    """Say in what two verdicts on a lead differ most; None when the lead does not notice.
+    """Say in what two verdicts on a lead differ most; None when the lead does not notice, as by a rule's new name.
 
     `way` is also whether somebody could be offered it at all.
     """
-    if (before.fate, before.way_rule) != (after.fate, after.way_rule):
+    if before.fate != after.fate:
         return Difference.WAY
     if before.pool != after.pool:
         return Difference.POOL
-    same_reason = (before.rule, before.tie) == (after.rule, after.tie)
+    same_reason = (before.way_rule, before.rule, before.tie) == (after.way_rule, after.rule, after.tie)
     if before.owner != after.owner and not same_reason:
         return Difference.OWNER
     if before.sla != after.sla:

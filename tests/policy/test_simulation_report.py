@@ -155,7 +155,8 @@ def test_what_of_a_policy_does_nothing_here_is_said() -> None:
         ({"pool": "one"}, Difference.POOL),
         ({"fate": Fate.REVIEW, "owner": None, "pool": None}, Difference.WAY),
         ({"fate": Fate.WAITING, "owner": None}, Difference.WAY),
-        ({"way_rule": "introductions"}, Difference.WAY),
+        ({"way_rule": "introductions"}, None),
+        ({"way_rule": "introductions", "owner": "ben"}, Difference.OWNER),
     ],
 )
 def test_the_weightiest_difference_is_told(changes: dict[str, Any], expected: Difference | None) -> None:

@@ -22,6 +22,9 @@ WHILES = (7, 30, 90)
 MOST_JUDGED = 50_000
 """Of so many leads, the latest, ways, promises and ties are counted: what a decision says has to be unfolded."""
 
+MOST_COMPLAINED = 200
+"""So many complaints, the latest, are told with their leads."""
+
 Counts = tuple[int, int, int]
 """How many leads, in each of `WHILES`."""
 
@@ -59,12 +62,14 @@ class Judged:
 class Use:
     """What fired. `unruled`: offers that a tie, a person or no rule decided. `complaints`: in 90 days, by rule.
 
-    `judged_since`: ways, promises and ties are counted from there on only, as there were too many leads before.
+    `complained`: of these leads, id and headline, the last first; some hundred in all. `judged_since`: ways, promises
+    and ties are counted from there on only, as there were too many leads before.
     """
 
     rules: Mapping[str, RuleUse]
     unruled: RuleUse
     complaints: Mapping[str, int]
+    complained: Mapping[str, Sequence[tuple[str, str]]]
     judged: Sequence[Judged]
     ties: Mapping[str, Counts]
     judged_since: datetime | None
@@ -83,12 +88,13 @@ class RuleUses:
         async with self._db.reading() as session:
             rules = await _rules(session, days)
             complaints = await _complaints(session, since[-1])
+            complained = await _complained(session, since[-1])
             first = await _first_judged(session, since[-1])
             judged = await _judged(session, since, first or since[-1])
             ties = await _ties(session, since, first or since[-1])
         unruled = rules.pop(None, RuleUse((0, 0, 0), 0, 0, 0, 0))
         named = {name: use for name, use in rules.items() if name is not None}
-        return Use(named, unruled, complaints, judged, ties, first)
+        return Use(named, unruled, complaints, complained, judged, ties, first)
 
 
 def _in_each(when: Any, starts: Sequence[date]) -> list[ColumnElement[int]]:
@@ -127,6 +133,22 @@ async def _complaints(session: AsyncSession, since: datetime) -> dict[str, int]:
     # Of an erased lead nothing says any more which rule it was.
     asked = select(every.c.rule, func.count()).where(every.c.rule.is_not(None)).group_by(every.c.rule)
     return dict((await session.exec(asked)).all())
+
+
+async def _complained(session: AsyncSession, since: datetime) -> dict[str, list[tuple[str, str]]]:
+    act, lead = tables.HumanAct, tables.Lead
+    asked = (
+        select(col(act.detail)["rule"].as_string(), lead.lead_id, lead.headline)
+        .join(lead, col(lead.lead_id) == col(act.lead_id))
+        .where(col(act.at) >= since, act.what == COMPLAINT)
+        .order_by(col(act.id).desc())
+        .limit(MOST_COMPLAINED)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for rule, lead_id, headline in (await session.exec(asked)).all():
+        if rule is not None and (lead_id, headline) not in (leads := found.setdefault(rule, [])):
+            leads.append((lead_id, headline))
+    return found
 
 
 def _counted(since: datetime) -> list[ColumnElement[bool]]:

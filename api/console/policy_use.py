@@ -1,5 +1,6 @@
 """What of the policy fired how often, what never did, and what people overruled or complained of (R29, R53)."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +12,11 @@ from api.console.policy_frame import Reading, opened, policy_page
 from api.console.viewing import console
 from api.console.words import number
 from api.doors import FrontDep
-from db.rule_use import WHILES, Counts, Judged, RuleUse, Use
+from db.rule_use import MOST_JUDGED, WHILES, Counts, Judged, RuleUse, Use
 from models.figures import TOO_FEW, Share
+from models.lead import Fit, Intent
 from models.policy import Policy
-from models.qualifying import WayRule
+from models.qualifying import Via, WayRule
 from policy.insight.shares import share
 from runtime.front import Front
 from runtime.telling_policy.leads import WAYS
@@ -25,8 +27,18 @@ router = console()
 NONE: Counts = (0, 0, 0)
 _WENT: dict[str, str] = {way.value: says for way, says in WAYS.items()}
 UNRULED = "a tie, the default pool or a person"
+NO_RULES = frozenset({"", *(tie.value for tie in TIED), *(via.value for via in Via)})
+"""What a complaint names as the rule where none decided."""
+
+TOLD = 6
+"""Leads that are named beside a rule that was complained of."""
+
 BARS = 20
 """Rules in the chart, those with the most leads."""
+
+
+_BY_MATRIX = re.compile(rf"promoted: |({'|'.join(Intent)}) intent, ({'|'.join(Fit)}) fit\b")
+"""How the reason of a decision begins where no way made it (policy.qualification)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class RuleLine:
     use: RuleUse
     handed: Share
     complaints: int
+    complained: Sequence[tuple[str, str]] = ()
 
     @property
     def tells(self) -> bool:
@@ -97,7 +110,7 @@ async def use(request: Request, front: FrontDep, viewer: Reading) -> Response:
     fired = told(policy, found)
     return await policy_page(
         request, front, viewer, "policy_use.html", title="What fired", tab="/policy/use", active=active, fired=fired,
-        figure=_figure(fired), since=found.judged_since, whiles=WHILES,
+        figure=_figure(fired), since=found.judged_since, most=MOST_JUDGED, whiles=WHILES,
     )  # fmt: skip
 
 
@@ -132,10 +145,10 @@ def told(policy: Policy | None, use: Use) -> Fired:
     ways = policy.ways if policy else []
     return Fired(
         rules=tuple(_rules(policy, use)),
-        unruled=_rule(Line(UNRULED, "", use.unruled.leads), use.unruled, use.complaints.get("", 0)),
+        unruled=_unruled(use),
         ways=tuple(_lines({way.name: WAYS[way.do] for way in ways}, _ways(use.judged, ways))),
         matrix=tuple(_others(use.judged, ways)),
-        ties=tuple(_lines({tie.to.value: TIED[tie.to] for tie in policy.routing.ties} if policy else {}, use.ties)),
+        ties=tuple(_lines(_tied(policy), use.ties)),
         promises=tuple(_lines({one.name: "" for one in policy.sla} if policy else {}, _slas(use.judged))),
     )
 
@@ -147,13 +160,28 @@ def _rules(policy: Policy | None, use: Use) -> Iterator[RuleLine]:
     known |= {
         way.name: f"a way, pool {way.pool}" for way in ways if way.name in use.rules or way.name in use.complaints
     }
-    counted = {name: NONE for name in use.complaints if name} | {name: one.leads for name, one in use.rules.items()}
-    for line in _lines(known, counted):
-        yield _rule(line, use.rules.get(line.name, RuleUse(NONE, 0, 0, 0, 0)), use.complaints.get(line.name, 0))
+    complaints = {name: NONE for name in use.complaints if name not in NO_RULES}
+    for line in _lines(known, complaints | {name: one.leads for name, one in use.rules.items()}):
+        yield _rule(line, use.rules.get(line.name, RuleUse(NONE, 0, 0, 0, 0)), use, [line.name])
 
 
-def _rule(line: Line, use: RuleUse, complaints: int) -> RuleLine:
-    return RuleLine(line, use, share(use.handed, use.leads[-1]), complaints)
+def _unruled(use: Use) -> RuleLine:
+    """Tell of what no rule decided; who complains of a tie's lead names the tie."""
+    return _rule(Line(UNRULED, "", use.unruled.leads), use.unruled, use, sorted(NO_RULES - use.rules.keys()))
+
+
+def _rule(line: Line, one: RuleUse, use: Use, names: Sequence[str]) -> RuleLine:
+    complaints = sum(use.complaints.get(name, 0) for name in names)
+    complained = [lead for name in names for lead in use.complained.get(name, ())]
+    return RuleLine(line, one, share(one.handed, one.leads[-1]), complaints, complained[:TOLD])
+
+
+def _tied(policy: Policy | None) -> dict[str, str]:
+    """Name the ties of a policy; a way may say whose a customer's lead is, too."""
+    if policy is None:
+        return {}
+    by_way = {way.via.value: f"by the way {way.name}" for way in policy.ways if way.via is not None}
+    return by_way | {tie.to.value: TIED[tie.to] for tie in policy.routing.ties}
 
 
 def _lines(known: Mapping[str, str], counted: Mapping[str, Counts]) -> Iterator[Line]:
@@ -176,9 +204,8 @@ def _way_of(one: Judged, ways: Sequence[WayRule]) -> str | None:
     """Name the way that decided: its name stands first in the reason of the decision, in whichever version it was."""
     if (known := next((way.name for way in ways if one.because.startswith(f"{way.name}: ")), None)) is not None:
         return known
-    # The matrix names the intent first; what it did not decide, nor the points, a way did that the policy has no more.
-    by_matrix = one.because.startswith((f"{one.intent} intent, ", "promoted: "))
-    return None if by_matrix else one.because.partition(": ")[0] or None
+    # What neither matrix nor points decided, a way did that the policy has no more.
+    return None if _BY_MATRIX.match(one.because) else one.because.partition(": ")[0] or None
 
 
 def _others(judged: Iterable[Judged], ways: Sequence[WayRule]) -> Iterator[Line]:

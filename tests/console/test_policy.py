@@ -113,10 +113,13 @@ def measured(lead_id: str, rule: str | None, days: int, **changes: Any) -> table
 async def test_what_fired_stands_beside_what_did_not(doors: Doors) -> None:
     """Counted by hand: leads by rule in three whiles, what was moved by hand and complained of, what is no more."""
     await publish(doors, ruled(RULES))
-    said = tables.HumanAct(
-        at=clock.now(), who="ana", what="complaint", lead_id="a", about="big", detail={"rule": "big", "offer": 1},
-        outcome=ActOutcome.DONE,
-    )  # fmt: skip
+    said = [
+        tables.HumanAct(
+            at=clock.now(), who="ana", what="complaint", lead_id="a", about=rule, detail={"rule": rule, "offer": 1},
+            outcome=ActOutcome.DONE,
+        )
+        for rule in ("big", "open_lead")
+    ]  # fmt: skip
     await put(
         doors,
         *(measured(f"w{n}", "big", 1, handed=int(n < 2)) for n in range(4)),
@@ -124,12 +127,19 @@ async def test_what_fired_stands_beside_what_did_not(doors: Doors) -> None:
         measured("q", "big", 60, handed=1),
         measured("old", "gone rule", 60),
         measured("tie", None, 1),
-        said,
-    )
+        *said,
+        tables.Lead(
+            lead_id="a", headline="<b>demo</b>", source="web", type="demo_request", policy="p", received_at=clock.now(),
+            changed_at=clock.now(),
+        ),
+    )  # fmt: skip
     async with visiting(doors, Role.REP) as rep:
         page = (await rep.get("/policy/use")).text
         assert "rule <b><bdi>rare</bdi></b>" in page
         assert "3 of 6 leads moved by hand (50 %, between 19 % and 81 %); 1 person said: wrong lead for me" in page
+        assert '<a href="/leads/a"><bdi>&lt;b&gt;demo&lt;/b&gt;</bdi></a>' in page
+        assert "<b><bdi>a tie, the default pool or a person</bdi></b>: 1 person said: wrong lead for me" in page
+        assert "<bdi>open_lead</bdi> <span" not in page
         assert '<bdi>gone rule</bdi> <span class="badge gone">no longer in it</span>' in page
         assert "big brought the most: 5 of 6 leads that were offered to somebody." in page
         file = csv.DictReader(io.StringIO((await rep.get("/policy/use.csv")).text))
@@ -154,7 +164,7 @@ async def test_a_way_counts_whatever_its_reason_was_and_though_it_is_no_more() -
         judged("high intent, weak fit (no criterion met; 0 points, strong from 3)", 7),
         judged("promoted: 90 points, more than 80, in spite of high intent, weak fit (none)", 11),
     )
-    fired = told(policy, Use({}, RuleUse((0, 0, 0), 0, 0, 0, 0), {}, found, {}, None))
+    fired = told(policy, Use({}, RuleUse((0, 0, 0), 0, 0, 0, 0), {}, {}, found, {}, None))
     ways = {one.name: one for one in fired.ways}
     assert (0, 5, 5) == ways[way.name].leads
     assert ((0, 5, 5), False) == (ways["gone way"].leads, ways["gone way"].there)

@@ -88,6 +88,7 @@ async def test_rules_are_counted_in_three_whiles_with_what_people_did_about_them
         measured("k", 1, rule=None, handed=1),
     )
     await put(db, complaint("big", 1), complaint("big", 89), complaint("big", 91), complaint("big", 1, "reassign"))
+    await put(db, judged("a", 100, "", score=None), judged("z", 100, "", score=None))
     erased = complaint("big", 2)
     erased.detail = {}
     await put(db, complaint("", 3), erased)
@@ -95,6 +96,7 @@ async def test_rules_are_counted_in_three_whiles_with_what_people_did_about_them
     assert {"big": RuleUse((2, 4, 6), 2, 3, 1, 1), "small": RuleUse((0, 0, 1), 0, 0, 0, 0)} == use.rules
     assert RuleUse((1, 1, 1), 1, 1, 0, 0) == use.unruled
     assert {"big": 2, "": 1} == use.complaints
+    assert {"": [("a", "demo request")], "big": [("a", "demo request")]} == use.complained
 
 
 async def test_ways_promises_and_ties_are_counted_as_leads_were_judged(db: Database) -> None:
@@ -131,4 +133,5 @@ async def test_of_very_many_leads_the_latest_are_looked_at(db: Database, monkeyp
 async def test_nothing_that_fired_is_nothing(db: Database) -> None:
     """An empty house has a page, too."""
     use = await RuleUses(db).read(at=AT)
-    assert ({}, {}, (), {}, (0, 0, 0)) == (use.rules, use.complaints, use.judged, use.ties, use.unruled.leads)
+    assert ({}, {}, {}, (), {}) == (use.rules, use.complaints, use.complained, use.judged, use.ties)
+    assert (0, 0, 0) == use.unruled.leads

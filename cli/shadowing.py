@@ -14,22 +14,11 @@ from cli.trials import begin, document_of, end, latest, span_of
 from config.settings import Settings
 from db.shadows import Beside
 from models.trial import TrialKind
-from policy.trials.beside import Answer, Difference
-from runtime.telling_policy.shadow import WORDS, Report, report_of, told
+from policy.trials.beside import Difference
+from runtime.telling_policy.shadow import COLUMNS, WORDS, Report, cells, report_of, told
 
 SHOWN = 20
 """So many leads are shown on a terminal; a file takes all."""
-
-_SIDE = ("way", "points", "sla", "pool", "rule", "tie", "owner", "because", "sentence")
-COLUMNS = (
-    "lead_id",
-    "at",
-    "difference",
-    "failed",
-    *(f"live_{name}" for name in _SIDE),
-    *(f"draft_{name}" for name in _SIDE),
-)
-"""The columns of `--out`."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -74,15 +63,11 @@ async def _report(settings: Settings, file: IO[str] | None) -> Report:
 
     def seen(line: Beside, where: Difference | None) -> None:
         if rows:
-            sides = [*_cells(line.live), *_cells(line.draft)]
-            rows.writerow([line.lead_id, _iso(line), where or "", line.failed or "", *map(_harmless, sides)])
+            lead_id, _, difference, failed, *sides = cells(line, where)
+            rows.writerow([lead_id, _iso(line), difference, failed, *map(_harmless, sides)])
 
     async with reach.store(settings) as store:
         return await report_of(store, await latest(store, TrialKind.SHADOW), seen)
-
-
-def _cells(answer: Answer | None) -> list[Any]:
-    return [getattr(answer, name, None) for name in _SIDE]
 
 
 def _harmless(cell: object) -> object:

@@ -1,7 +1,7 @@
 """Drafts of the policy: written, checked line by line, kept. What is tried and published, `drafts_acts` does."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Query, Request, Response
@@ -87,7 +87,11 @@ async def text(front: FrontDep, _viewer: DraftReading, version: str) -> Response
 @router.post("/policy/drafts")
 async def save(request: Request, front: FrontDep, viewer: Drafting, form: Form) -> Response:
     """Check a text, and keep it if it is a policy; else show what is wrong with it, line by line."""
-    typed = Typed(await _text(form), str(form.get("was", ""))[:200])
+    typed = Typed(str(form.get("text", "")), str(form.get("was", ""))[:200])
+    chosen = await _file(form)
+    if isinstance(chosen, Spot):
+        return await _form(request, front, viewer, typed, Checked(None, (chosen,)), of="")
+    typed = replace(typed, text=_text(typed.text if chosen is None else chosen))
     checked = await asyncio.to_thread(check, typed.text, await front.store.rosters.load())
     if checked.opened is None:
         return await _form(request, front, viewer, typed, checked)
@@ -163,25 +167,31 @@ def _count(groups: tuple[Group, ...] | None) -> int:
 
 
 async def _form(
-    request: Request, front: Front, viewer: Viewer, typed: Typed, checked: Checked | None = None
+    request: Request, front: Front, viewer: Viewer, typed: Typed, checked: Checked | None = None, of: str | None = None
 ) -> Response:
+    """Show the form; `of`: the text that is wrong, where it is not what stands in the form."""
     return await policy_page(
         request, front, viewer, "draft_form.html", title="Write a draft", tab="/policy/drafts", typed=typed,
-        flaws=flaws_of(checked, typed.text) if checked else (), status=422 if checked else 200,
+        flaws=flaws_of(checked, typed.text if of is None else of) if checked else (), status=422 if checked else 200,
         more=max(len(checked.spots) - MOST_TOLD, 0) if checked else 0,
     )  # fmt: skip
 
 
-async def _text(form: FormData) -> str:
-    """Read the file that was chosen, else what was typed. Raises `Untellable`."""
-    file, text = form.get("file"), str(form.get("text", ""))
+async def _file(form: FormData) -> str | Spot | None:
+    """Read the file that was chosen; None: there is none. A spot says why it cannot be read."""
+    file = form.get("file")
     chosen = await file.read(LARGEST + 1) if isinstance(file, UploadFile) and file.filename else None
     await form.close()
-    if chosen is not None:
-        try:
-            text = chosen.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise Untellable(422, "This file cannot be read", "It is not UTF-8 text. Nothing was changed.") from None
+    try:
+        return None if chosen is None else chosen.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        assert chosen is not None
+        line = chosen.count(b"\n", 0, error.start) + 1
+        return Spot(line, "", "the file that you chose cannot be read: it is not UTF-8 text")
+
+
+def _text(text: str) -> str:
+    """Take a text with its lines ended alike. Raises `Untellable`."""
     if len(text.encode()) > LARGEST:
         raise Untellable(422, "This is too long", f"A policy has at most {LARGEST:,} bytes. Nothing was changed.")
     return text.replace("\r\n", "\n").replace("\r", "\n")

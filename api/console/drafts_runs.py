@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
+from fastapi.responses import StreamingResponse
 from markupsafe import Markup
 
 from api.console.charts import Bar, Column, Figure, Kind, Sheet, axis_to, bars, plain
@@ -19,6 +20,7 @@ from api.doors import FrontDep
 from db.drafts import CUT_OFF, Run
 from db.shadows import Beside
 from db.tables.words import RunState
+from db.trials import Trial
 from models.figures import TOO_FEW
 from models.trial import TrialKind
 from policy.insight.shares import share as share_of
@@ -28,7 +30,7 @@ from policy.simulation.verdicts import Fate
 from policy.trials.beside import Difference as Shadowed
 from runtime.exporting import cell
 from runtime.front import Front
-from runtime.telling_policy.shadow import WORDS, Report, report_of, told
+from runtime.telling_policy.shadow import COLUMNS, WORDS, Report, cells, report_of, told
 
 router = console()
 
@@ -115,8 +117,37 @@ async def shadow(request: Request, front: FrontDep, viewer: DraftReading) -> Res
         agreed=share_of(report.agreeing, report.compared) if report and report.compared >= TOO_FEW else None,
         kinds=[(WORDS[one], report.differences[one]) for one in WORDS] if report else (),
         figure=_shadow_figure(report, names) if report else None,
-        lines=_shadow_lines(report) if report else (), words=WORDS,
+        lines=_shadow_lines(report, names) if report else (), words=WORDS,
     )  # fmt: skip
+
+
+@router.get("/policy/shadow.csv")
+async def shadow_file(
+    front: FrontDep, _viewer: DraftReading, figure: Annotated[int | None, Query(ge=1, le=1)] = None
+) -> Response:
+    """Give every lead of the shadow with both answers, as a file; or what is behind the page's figure."""
+    trial = await front.store.trials.latest(TrialKind.SHADOW)
+    if trial is None:
+        raise Untellable(404, "There is no shadow", "No draft was ever let look on.")
+    name = "shadow" if figure is None else "shadow-by-person"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    if figure is None:
+        return StreamingResponse(_shadow_csv(front, trial), media_type="text/csv; charset=utf-8", headers=headers)
+    report = await report_of(front.store, trial, most=MOST_SHADOWED)
+    text = _shadow_figure(report, await _names(front)).sheet.csv()
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _shadow_csv(front: Front, trial: Trial) -> AsyncIterator[str]:
+    yield _csv_line(COLUMNS)
+    async for line in front.store.shadows.lines(trial):
+        yield _csv_line(map(cell, cells(line, Report(trial).take(line))))
+
+
+def _csv_line(values: Iterable[Any]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(values)
+    return out.getvalue()
 
 
 async def _run(front: Front, run_id: int) -> Run:
@@ -220,11 +251,13 @@ def _signed(difference: int) -> str:
 
 def _shadow_figure(report: Report, names: Mapping[str, str]) -> Figure:
     rows = [(names.get(rep, rep), report.live[rep], report.draft[rep]) for rep in report.reps]
-    return _beside("Leads by person", rows)
+    return _beside("Leads by person", rows, "/policy/shadow.csv?figure=1")
 
 
-def _shadow_lines(report: Report) -> list[tuple[Beside, Shadowed, tuple[str, str], tuple[str, str]]]:
-    return [(line, where, told(line.live), told(line.draft)) for line, where in report.differing[:SHOWN]]
+def _shadow_lines(
+    report: Report, names: Mapping[str, str]
+) -> list[tuple[Beside, Shadowed, tuple[str, str], tuple[str, str]]]:
+    return [(line, where, told(line.live, names), told(line.draft, names)) for line, where in report.differing[:SHOWN]]
 
 
 def _csv(pairs: Sequence[Mapping[str, Any]]) -> str:

@@ -1,8 +1,10 @@
 """What a shadow has shown: on how many leads it agrees with what was done, and where it would have done otherwise."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from db.shadows import Beside
 from db.trials import Trial
@@ -17,6 +19,17 @@ WORDS = {
     Difference.TURN: "whose turn it was",
 }
 """In what the two differ."""
+
+_SIDE = ("way", "points", "sla", "pool", "rule", "tie", "owner", "because", "sentence")
+COLUMNS = (
+    "lead_id",
+    "at",
+    "difference",
+    "failed",
+    *(f"live_{name}" for name in _SIDE),
+    *(f"draft_{name}" for name in _SIDE),
+)
+"""The columns of a file of all leads."""
 
 
 @dataclass(slots=True)
@@ -87,11 +100,18 @@ async def report_of(
     return made
 
 
-def told(answer: Answer | None) -> tuple[str, str]:
-    """Say what an answer comes to, and why."""
+def cells(line: Beside, where: Difference | None) -> list[Any]:
+    """Give one lead as `COLUMNS` have it."""
+    sides = [getattr(answer, name, None) for answer in (line.live, line.draft) for name in _SIDE]
+    return [line.lead_id, line.at, where or "", line.failed or "", *sides]
+
+
+def told(answer: Answer | None, names: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str]:
+    """Say what an answer comes to, and why; people by their names, where these are given."""
     if answer is None:
         return "", ""
     if answer.pool is None and answer.owner is None:
         return answer.way, answer.because
     by = answer.tie or answer.rule or "default pool"
-    return f"{answer.owner or 'nobody'} in {answer.pool or 'no pool'} ({by})", answer.because
+    who = names.get(answer.owner, answer.owner) if answer.owner else "nobody"
+    return f"{who} in {answer.pool or 'no pool'} ({by})", answer.because

@@ -15,6 +15,7 @@ from db.emptying import empty
 from db.tables.words import RunState
 from models.access import Role
 from models.trial import TrialKind
+from policy.trials.beside import Answer
 from runtime import clock, trying_drafts
 from tests.api.house import Doors
 from tests.cli.house import policy_text
@@ -73,9 +74,11 @@ async def test_a_file_counts_instead_of_the_text(doors: Doors) -> None:
         (draft,) = await doors.store.drafts.list()
         assert "name: brisk" in draft.text
         answer = await ops.client.post(
-            "/policy/drafts", data={"csrf": ops.viewer.csrf}, files={"file": ("p.yaml", b"\xff\xfe")}
+            "/policy/drafts", data={"csrf": ops.viewer.csrf, "text": "mine"}, files={"file": ("p.png", b"a\n\xff\xfe")}
         )
         assert 422 == answer.status_code
+        assert "<b>Line 2</b>: <bdi>the file that you chose cannot be read" in answer.text
+        assert "mine</textarea>" in answer.text
 
 
 async def test_a_draft_shows_what_it_changes_and_a_changed_one_takes_its_place(doors: Doors) -> None:
@@ -207,6 +210,26 @@ async def test_a_draft_looks_on_until_it_is_stopped(doors: Doors) -> None:
         assert "looks on no more" in (await ops.do("/policy/shadow/stop")).text
         assert await doors.store.trials.running(TrialKind.SHADOW) is None
         assert "it was ended already" in (await ops.do("/policy/shadow/stop")).text
+
+
+async def test_what_a_shadow_showed_can_be_had_as_a_file(doors: Doors) -> None:
+    """Every lead with both answers, and what is behind the chart; people are named on the page."""
+    async with visiting(doors, Role.OPS) as ops:
+        assert 404 == (await ops.get("/policy/shadow.csv")).status_code
+        await ops.do(f"/policy/drafts/{await keep(ops)}/shadow")
+        trial = await doors.store.trials.running(TrialKind.SHADOW)
+        assert trial is not None
+        await let_in(doors, "one", "two")
+        answer = Answer("route", 3.0, "brisk", "demo", "a", None, "ana", "=turn", "")
+        await doors.store.shadows.write(trial, "one", answer, at=clock.now(), judged=None)
+        await doors.store.shadows.write(trial, "two", None, at=clock.now(), judged=None, failed="KeyError")
+        file = await ops.get("/policy/shadow.csv")
+        rows = list(csv.DictReader(io.StringIO(file.text)))
+        assert [("one", "pending", "ana", "'=turn", ""), ("two", "", "", "", "KeyError")] == [
+            (row["lead_id"], row["difference"], row["draft_owner"], row["draft_because"], row["failed"]) for row in rows
+        ]
+        assert "what,published,draft,difference" in (await ops.get("/policy/shadow.csv?figure=1")).text
+        assert 'href="/policy/shadow.csv"' in (await ops.get("/policy/shadow")).text
 
 
 async def test_publishing_is_the_administrators_and_shows_what_changes_first(doors: Doors) -> None:

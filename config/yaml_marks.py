@@ -177,7 +177,7 @@ _SCALARS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
     (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?"), float),
 )
 _HALF = re.compile(r"[\ud800-\udfff]")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What steers terminals or turns text around: nobody could see what a name says."""
 
 _PLAIN_TAGS = {
@@ -222,7 +222,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             if _HALF.search(node.value):
                 raise self._error(node, path, "holds half of a character")
-            if unseen := _UNSEEN.search(node.value):
+            if unseen := UNSEEN.search(node.value):
                 raise self._error(node, path, f"holds a character that cannot be seen (U+{ord(unseen[0]):04X})")
             value = _scalar(node)
             if isinstance(value, float) and isinf(value):
@@ -242,7 +242,7 @@ class _Reader:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._error(key_node, path, "has a list or a map as a key")
             key = str(key_node.value)
-            if len(key) > LONGEST_KEY or _UNSEEN.search(key) or _HALF.search(key):
+            if len(key) > LONGEST_KEY or UNSEEN.search(key) or _HALF.search(key):
                 raise self._error(key_node, path, "has a key that is no name")
             if key in data:
                 first = self._marked.key_lines[*path, key]

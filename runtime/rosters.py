@@ -68,7 +68,7 @@ class Foreseen:
 
     `gaps`: what the published policy names and this roster has not, while the present one has it. `out_of`: who would
     be in a pool no more, as (pool, rep), and settle with those who stay. `warnings`: as those of `RosterChange`,
-    without the gaps.
+    without the gaps. `deserted`: pools in which nobody active would be, and somebody is, or that are new.
     """
 
     new: Sequence[str]
@@ -78,11 +78,12 @@ class Foreseen:
     out_of: Sequence[tuple[str, str]]
     gaps: Sequence[str]
     warnings: Sequence[str]
+    deserted: Sequence[str] = ()
 
     @property
     def loses(self) -> bool:
         """Say whether leads lose somebody, or something, that they depend on: that has to be said first."""
-        return bool(self.gaps or self.left or any(one.held for one in self.leaving))
+        return bool(self.gaps or self.left or self.deserted or any(one.held for one in self.leaving))
 
     @property
     def calm(self) -> bool:
@@ -119,7 +120,8 @@ async def foresee(store: Store, roster: Roster, *, instead_of: str) -> Foreseen:
         raise RosterChanged("somebody changed the roster meanwhile")
     if file is None or before is None:
         gaps = await gaps_in(store, roster)
-        return Foreseen([rep.id for rep in roster.reps], (), (), (), (), gaps, list(map(str, unreachable(roster))))
+        new, unheard = [rep.id for rep in roster.reps], list(map(str, unreachable(roster)))
+        return Foreseen(new, (), (), (), (), gaps, unheard, _deserted(roster))
     after = _with_what_stays(roster, file.roster, before)
     known = {rep.id: rep.active for rep in before.reps}
     here = {rep.id for rep in roster.reps if rep.active}
@@ -132,6 +134,7 @@ async def foresee(store: Store, roster: Roster, *, instead_of: str) -> Foreseen:
         out_of=_out_of(before, roster),
         gaps=[gap for gap in await gaps_in(store, roster) if gap not in missed],
         warnings=list(map(str, unreachable(roster))),
+        deserted=[pool for pool in _deserted(roster) if pool not in _deserted(before)],
     )
 
 
@@ -168,6 +171,11 @@ async def _left(store: Store, before: Roster, after: Roster) -> AsyncIterator[Le
 
 def _out_of(before: Roster, after: Roster) -> list[tuple[str, str]]:
     return sorted(_members(before) - _members(after))
+
+
+def _deserted(roster: Roster) -> list[str]:
+    peopled = {pool for pool, _ in _members(roster)}
+    return [pool for pool in roster.pools if pool not in peopled]
 
 
 def _members(roster: Roster) -> set[tuple[str, str]]:

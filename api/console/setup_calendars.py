@@ -94,7 +94,7 @@ async def _page(
         "setup_calendar.html",
         title=name,
         tab="/setup/calendars",
-        status=409 if "" in wrong else 422 if wrong else 200,
+        status=409 if wrong.get("") == STALE else 422 if wrong else 200,
         name=name,
         calendar=seen or present,
         tried=seen is not None,

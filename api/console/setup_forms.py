@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from config.freezing import look_up
+from config.yaml_marks import UNSEEN
 from models.base import Refused, parse
 from models.calendar import WEEKDAYS, Calendar
 from models.roster import ChannelName, Level, Rep, Roster
@@ -27,6 +28,7 @@ LONGEST = 20_000
 
 _BETWEEN = re.compile(r"\s*(?:-|\u2013|to)\s*")
 _CLOSED = "closed"
+_UNSEEN_TOLD = "This holds a character that cannot be seen. Type it anew."
 
 
 def rep_as_typed(rep: Rep) -> Fields:
@@ -52,6 +54,7 @@ def read_rep(typed: Fields, rep: Rep, roster: Roster) -> tuple[Rep | None, Field
     raw |= {name: _listed(typed[name]) for name in (*LISTS, "channels")}
     if raw["channels"] and (strange := [one for one in raw["channels"] if one not in set(ChannelName)]):
         wrong["channels"] = f"{strange[0]} is no channel: {', '.join(ChannelName)}."
+    wrong |= {name: _UNSEEN_TOLD for name in REP_FIELDS if UNSEEN.search(typed[name])}
     wrong |= {name: "Choose one." for name, known in _choices(roster, rep).items() if typed[name] not in known}
     if wrong:
         return None, wrong

@@ -78,6 +78,8 @@ async def set_active(front: FrontDep, viewer: SetupEditor, rep_id: str, form: Fo
     roster = await roster_of(front)
     one = rep_in(roster, rep_id)
     must_edit_days(viewer, roster, one)
+    if _of_file(await front.store.rosters.file(), rep_id) is None:
+        raise Untellable(409, "They have left the roster", f"{one.name} comes back by the roster's text.")
     active, reason = form.get("active") == "yes", " ".join(str(form.get("reason", "")).split())[:500]
     if not reason:
         raise Untellable(422, "Say why", "Everybody who looks at their leads reads it. Nothing was changed.")
@@ -88,7 +90,9 @@ async def set_active(front: FrontDep, viewer: SetupEditor, rep_id: str, form: Fo
     )
     outcome = ActOutcome.DONE if new else ActOutcome.REFUSED
     told = said if new else f"Nothing was changed: {said}"
-    act = await note(front, viewer, "roster.active", outcome, told, about=rep_id, detail={"active": active})
+    act = await note(
+        front, viewer, "roster.active", outcome, told, about=rep_id, detail={"active": active, "reason": reason}
+    )
     return back(f"/setup/reps/{rep_id}", act)
 
 
@@ -174,7 +178,7 @@ async def _page(
         "setup_rep.html",
         title=one.name,
         tab="/setup",
-        status=409 if "" in wrong else 422 if wrong or away_wrong else 200,
+        status=409 if wrong.get("") == STALE else 422 if wrong or away_wrong else 200,
         rep=one,
         team=next(team for team in roster.teams if team.id == one.team),
         because=presence.reasons[rep_id],
@@ -190,7 +194,7 @@ async def _page(
         away=away or {},
         away_wrong=away_wrong,
         was=was or (file.digest if file else ""),
-        **_options(roster, one),
+        **_options(file.roster if file else roster, one),
     )
 
 

@@ -79,6 +79,10 @@ def meanings(seen: Foreseen, before: Roster | None, after: Roster) -> tuple[Mean
     names = names_of(before) | names_of(after)
     found = [
         *(Meaning(f"{gap[:1].upper()}{gap[1:]}. Leads that go by it find nobody there.", True) for gap in seen.gaps),
+        *(
+            Meaning(f"Nobody is in the pool {one}. Leads that go by it find nobody there.", True)
+            for one in seen.deserted
+        ),
         *(_left(one, names[one.person_id]) for one in seen.left),
         *(_leaving(one, names[one.rep_id]) for one in seen.leaving),
         *(Meaning(f"{names[one.rep_id]}{one.because}: {_recounted(one.leads)}.") for one in seen.recounted),

@@ -15,14 +15,14 @@ from fastapi import Request, Response
 from api.console.drafts import Flaw, flaws_of
 from api.console.frame import back, note
 from api.console.policy import as_file
-from api.console.setup_frame import SetupEditor, SetupReader, must_edit_all, setup_page
+from api.console.setup_frame import SetupEditor, SetupReader, edits_all, must_edit_all, setup_page
 from api.console.setup_review import differences, meanings, new_hours
 from api.console.viewing import Form, Untellable, Viewer, console
 from api.doors import FrontDep
 from config.load import FileError, read_roster
 from config.roster_text import roster_text
-from config.yaml_marks import LARGEST, MOST_TOLD
-from db.rosters import NO_ROSTER, RosterChanged
+from config.yaml_marks import MOST_TOLD
+from db.rosters import NO_ROSTER, RosterChanged, RosterFile
 from db.tables.words import ActOutcome
 from models.base import Refused, parse
 from models.roster import Roster
@@ -37,6 +37,8 @@ STALE = (
     "check it again, and see under what differs whether it takes their change back."
 )
 
+
+HIDDEN = "kept from you"
 
 _ORIGIN = re.compile(r"/setup/(text|(reps|calendars)/[a-z0-9_-]{1,64})")
 
@@ -53,15 +55,15 @@ class Typed:
 async def text(request: Request, front: FrontDep, viewer: SetupReader) -> Response:
     """Show the whole roster as text."""
     file = await front.store.rosters.file()
-    typed = Typed(roster_text(file.roster), file.digest) if file else Typed("", NO_ROSTER)
+    typed = Typed(_as_text(file, viewer), file.digest) if file else Typed("", NO_ROSTER)
     return await _text_page(request, front, viewer, typed)
 
 
 @router.get("/setup/roster.yaml")
-async def as_yaml(front: FrontDep, _viewer: SetupReader) -> Response:
+async def as_yaml(front: FrontDep, viewer: SetupReader) -> Response:
     """Give the whole roster as a file."""
     file = await front.store.rosters.file()
-    return as_file(roster_text(file.roster) if file else "", "roster")
+    return as_file(_as_text(file, viewer) if file else "", "roster")
 
 
 @router.post("/setup/text")
@@ -69,8 +71,6 @@ async def check(request: Request, front: FrontDep, viewer: SetupEditor, form: Fo
     """Check a text; show what is wrong with it line by line, else what it changes and means."""
     must_edit_all(viewer)
     typed = Typed(str(form.get("text", "")).replace("\r\n", "\n").replace("\r", "\n"), str(form.get("was", ""))[:40])
-    if len(typed.text.encode()) > LARGEST:
-        raise Untellable(422, "This is too long", f"A roster has at most {LARGEST:,} bytes. Nothing was changed.")
     try:
         roster = await asyncio.to_thread(read_roster, typed.text)
     except FileError as error:
@@ -184,6 +184,16 @@ async def _text_page(
         more=more,
         stale=stale,
     )
+
+
+def _as_text(file: RosterFile, viewer: Viewer) -> str:
+    """Write a roster; managers do not read the addresses at which whoever has them can post."""
+    if edits_all(viewer):
+        return roster_text(file.roster)
+    document = file.roster.model_dump(mode="json", by_alias=True)
+    for person in (*document["managers"], *document["reps"], *document["rooms"]):
+        person |= {key: HIDDEN for key in ("teams_url", "webhook_url") if person[key]}
+    return roster_text(parse(Roster, document))
 
 
 def _document(text: str) -> Roster:

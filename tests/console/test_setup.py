@@ -12,7 +12,7 @@ from api.console.setup_hours import days_of
 from db import tables
 from models.access import Role
 from models.base import parse
-from models.calendar import Calendar
+from models.calendar import WEEKDAYS, Calendar
 from models.roster import Rep, Roster, TimeOff
 from runtime import clock
 from tests.api.house import Doors
@@ -118,6 +118,8 @@ async def test_a_change_that_touches_no_lead_is_saved_at_once(doors: Doors) -> N
         ({"channels": "pigeon"}, "pigeon is no channel: log, email, webhook, slack, teams."),
         ({"tz": "Mars/Base"}, "&#34;Mars/Base&#34; is not a time zone; write an IANA name, like Europe/Berlin."),
         ({"name": ""}, "Input should be a valid string."),
+        ({"name": "Ana\u202e lebA"}, "This holds a character that cannot be seen."),
+        ({"backup": "zed"}, "Choose one."),
     ],
 )
 async def test_a_wrong_form_is_told_beside_its_field(doors: Doors, typed: dict[str, str], says: str) -> None:
@@ -306,6 +308,32 @@ async def test_a_reps_form_reads_back_what_it_shows(doors: Doors) -> None:
         },
     )
     assert (rep, {}) == read_rep(rep_as_typed(rep), rep, roster)
+
+
+async def test_who_left_comes_back_by_the_text_alone(doors: Doors) -> None:
+    """No form makes them active or somebody's backup; why somebody is inactive stands in the log."""
+    file = await doors.store.rosters.file()
+    assert file is not None
+    fewer = file.roster.model_copy(update={"reps": file.roster.reps[:2]})
+    await doors.store.rosters.save(fewer, at=clock.now())
+    async with visiting(doors, Role.MANAGER, person_id="mia") as mia:
+        refused = await mia.post("/setup/reps/cam/active", active="yes", reason="back again")
+        assert (409, True) == (refused.status_code, "comes back by the roster&#39;s text" in refused.text)
+        await mia.do("/setup/reps/ben/active", active="no", reason="on loan")
+    async with visiting(doors, Role.OPS) as ops:
+        assert 'value="cam"' not in (await ops.get("/setup/reps/ana")).text
+    assert [True, False, False] == [rep.active for rep in (await roster_of(doors)).reps]
+    assert {"active": False, "reason": "on loan"} == (await doors.store.acts.list(who="mia"))[0].detail
+
+
+async def test_a_calendar_that_never_opens_is_refused(doors: Doors) -> None:
+    """As what is wrong, not as somebody else's change."""
+    file = await doors.store.rosters.file()
+    assert file is not None
+    typed = calendar_as_typed(file.roster.calendars["always"]) | {"was": file.digest} | dict.fromkeys(WEEKDAYS, "")
+    async with visiting(doors, Role.OPS) as ops:
+        page = await ops.post("/setup/calendars/always", typed, do="save")
+    assert (422, True) == (page.status_code, "Never opens" in page.text)
 
 
 async def test_who_is_not_there_is_told(doors: Doors) -> None:

@@ -154,6 +154,40 @@ async def test_what_somebody_else_changed_is_not_overwritten_unseen(doors: Doors
     assert "Ben Bach" == (await roster_of(doors)).reps[1].name
 
 
+async def test_a_pool_that_nobody_is_left_in_is_told(doors: Doors) -> None:
+    """Though the policy finds it still: leads that go by it find nobody."""
+    text, was = await text_of(doors)
+    emptied = text.replace("  demo:\n    team: demo\n", "  demo:\n    team: demo\n    levels: [junior]\n")
+    assert text != emptied
+    async with visiting(doors, Role.OPS) as ops:
+        page = await ops.post("/setup/text", {"text": emptied, "was": was})
+    assert "Nobody is in the pool demo. Leads that go by it find nobody there." in page.text
+    assert 'name="knows"' in page.text
+
+
+async def test_what_is_too_long_or_cannot_be_seen_is_kept(doors: Doors) -> None:
+    """It is told as any other mistake."""
+    text, was = await text_of(doors)
+    async with visiting(doors, Role.OPS) as ops:
+        for wrong, says in ((text + "x" * 1_000_000, "is too large"), (text + "\x00", "YAML forbids")):
+            page = await ops.post("/setup/text", {"text": wrong, "was": was})
+            assert (422, True, True) == (page.status_code, says in page.text, "Ana Abel" in page.text)
+
+
+async def test_managers_do_not_read_where_anybody_can_post(doors: Doors) -> None:
+    """Addresses of Teams workflows and webhooks are credentials: operations see them."""
+    file = await doors.store.rosters.file()
+    assert file is not None
+    at = {key: f"https://{key[0]}.example/secret" for key in ("teams_url", "webhook_url")}
+    ana = file.roster.reps[0].model_copy(update=at)
+    changed = file.roster.model_copy(update={"reps": [ana, *file.roster.reps[1:]]})
+    await doors.store.rosters.save(changed, at=clock.now())
+    async with visiting(doors, Role.OPS) as ops, visiting(doors, Role.MANAGER, person_id="mia") as mia:
+        for path in ("/setup/text", "/setup/roster.yaml", "/setup/reps/ana"):
+            assert 2 == (await ops.get(path)).text.count("example/secret"), path
+            assert 0 == (await mia.get(path)).text.count("secret"), path
+
+
 async def test_what_no_form_of_ours_sends_is_refused(doors: Doors) -> None:
     """A document that is none changes nothing."""
     _, was = await text_of(doors)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import roster_rows, tables, waiting
@@ -89,14 +89,22 @@ class Rosters:
             document = await roster_rows.read_file(session)
         return RosterFile(_digest(document), parse(Roster, document))
 
-    async def add_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> None:
-        """Note that a rep is away; a roster file that says nothing of it leaves it. Raises `UnknownRep`."""
+    async def add_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> bool:
+        """Note that a rep is away, and say whether just that was not noted before: forms come twice.
+
+        A roster file that says nothing of it leaves it. Raises `UnknownRep`.
+        """
+        table, it = tables.TimeOffRow, roster_rows.time_off_row(rep_id, time_off, Origin.ADDED)
         async with self._db.writing() as session:
             await self._db.lock(session, ROTATION)
             await rep_row(session, rep_id)
-            session.add(roster_rows.time_off_row(rep_id, time_off, Origin.ADDED))
+            theirs = select(table.id).where(col(table.rep_id) == rep_id, col(table.origin) == Origin.ADDED)
+            if (await session.exec(theirs.where(col(table.starts) == it.starts, col(table.ends) == it.ends))).first():
+                return False
+            session.add(it)
             await self._changed(session, at)
             await follow(self._db, session, {rep_id: Changed(f"{rep_id}'s time off changed", gone=True)}, at)
+            return True
 
     async def remove_time_off(self, rep_id: str, time_off: TimeOff, *, at: datetime) -> bool:
         """Take back time off that was added; say whether there was such. What the file says stays.

@@ -107,9 +107,8 @@ async def add_time_off(request: Request, front: FrontDep, viewer: SetupEditor, r
     if time_off is None:
         return await _page(request, front, viewer, rep_id, away=typed, away_wrong=wrong)
     there = any((each.start, each.end) == (time_off.start, time_off.end) for each in one.time_off)
-    if not there:
-        await front.store.rosters.add_time_off(rep_id, time_off, at=front.clock())
-    said = f"{one.name} is away {_words(typed)}." if not there else "It was noted before."
+    new = not there and await front.store.rosters.add_time_off(rep_id, time_off, at=front.clock())
+    said = f"{one.name} is away {_words(typed)}." if new else "It was noted before."
     act = await note(front, viewer, "time_off.add", ActOutcome.DONE, said, about=rep_id)
     return back(f"/setup/reps/{rep_id}", act)
 

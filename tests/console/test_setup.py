@@ -1,5 +1,6 @@
 """Setup: people, teams and calendars are shown as they are; changes are checked, foreseen, noted, and by right."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -210,6 +211,15 @@ async def test_time_off_of_the_file_is_taken_back_by_whoever_may(doors: Doors) -
         assert "not away then after all" in (await ops.do("/setup/reps/ana/time-off/remove", gone)).text
         assert "No such time off stands there." in (await ops.do("/setup/reps/ana/time-off/remove", gone)).text
     assert [parse(TimeOff, noted)] == (await roster_of(doors)).reps[0].time_off
+
+
+async def test_time_off_that_is_sent_twice_is_noted_once(doors: Doors) -> None:
+    """Though both come at the same moment, on a double click."""
+    days = {"from": "2090-03-01", "to": "2090-03-05"}
+    async with visiting(doors, Role.OPS) as ops:
+        both = await asyncio.gather(*(ops.post("/setup/reps/ana/time-off", days) for _ in range(2)))
+    assert [303, 303] == [one.status_code for one in both]
+    assert 1 == len((await roster_of(doors)).reps[0].time_off)
 
 
 async def test_wrong_time_off_is_told_and_kept(doors: Doors) -> None:

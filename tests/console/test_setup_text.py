@@ -1,5 +1,6 @@
 """The roster as text: checked line by line, what differs and what it means shown, and saved only as it was shown."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -239,3 +240,6 @@ async def test_the_first_roster_and_what_the_next_means(both: Store) -> None:
     assert seen.loses
     same = await foresee(both, roster, instead_of=file.digest)
     assert same.calm
+    saves = (take_over(both, one, at=clock.now(), instead_of=file.digest) for one in (wanted, wanted))
+    came = await asyncio.gather(*saves, return_exceptions=True)
+    assert ["RosterChange", "RosterChanged"] == sorted(type(one).__name__ for one in came)

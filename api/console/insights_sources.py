@@ -69,7 +69,7 @@ def in_words(one: Weighed) -> list[str]:
     said = [f"{one.source}: {SAYS[one.blame]}."]
     rates = f"It converts {share(one.leads.rate)}, the others {share(one.others.rate)}"
     if one.own is None:
-        return [*said, f"{rates}; none of the others' leads were dealt with as these were."]
+        return [*said, f"{rates}; too few of the others' leads were dealt with as these were."]
     said.append(f"{rates}, and {share(one.alike)} where they are dealt with as these are.")
     if one.blame in (Blame.ROUTING, Blame.BOTH):
         said.append(f"In time are answered {_in_time(one.in_time, one.late)} of its leads, and "

@@ -17,7 +17,7 @@ from statistics import NormalDist
 from policy.trials.experiment import Counted, Interval, newcombe
 
 ENOUGH = 30
-"""With fewer leads, of the source or of the others, nothing is said."""
+"""With fewer leads, of the source or of the others, nothing is said; nor of fewer that were dealt with alike."""
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -49,7 +49,7 @@ class Weighed:
     """One source beside all others.
 
     `gap`: how much more or less it converts, as shares; `own`: the part that is left on leads dealt with alike (None:
-    there are none). `in_time`, `late`: its leads by how they were answered; `others_*`: those of the others.
+    there are too few). `in_time`, `late`: its leads by how they were answered; `others_*`: those of the others.
     `off_team`: the team that gets more of its leads than of the others' and converts worst, where one does.
     """
 
@@ -133,7 +133,9 @@ def _less(one: Counted, other: Counted) -> Counted:
 def _weighed(source: str, own: Mapping[_Cell, Counted], whole: Mapping[_Cell, Counted]) -> Weighed:
     others = {cell: _less(counted, own.get(cell, _NONE)) for cell, counted in whole.items()}
     leads, rest = _sum(own.values()), _sum(others.values())
-    found = alike((counted, others[cell]) for cell, counted in own.items())
+    pairs = [(counted, others[cell]) for cell, counted in own.items() if counted.leads and others[cell].leads]
+    fewest = min(sum(one.leads for one, _ in pairs), sum(other.leads for _, other in pairs))
+    found = alike(pairs) if fewest >= ENOUGH else None
     gap = newcombe(leads, rest)
     return Weighed(
         source=source,
@@ -161,9 +163,10 @@ def _blame(leads: Counted, rest: Counted, gap: Interval, found: tuple[float, Int
     own, interval = found
     difference = (leads.rate or 0.0) - (rest.rate or 0.0)
     routed = (difference - own) / difference  # the part of the difference that is not the source's own
+    surely = interval.low > difference  # less than all of it is the source's own
     if interval.high < 0:
-        return Blame.BOTH if routed >= 1 / 3 else Blame.SOURCE
-    return Blame.ROUTING if routed >= 1 / 2 else Blame.UNSURE
+        return Blame.BOTH if surely and routed >= 1 / 3 else Blame.SOURCE
+    return Blame.ROUTING if surely and routed >= 1 / 2 else Blame.UNSURE
 
 
 def _off_team(own: Mapping[_Cell, Counted], others: Mapping[_Cell, Counted]) -> str | None:

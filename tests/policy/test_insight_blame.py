@@ -92,6 +92,25 @@ def test_what_was_never_dealt_with_alike_is_unsure() -> None:
     assert Blame.UNSURE is blamed["ads"]
 
 
+@pytest.mark.parametrize("came", [0, 1])
+def test_routing_is_not_blamed_on_two_leads(came: int) -> None:
+    """Two of 202 ads were dealt with as the web's leads are: these do not tell that the team is what is wrong."""
+    blamed = by_source(
+        *(Handled("ads", "emea", False, 200, 10), Handled("ads", "us", True, 2, came)),
+        Handled("web", "us", True, 300, 120),
+    )
+    assert Blame.UNSURE is blamed["ads"]
+
+
+def test_routing_is_not_blamed_on_what_may_be_the_source() -> None:
+    """Of forty ads dealt with alike 12 came, of forty of the web 16: all of the gap, or nothing, may be theirs."""
+    blamed = by_source(
+        *(Handled("ads", "emea", False, 60, 8), Handled("ads", "us", True, 40, 12)),
+        *(Handled("web", "us", True, 40, 16), Handled("web", "row", True, 60, 24)),
+    )
+    assert Blame.UNSURE is blamed["ads"]
+
+
 @given(st.lists(st.tuples(COUNTED, COUNTED), max_size=5))
 def test_differences_are_turned_by_turning_sides(pairs: list[tuple[Counted, Counted]]) -> None:
     """The other way round everything has the other sign; and the difference lies in its interval."""

@@ -31,7 +31,11 @@ async def build(asked: Asked) -> Built:
     accepted = spread(await insights.accepted(asked.filters))
     converted = spread(await insights.converted(asked.filters))
     return Built(
-        says=[*_sentences(asked, accepted, "accept", "offers"), *_picking(asked, accepted, converted)],
+        says=[
+            *_sentences(asked, accepted, "accept", "offers"),
+            *(_sentences(asked, converted, "convert", "accepted leads") if _tells(converted) else []),
+            *_picking(asked, accepted, converted),
+        ],
         stats=[
             _differ("Accepting differs by", accepted),
             _differ("Converting differs by", converted),
@@ -49,8 +53,12 @@ async def build(asked: Asked) -> Built:
     )
 
 
+def _tells(found: Spread) -> bool:
+    return sum(one.stands is not Stands.FEW for one in found.people) >= 2
+
+
 def _differ(label: str, found: Spread) -> Stat:
-    if found.p is None or sum(one.stands is not Stands.FEW for one in found.people) < 2:
+    if found.p is None or not _tells(found):
         return Stat(label, "–", f"too few to tell, n = {number(found.leads)}")
     sure = "clearly more than chance" if found.p < SURE else "not more than chance makes"
     return Stat(label, f"±{100 * found.beyond:.0f} points", f"{sure}, n = {number(found.leads)}")
@@ -58,11 +66,14 @@ def _differ(label: str, found: Spread) -> Stat:
 
 def _sentences(asked: Asked, found: Spread, do: str, what: str) -> list[str]:
     judged = [one for one in found.people if one.stands is not Stands.FEW]
-    if len(judged) < 2:
+    if not _tells(found):
         return [f"Too few {what} of like leads to tell whether reps differ (n = {number(found.leads)})."]
     far = [one for one in judged if one.stands in (Stands.BELOW, Stands.ABOVE)]
     if not far:
-        return [f"On like leads no rep of {len(judged)} stands out: the differences are what chance makes."]
+        nobody = f"On like leads no rep of {len(judged)} {do}s clearly more or fewer than the others"
+        if found.p is not None and found.p < SURE:
+            return [f"{nobody}, yet together they differ more than chance makes."]
+        return [f"{nobody}: the differences are what chance makes."]
     said = [f"On like leads {len(far)} of {len(judged)} reps {do} clearly more or fewer than the others."]
     for one in sorted(far, key=lambda one: -abs(one.z))[:MOST_NAMED]:
         name, rate = asked.names.of(Dimension.REP, one.who), share(one.came / one.leads)

@@ -46,6 +46,8 @@ async def test_who_picks_stands_out_on_like_leads(doors: Doors) -> None:
         accepted = await rows(manager, f"{PICKING}.csv?sheet=accepted")
         converted = await rows(manager, f"{PICKING}.csv?sheet=converted")
     assert "On like leads 2 of 2 reps accept clearly more or fewer than the others." in page
+    assert "On like leads 2 of 2 reps convert clearly more or fewer than the others." in page
+    assert "Ben Bach converts 83 % (n = 36), expected 46 %." in page
     assert "Ben Bach accepts 30 % (n = 120), expected 60 %." in page
     assert "Fewer accepted and more of them converted: Ben Bach." in page
     assert [("ana", "108", "72", "clearly more"), ("ben", "36", "72", "clearly fewer")] == [
@@ -63,7 +65,7 @@ async def test_other_leads_are_no_picking(doors: Doors) -> None:
     await measured(doors, offers=[*good, *poor])
     async with visiting(doors, Role.MANAGER) as manager:
         page = (await manager.get(PICKING)).text
-    assert "On like leads no rep of 2 stands out: the differences are what chance makes." in page
+    assert "On like leads no rep of 2 accepts clearly more or fewer than the others: the differences are" in page
 
 
 async def test_few_like_leads_judge_nobody(doors: Doors) -> None:

@@ -13,11 +13,13 @@ THRESHOLD = {
     AtThreshold.UNSURE: "Too few leads next to the threshold to say whether it fits.",
 }
 
+_MARKS = frozenset("\\`*[]<>|~&")
+
 
 def written(found: Findings, points: Review) -> str:
     """Write a review."""
     lines = [f"# Quarterly review {found.quarter}", ""]
-    lines += [f"{found.quarter.first} to {found.quarter.last} (UTC), under the policy {found.policy}."]
+    lines += [f"{found.quarter.first} to {found.quarter.last} (UTC), under the policy {_plain(found.policy)}."]
     for part in (_sums(found), _silent(found), _overruled(found), _uneven(found), _unruled(found), _points(points)):
         lines += ["", *part]
     return "\n".join(lines) + "\n"
@@ -26,9 +28,8 @@ def written(found: Findings, points: Review) -> str:
 def to_do(found: Findings, points: Review) -> Sequence[str]:
     """Name what somebody has to decide, in a line each; none: nothing stands out."""
     says = []
-    if found.silent:
-        silent = _names([one.rule for one in found.silent])
-        says.append(f"{_many(len(found.silent), 'rule')} took no lead: drop or mend {silent}.")
+    if silent := [one.rule for one in found.silent if one.surely]:
+        says.append(f"{_many(len(silent), 'rule')} took no lead: drop or mend {_names(silent)}.")
     if surely := [one.rule for one in found.overruled if one.surely]:
         says.append(f"People overrule {_many(len(surely), 'rule')}: {_names(surely)}.")
     if complained := [one.rule for one in found.overruled if one.complaints]:
@@ -55,8 +56,9 @@ def _many(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _cell(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
+def _plain(text: str) -> str:
+    """Write a name so that it is neither markup, nor a line of its own, nor turned around."""
+    return "".join(f"\\{one}" if one in _MARKS else one if one.isprintable() else " " for one in text)
 
 
 def _rate(one: Share) -> str:
@@ -68,7 +70,7 @@ def _rate(one: Share) -> str:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(heads)} |"
     yield f"|{' --- |' * len(heads)}"
-    yield from (f"| {' | '.join(map(_cell, row))} |" for row in rows)
+    yield from (f"| {' | '.join(map(_plain, row))} |" for row in rows)
 
 
 def _sums(found: Findings) -> Iterator[str]:
@@ -91,8 +93,11 @@ def _silent(found: Findings) -> Iterator[str]:
     if not found.silent:
         yield "Every rule took a lead."
         return
-    rows = [(one.rule, f"{one.before:,}" if one.before else "none either") for one in found.silent]
-    yield from _table(("rule", f"leads in {found.quarter.before}"), rows)
+    rows = [
+        (one.rule, f"{one.before:,}" if one.before else "none either", "" if one.surely else "may be chance")
+        for one in found.silent
+    ]
+    yield from _table(("rule", f"leads in {found.quarter.before}", ""), rows)
 
 
 def _overruled(found: Findings) -> Iterator[str]:
@@ -121,7 +126,7 @@ def _uneven(found: Findings) -> Iterator[str]:
     for one in found.uneven:
         more = abs(round(one.offered - one.expected))
         way = "fewer leads, or the people for them" if one.ratio > 1 else "more leads would be even"
-        yield f"- {one.team}: {more:,} {way}."
+        yield f"- {_plain(one.team)}: {more:,} {way}."
 
 
 def _unruled(found: Findings) -> Iterator[str]:

@@ -7,7 +7,7 @@ be chance is left out. This room refuses to change a policy or a roster: what fo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import log, sqrt
 
 from models.figures import TOO_FEW, Share
 from policy.insight.shares import share
@@ -17,6 +17,12 @@ OVERRULED = 0.2
 
 UNEVEN = 1.25
 """A team carries too much where it has so many times the leads that its capacity would make, or more; or too little."""
+
+ENOUGH = 30
+"""Of fewer leads in the quarter nobody is told to drop a rule that took none."""
+
+UNLIKELY = log(1000)
+"""Where so many leads were to be expected, that none came is one in a thousand by chance."""
 
 SURE = 3.09
 """So many standard deviations of a count of Poisson's: one in a thousand by chance, either way 998 of 1,000 within."""
@@ -120,10 +126,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SilentRule:
-    """A rule of the policy that took no lead; `before`: how many it took in the quarter before."""
+    """A rule of the policy that took no lead; `before`: how many it took in the quarter before.
+
+    `surely`: there were leads enough that chance does not explain it.
+    """
 
     rule: str
     before: int
+    surely: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +215,10 @@ def uneven(teams: Sequence[Team]) -> tuple[UnevenTeam, ...]:
 def _silent(rules: Iterable[str], counts: Counts) -> Iterable[SilentRule]:
     for rule in rules:
         if rule not in counts.rules or not counts.rules[rule].leads:
-            yield SilentRule(rule, counts.rules_before.get(rule, 0))
+            before = counts.rules_before.get(rule, 0)
+            expected = before * counts.now.offered / max(counts.before.offered, before, 1)
+            surely = counts.now.offered >= ENOUGH and (not before or expected >= UNLIKELY)
+            yield SilentRule(rule, before, surely)
 
 
 def _overruled(counts: Counts) -> Iterable[OverruledRule]:

@@ -43,10 +43,20 @@ def test_what_is_no_quarter_is_refused(text: str) -> None:
 
 
 def test_a_rule_without_leads_is_silent() -> None:
-    """Of three rules one took leads; what the others took before is told."""
-    counts = replace(NOTHING, rules={"hot": RuleCount(5, 0, 0, 0)}, rules_before={"old": 7})
-    found = findings(Q3, "p1", ["hot", "old", "never"], counts)
-    assert [("old", 7), ("never", 0)] == [(one.rule, one.before) for one in found.silent]
+    """Of four rules one took leads; what the others took before is told, and whether that none came may be chance:
+
+    of 100 leads before and now 7 are to be expected (none: 0.0009), or 6 (0.0025).
+    """
+    sums = replace(SUMS, offered=100)
+    counts = replace(
+        NOTHING, now=sums, before=sums, rules={"hot": RuleCount(5, 0, 0, 0)}, rules_before={"old": 7, "rare": 6}
+    )
+    found = findings(Q3, "p1", ["hot", "old", "rare", "never"], counts)
+    assert [("old", 7, True), ("rare", 6, False), ("never", 0, True)] == [
+        (one.rule, one.before, one.surely) for one in found.silent
+    ]
+    few = findings(Q3, "p1", ["never"], replace(counts, now=replace(SUMS, offered=29)))
+    assert [False] == [one.surely for one in few.silent]
 
 
 def test_a_rule_is_overruled_when_it_surely_is() -> None:

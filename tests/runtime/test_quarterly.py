@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from config.load import open_policy
-from policy.insight.quarter import Quarter
+from policy.insight.quarter import Findings, Quarter, SilentRule, Sums, UnevenTeam
+from policy.insight.shares import share
+from policy.reviewing import Reviewer
 from runtime.quarterly import KIND, SCHEDULED, NothingToReview, Quarterly, keep, write
+from runtime.quarterly_words import written
 from runtime.store import Store
 from tests.cli.house import policy_text
 from tests.db.samples import AT, roster
@@ -69,10 +72,26 @@ async def test_where_there_was_nothing_nothing_is_reviewed(store: Store, clock: 
 
 
 async def test_rules_that_took_no_lead_are_named_in_words(store: Store) -> None:
-    """The one lead came by a rule that the policy has not: its own are silent, and the document says so."""
+    """The one lead came by a rule that the policy has not: its own are silent; one lead is no reason to drop them."""
     await house(store, date(2026, 3, 2))
     found = await write(store, Q1)
-    assert [{"rule": "web", "before": 0}] == found.document["found"]["silent"]
-    assert ["1 rule took no lead: drop or mend web."] == list(found.document["to_do"])
-    assert "## Rules that no longer fire\n\n| rule | leads in 2025Q4 |" in found.text
+    assert [{"rule": "web", "before": 0, "surely": False}] == found.document["found"]["silent"]
+    assert [] == list(found.document["to_do"])
+    assert "## Rules that no longer fire\n\n| rule | leads in 2025Q4 |  |" in found.text
+    assert "| web | none either | may be chance |" in found.text
     assert "These are too few to judge points by." in found.text
+
+
+def test_names_are_neither_markup_nor_lines_of_the_document() -> None:
+    """A rule, a policy and a team may be called what they like: the document stays a document."""
+    bad = "<img src=x onerror=alert(1)> [go](javascript:alert(1)) | `x` \r# title\u2028\u202eend"
+    plain = "\\<img src=x onerror=alert(1)\\> \\[go\\](javascript:alert(1)) \\| \\`x\\`  # title  end"
+    none = share(0, 0)
+    sums = Sums(0, 0, none, none, none)
+    uneven = UnevenTeam(bad, bad, 250, 100.0, 10, 2.5)
+    found = Findings(Q1, bad, sums, sums, (SilentRule(bad, 0, False),), (), (uneven,), ())
+    text = written(found, Reviewer(open_policy(policy_text(), "policy.yaml").policy).review())
+    assert f"under the policy {plain}." in text
+    assert f"\n| {plain} | none either | may be chance |\n" in text
+    assert f"\n- {plain}: 150 fewer leads" in text
+    assert not set(text) & {"\r", "\u2028", "\u202e"}

@@ -17,8 +17,10 @@ from db import tables
 from db.engine import Database
 from db.tables.words import RunState
 
-CUT_OFF = timedelta(minutes=15)
-"""A simulation that runs longer than this runs no more: its process has gone away."""
+SILENT = timedelta(seconds=90)
+"""A simulation that says nothing of itself for longer than this runs no more: its process has gone away."""
+
+_SEEN = "seen_at"
 
 KEPT = 50
 """Simulations that are kept; older ones are forgotten."""
@@ -37,7 +39,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One simulation of a draft beside another version. `wanted`: on how many leads; `document`: what it found."""
+    """One simulation of a draft beside another version: `document` is what it found.
+
+    `wanted`: on how many leads, and when it was last seen at work.
+    """
 
     id: int
     version: str
@@ -52,7 +57,9 @@ class Run:
 
     def runs(self, at: datetime) -> bool:
         """Say whether it may still be under way."""
-        return self.state is RunState.RUNNING and at < self.began_at + CUT_OFF
+        seen = self.wanted.get(_SEEN)
+        last = datetime.fromisoformat(seen) if seen else self.began_at
+        return self.state is RunState.RUNNING and at < last + SILENT
 
 
 _TOLD = tuple(field.name for field in fields(Run) if field.name != "document")
@@ -117,6 +124,14 @@ class Drafts:
             table = tables.DraftRun
             await session.exec(delete(table).where(col(table.id) <= row.id - KEPT))
             return row.id
+
+    async def seen(self, run_id: int, *, at: datetime) -> None:
+        """Note that a simulation is at work."""
+        async with self._db.writing() as session:
+            row = await session.get(tables.DraftRun, run_id, with_for_update=True)
+            if row is not None and row.state is RunState.RUNNING:
+                row.wanted = row.wanted | {_SEEN: at.isoformat()}
+                session.add(row)
 
     async def end(
         self,

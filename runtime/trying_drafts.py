@@ -21,7 +21,10 @@ from runtime.telling_policy.simulation import document
 log = structlog.stdlib.get_logger("baton.drafts")
 
 BUDGET = timedelta(minutes=10)
-"""So long a simulation may take; `db.drafts.CUT_OFF` is longer."""
+"""So long a simulation may take."""
+
+BEAT = timedelta(seconds=15)
+"""So often it says that it is at work, which `db.drafts.SILENT` counts on."""
 
 SIZES = (200, 1000, 5000, 20_000)
 """Of how many leads, the last ones, one may choose."""
@@ -48,12 +51,25 @@ class Tried:
 async def simulate(store: Store, tried: Tried, clock: Callable[[], datetime]) -> None:
     """Replay the last leads through both, and keep what came of them. Whatever goes wrong is written down.
 
-    Where the database is away it cannot be: the run is then told as gone once its time is over.
+    Where the database is away it cannot be: the run is then told as gone once it was silent for long.
     """
+    beating = asyncio.create_task(_beat(store, tried.run_id, clock))
     try:
         await _simulate(store, tried, clock)
     except DatabaseUnreachable as away:
         log.warning("draft_simulation_lost", run=tried.run_id, because=str(away))
+    finally:
+        beating.cancel()
+        await asyncio.wait([beating])
+
+
+async def _beat(store: Store, run_id: int, clock: Callable[[], datetime]) -> None:
+    while True:
+        await asyncio.sleep(BEAT.total_seconds())
+        try:
+            await store.drafts.seen(run_id, at=clock())
+        except DatabaseUnreachable as away:
+            log.warning("draft_simulation_unseen", run=run_id, because=str(away))
 
 
 async def _simulate(store: Store, tried: Tried, clock: Callable[[], datetime]) -> None:

@@ -17,7 +17,7 @@ from api.console.policy_frame import DraftReading, policy_page
 from api.console.viewing import Untellable, console
 from api.console.words import number
 from api.doors import FrontDep
-from db.drafts import CUT_OFF, Run
+from db.drafts import Run
 from db.shadows import Beside
 from db.tables.words import RunState
 from db.trials import Trial
@@ -164,7 +164,7 @@ async def _names(front: Front) -> Mapping[str, str]:
 
 def _state(run: Run, now: datetime) -> RunState:
     """Say how a run stands; one that nobody heard of for long has gone with its process."""
-    return run.state if run.state is not RunState.RUNNING or now < run.began_at + CUT_OFF else RunState.FAILED
+    return RunState.FAILED if run.state is RunState.RUNNING and not run.runs(now) else run.state
 
 
 def _pairs(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from db.drafts import CUT_OFF, Drafts
+from db.drafts import SILENT, Drafts
 from db.emptying import empty
 from db.tables.words import RunState
 from models.access import Role
 from models.trial import TrialKind
 from policy.trials.beside import Answer
 from runtime import clock, trying_drafts
+from runtime.replaying import NothingToReplay
 from tests.api.house import Doors
 from tests.cli.house import policy_text
 from tests.console.house import Visitor, visiting
@@ -125,11 +126,12 @@ async def test_a_simulation_that_cannot_be_says_why(doors: Doors) -> None:
         version = await keep(ops)
         number = await simulated(doors, ops, version)
         assert "there is nothing to replay" in (await ops.get(f"/policy/runs/{number}")).text
-        before = clock.now() - CUT_OFF
+        before = clock.now() - SILENT
         lost = await doors.store.drafts.begin(version, "x", {"leads": 200}, by="ops", at=before)
         assert "the server that ran it has gone away" in (await ops.get(f"/policy/runs/{lost}")).text
-        fresh = await doors.store.drafts.begin(version, "x", {"leads": 200}, by="ops", at=clock.now())
-        assert 'hx-trigger="every 2s"' in (await ops.get(f"/policy/runs/{fresh}")).text
+        assert '<span class="badge late">failed</span>' in (await ops.get(f"/policy/drafts/{version}")).text
+        await doors.store.drafts.seen(lost, at=clock.now())
+        assert 'hx-trigger="every 2s"' in (await ops.get(f"/policy/runs/{lost}")).text
         assert 422 == (await ops.post(f"/policy/drafts/{version}/simulate", leads="7")).status_code
         assert 404 == (await ops.get("/policy/runs/999")).status_code
 
@@ -162,6 +164,29 @@ async def test_one_simulation_at_a_time(doors: Doors) -> None:
             in (await ops.do(f"/policy/drafts/{version}/simulate", leads="200")).text
         )
         await doors.store.beside.settle(timedelta(seconds=20))
+
+
+async def test_a_simulation_says_that_it_is_at_work(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that one whose process was killed is known soon, however long another takes."""
+    seen, said = Drafts.seen, asyncio.Event()
+
+    async def noted(*given: Any, **more: Any) -> None:
+        await seen(*given, **more)
+        said.set()
+
+    async def slow(*_: object) -> None:
+        await said.wait()
+        raise NothingToReplay("nothing")
+
+    monkeypatch.setattr(Drafts, "seen", noted)
+    monkeypatch.setattr(trying_drafts, "BEAT", timedelta(milliseconds=5))
+    monkeypatch.setattr(trying_drafts, "compare_on_past", slow)
+    await let_in(doors, "one")
+    async with visiting(doors, Role.OPS) as ops:
+        number = await simulated(doors, ops, await keep(ops))
+        run = await doors.store.drafts.run(number)
+        assert run is not None
+        assert (RunState.FAILED, "nothing", {"leads", "seen_at"}) == (run.state, run.because, set(run.wanted))
 
 
 async def test_of_two_that_begin_at_once_one_runs(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:

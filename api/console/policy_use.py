@@ -30,6 +30,11 @@ UNRULED = "a tie, the default pool or a person"
 NO_RULES = frozenset({"", *(tie.value for tie in TIED), *(via.value for via in Via)})
 """What a complaint names as the rule where none decided."""
 
+VIAS = {
+    Via.RELATIONSHIP: "where a way asks for them: who looks after the account",
+    Via.SUCCESS: "where a way asks for them: the account's customer success",
+}
+
 TOLD = 6
 """Leads that are named beside a rule that was complained of."""
 
@@ -180,7 +185,7 @@ def _tied(policy: Policy | None) -> dict[str, str]:
     """Name the ties of a policy; a way may say whose a customer's lead is, too."""
     if policy is None:
         return {}
-    by_way = {way.via.value: f"by the way {way.name}" for way in policy.ways if way.via is not None}
+    by_way = {way.via.value: VIAS[way.via] for way in policy.ways if way.via is not None}
     return by_way | {tie.to.value: TIED[tie.to] for tie in policy.routing.ties}
 
 

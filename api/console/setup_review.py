@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console.setup import names_of
 from api.console.setup_hours import OpenDay, days_of
+from models.calendar import WEEKDAYS
 from models.roster import Roster
 from runtime.rosters import Foreseen, Leaving, Left
 
@@ -134,7 +135,7 @@ def _laid_out(roster: Roster | None) -> dict[str, dict[str, dict[str, Any]]]:
 
 def _day_by_day(calendar: dict[str, Any]) -> dict[str, Any]:
     """Lay a calendar's week and the days that differ out as keys of their own, in words."""
-    days = calendar.get("week", {}) | calendar.get("exceptions", {})
+    days = dict.fromkeys(WEEKDAYS, ()) | calendar.get("week", {}) | calendar.get("exceptions", {})
     rest = {key: value for key, value in calendar.items() if key not in ("week", "exceptions")}
     return rest | {day: ", ".join("\u2013".join(one) for one in windows) or "closed" for day, windows in days.items()}
 

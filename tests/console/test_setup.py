@@ -11,6 +11,7 @@ from sqlmodel import select
 from api.console.setup_forms import calendar_as_typed, read_calendar, read_rep, rep_as_typed
 from api.console.setup_hours import days_of
 from db import tables
+from db.tables.words import Errand
 from models.access import Role
 from models.base import parse
 from models.calendar import WEEKDAYS, Calendar
@@ -166,6 +167,9 @@ async def test_hours_with_leads_on_them_are_asked_about_first(doors: Doors) -> N
         assert saved.headers["location"].startswith("/setup/reps/ana?told=")
         assert "it was so already" in (await ops.get((await confirm(ops, page)).headers["location"])).text
     assert "Asia/Tokyo" == (await roster_of(doors)).reps[0].tz
+    async with doors.store.database.reading() as session:
+        errands = [(one.what, one.lead_id) for one in (await session.exec(select(tables.Outbox))).all()]
+    assert [(Errand.RECONSIDER, "one"), (Errand.RECONSIDER, "two")] == sorted(errands)
 
 
 async def test_a_manager_changes_who_of_theirs_is_there_and_nothing_else(doors: Doors) -> None:

@@ -11,6 +11,7 @@ from fastapi import Query, Request, Response
 
 from api.console.frame import back, note, page
 from api.console.ops_frame import numbered, zone_for
+from api.console.policy_frame import opened
 from api.console.viewing import Untellable, Viewer, acted, console, seen
 from api.doors import FrontDep
 from db.account_leads import AccountLeads
@@ -22,6 +23,7 @@ from models.access import Right
 from models.account import MatchState
 from models.contact import KnownContact, Standing
 from models.market import AccountStatus
+from models.routing import Tied
 from runtime.accounts import Books
 from runtime.front import Front
 
@@ -123,7 +125,8 @@ async def account(request: Request, front: FrontDep, viewer: Keeper, account_id:
         above=[one for one in chain if one.id != account_id], below=await around.below(account_id),
         leads=await around.latest(account_id), group=group, names=await _names(front),
         people=_lines(group, named=viewer.may(Right.CONTACT_DETAILS)) if group else (),
-        named=viewer.may(Right.CONTACT_DETAILS), maybe=await front.store.possible_matches.other_leads(account_id),
+        named=viewer.may(Right.CONTACT_DETAILS), tied=await _tied(front),
+        maybe=await front.store.possible_matches.other_leads(account_id),
         zone=await zone_for(front, viewer),
     )  # fmt: skip
 
@@ -170,6 +173,13 @@ def _line(one: KnownContact, standing: Standing, named: bool) -> PersonLine:
 async def _names(front: Front) -> dict[str, str]:
     roster = await front.store.rosters.load()
     return {} if roster is None else {one.id: one.name for one in (*roster.managers, *roster.reps)}
+
+
+async def _tied(front: Front) -> bool:
+    """Say whether the published policy gives a named account's leads to its owner."""
+    active = await front.store.policies.active()
+    policy = await opened(active) if active else None
+    return policy is not None and any(tie.to is Tied.NAMED_ACCOUNT for tie in policy.routing.ties)
 
 
 async def _open(front: Front) -> int:

@@ -16,6 +16,7 @@ from models.lead import Company
 from models.market import Account, AccountStatus
 from runtime import clock
 from tests.api.house import Doors
+from tests.cli.house import policy_text
 from tests.console.house import visiting
 from tests.db.samples import AT, facts, newcomer
 
@@ -92,6 +93,10 @@ async def test_an_account_shows_its_people_to_whom_they_are_told(doors: Doors) -
         assert "kim@" not in page + bare
         assert "Part of " in (await boss.get("/accounts/acme-fr")).text
         assert 404 == (await boss.get("/accounts/nobody")).status_code
+        assert "its leads are theirs before any rule" in page
+        untied = policy_text().replace("routing:\n", "routing:\n  ties: []\n", 1)
+        await doors.store.policies.publish("untied", "untied", untied, by="tests", at=clock.now())
+        assert "the published policy has no tie to the owner" in (await boss.get("/accounts/acme")).text
 
 
 async def test_somebody_says_whose_company_it_is(doors: Doors) -> None:

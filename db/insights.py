@@ -20,7 +20,9 @@ from policy.insight.peaks import Arrived
 
 _CHOSEN = col(OFFER.accepted_b).is_not(None) | col(OFFER.ended).in_([End.DECLINED, End.EXPIRED])
 _TAKEN = col(OFFER.accepted_b).is_not(None)
-_DECIDED = col(OFFER.qualified).is_(True) | col(OFFER.result).in_([one.value for one in FINAL])
+_DECIDED, _LEAD_DECIDED = (
+    col(of.qualified).is_(True) | col(of.result).in_([one.value for one in FINAL]) for of in (OFFER, LEAD)
+)
 _KIND = (col(OFFER.type), col(OFFER.intent), col(OFFER.fit))
 
 
@@ -41,9 +43,12 @@ class Insights:
         return await self._dealt(filters, numbers, [_TAKEN, _DECIDED])
 
     async def handled(self, filters: Filters) -> tuple[Handled, ...]:
-        """Count offered leads whose promise is decided, and the opportunities among them, by how they fared (R50)."""
+        """Count decided leads that were offered in time or late, and the opportunities, by how they fared (R50).
+
+        Those that may still come to something do not count: they would speak against sources that are new.
+        """
         groups, came = (col(LEAD.source), col(LEAD.team), col(LEAD.kept)), count(col(LEAD.qualified).is_(True))
-        asked = [*within(filters), OFFERED, col(LEAD.kept).is_not(None)]
+        asked = [*within(filters), OFFERED, col(LEAD.kept).is_not(None), _LEAD_DECIDED]
         async with self._db.reading() as session:
             rows = await grouped(session, groups, (func.count(), came), asked)
         return tuple(

@@ -41,6 +41,7 @@ async def build(asked: Asked) -> Built:
         figures=[_converts(asked, found, sheet), _answered(asked, found, sheet)],
         notes=[
             "Converted: became an opportunity. Counted are offered leads whose promise was kept or broken.",
+            "Leads that may still come to something do not count: a new source is not bad because it is new.",
             "Dealt with alike: answered by the same team, in time or late as the others' leads it is compared with.",
             "Other kinds of leads are not put right for: to send better or worse ones is what a source does.",
         ],

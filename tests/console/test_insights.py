@@ -82,14 +82,26 @@ async def test_few_like_leads_judge_nobody(doors: Doors) -> None:
 SOURCES = "/analytics/sources"
 
 
-def leads_of(source: str, kept: int, late: int, good: tuple[int, int], team: str = "demo") -> Iterable[Any]:
-    """Make leads of a source: so many answered in time and late, and of either so many that became opportunities."""
+def leads_of(
+    source: str, kept: int, late: int, good: tuple[int, int], team: str = "demo", open_: str | None = "lost"
+) -> Iterable[Any]:
+    """Make leads of a source: so many answered in time and late, and of either so many that became opportunities.
+
+    `open_`: how the others ended; None: they have not.
+    """
     at = clock.now() - timedelta(days=2)
     for place in range(kept + late):
         in_time = place < kept
         came = place < good[0] if in_time else place - kept < good[1]
         yield lead(
-            0, at, 60 if in_time else 7200, lead_id=f"{source}-{team}-{place}", source=source, team=team, qualified=came
+            0,
+            at,
+            60 if in_time else 7200,
+            lead_id=f"{source}-{team}-{place}",
+            source=source,
+            team=team,
+            qualified=came,
+            result="won" if came else open_,
         )
 
 
@@ -104,6 +116,14 @@ async def test_a_source_that_is_answered_late_is_badly_routed(doors: Doors) -> N
     assert "In time are answered 20 % of its leads, and 80 % of the others." in page
     assert ("ads", "bad routing", "-0.18", "0") == tuple(ads[key] for key in ("source", "so", "difference", "own"))
     assert ("web", "converts like the others or better") == (web["source"], web["so"])
+
+
+async def test_a_new_source_is_not_bad_because_its_leads_are_open(doors: Doors) -> None:
+    """Of two hundred leads of a fair of last week nothing came yet: nobody knows what will."""
+    await measured(doors, [*leads_of("fair", 100, 100, (0, 0), open_=None), *leads_of("web", 100, 100, (30, 30))])
+    async with visiting(doors, Role.MANAGER) as manager:
+        page = (await manager.get(SOURCES)).text
+    assert "Too few leads of two sources to compare (n = 200)." in page
 
 
 async def test_a_source_that_converts_badly_at_any_speed_is_a_bad_one(doors: Doors) -> None:

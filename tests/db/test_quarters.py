@@ -102,13 +102,13 @@ async def test_one_review_is_kept_of_many_that_are_written_at_once(db: Database)
 
 
 async def test_insights_count_what_reps_chose_and_how_leads_fared(db: Database) -> None:
-    """An offer by hand, and one taken away, was no choice; a lead whose promise is open has not fared yet."""
+    """An offer by hand, and one taken away, was no choice; who is still open, or has an open promise, fared not yet."""
     accepted: dict[str, Any] = {"ended": None, "accepted_b": 3}
     await put(
         db,
         *(offer("a"), offer("b", **accepted, qualified=True), offer("c", **accepted, result="lost")),
         *(offer("d", by_hand=True), offer("e", ended=End.WITHDRAWN), offer("f", **accepted)),
-        *(taken("g", 5, qualified=True), taken("h", 20), lead("i")),
+        *(taken("g", 5, qualified=True), taken("h", 20, result="lost"), lead("i", result="lost"), taken("j", 20)),
     )
     insights, kind = Insights(db), "demo_request · high · strong"
     assert (Dealt("ada", kind, 4, 3),) == await insights.accepted(MARCH)

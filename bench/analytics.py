@@ -1,16 +1,14 @@
 """How long the analytics' pages ask the database, on a million leads: each page's questions together (R49, R50)."""
 
-import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from bench import scene
 from bench.analytics_leads import fill
+from bench.engines import fresh_databases
 from bench.harness import Contest, Figure, Samples
 from bench.results import Unit
 from db.engine import Database
@@ -18,7 +16,6 @@ from db.figures import Figures
 from db.rosters import Rosters
 from models.figures import Dimension, Filters
 from models.trial import Goal
-from tests.engines.postgres import running_postgres
 
 LEADS = 1_000_000
 _FEW = 2_000
@@ -56,9 +53,7 @@ async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Fill a fresh database of each kind with a year of measures."""
     leads = _FEW if quick else LEADS
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-bench-"))
-        server = await asyncio.to_thread(stack.enter_context, running_postgres())
-        urls = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": server.create_database()}
+        urls = await stack.enter_async_context(fresh_databases())
         contests = []
         for engine, url in urls.items():
             database = Database(url)

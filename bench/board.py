@@ -1,6 +1,5 @@
 """How long the board takes on the server with five thousand open leads, beside a page of the same frame without any."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +15,7 @@ from sqlalchemy import insert
 
 from api.app import create_app
 from bench import scene
+from bench.engines import fresh_databases
 from bench.harness import Contest, Figure, Samples
 from bench.results import Unit
 from config.settings import load_settings
@@ -29,7 +29,6 @@ from models.roster import Roster
 from runtime.front import Front
 from runtime.line import Line
 from runtime.store import Store, open_store
-from tests.engines.postgres import running_postgres
 
 VIEWS = {
     "the board": "/",
@@ -47,9 +46,8 @@ async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Fill a database of each kind with open leads and four times as many that are over."""
     number, times = (5000, 2) if quick else (5000, 20)
     async with AsyncExitStack() as stack:
+        urls = await stack.enter_async_context(fresh_databases())
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-bench-"))
-        server = await asyncio.to_thread(stack.enter_context, running_postgres())
-        urls = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": server.create_database()}
         contests: list[Contest] = []
         for engine, url in urls.items():
             settings = load_settings(state_dir=Path(folder), database_url=url)

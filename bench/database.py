@@ -1,15 +1,13 @@
 """How many leads a second the database gives to people, one transaction each, beside transactions that do nothing."""
 
-import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from time import perf_counter
 
 from bench import scene
+from bench.engines import fresh_databases
 from bench.harness import Contest, Figure, Samples
 from bench.results import Unit
 from db.admission import Newcomer
@@ -23,7 +21,6 @@ from models.ladder import Plan, Target
 from models.lead import LeadType, Stage
 from models.orders import AssignLead, RecordLead
 from policy.fairness import turn
-from tests.engines.postgres import running_postgres
 
 POOL = "crew"
 POLICY = "bench-1"
@@ -36,9 +33,7 @@ async def prepare(quick: bool) -> AsyncIterator[Sequence[Contest]]:
     """Set up a fresh database of each kind with the roster of twenty."""
     number = 5 if quick else 60
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-bench-"))
-        server = await asyncio.to_thread(stack.enter_context, running_postgres())
-        urls = {"SQLite": f"sqlite:///{Path(folder) / 'bench.db'}", "PostgreSQL": server.create_database()}
+        urls = await stack.enter_async_context(fresh_databases())
         contests = []
         for engine, url in urls.items():
             database = Database(url)

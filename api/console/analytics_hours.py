@@ -6,7 +6,7 @@ from api.console.analytics_asked import Asked
 from api.console.analytics_speed import about
 from api.console.analytics_view import Built, Stat, View, stat
 from api.console.charts import Column, Figure, Hour, Kind, Sheet, heat, spans_to
-from api.console.charts.heat import DAYS
+from api.console.charts.heat import hour_named
 from api.console.words import number
 from models.figures import TOO_FEW, HeatCell, HeatMap
 
@@ -56,13 +56,8 @@ def _sentences(found: HeatMap, received: int, gaps: list[HeatCell]) -> list[str]
     if gaps:
         worst = max(gaps, key=lambda one: one.received)
         leads = "1 lead came" if worst.received == 1 else f"{number(worst.received)} leads came"
-        says.append(f"The widest gap is {_named(worst.hour)}: {leads} while nobody is on shift.")
+        says.append(f"The widest gap is {hour_named(worst.hour)}: {leads} while nobody is on shift.")
     return says
-
-
-def _named(hour: int) -> str:
-    day, clock = divmod(hour, 24)
-    return f"{DAYS[day]} {clock:02d}:00"
 
 
 def _busiest_stat(found: HeatMap) -> Stat:
@@ -73,7 +68,7 @@ def _busiest_stat(found: HeatMap) -> Stat:
 
 
 def _busiest(found: HeatMap) -> str:
-    return _named(max(found.cells, key=lambda one: one.received).hour)
+    return hour_named(max(found.cells, key=lambda one: one.received).hour)
 
 
 def _figure(
@@ -86,16 +81,16 @@ def _figure(
 
 
 def _received(one: HeatCell) -> Hour:
-    return _hour(one.received, f"{_named(one.hour)}: {number(one.received)} received", gap=one.gap)
+    return _hour(one.received, f"{hour_named(one.hour)}: {number(one.received)} received", gap=one.gap)
 
 
 def _answered(one: HeatCell) -> Hour:
-    return _hour(one.answered, f"{_named(one.hour)}: {number(one.answered)} answered")
+    return _hour(one.answered, f"{hour_named(one.hour)}: {number(one.answered)} answered")
 
 
 def _people(one: HeatCell) -> Hour:
     people = one.people or 0
-    return _hour(people, f"{_named(one.hour)}: {number(people)} on shift", gap=one.gap)
+    return _hour(people, f"{hour_named(one.hour)}: {number(people)} on shift", gap=one.gap)
 
 
 def _hour(count: int, note: str, *, gap: bool = False) -> Hour:
@@ -104,10 +99,10 @@ def _hour(count: int, note: str, *, gap: bool = False) -> Hour:
 
 def _waits(one: HeatCell) -> Hour:
     if one.half_s is None or one.received < TOO_FEW:
-        return Hour(None, "", f"{_named(one.hour)}: too few to tell, n = {one.received}")
+        return Hour(None, "", f"{hour_named(one.hour)}: too few to tell, n = {one.received}")
     minutes = one.half_s / 60
     written = f"{minutes:.0f}m" if minutes < 100 else f"{minutes / 60:.0f}h" if minutes < 6000 else "4d+"
-    note = f"{_named(one.hour)}: half within {about(one.half_s)}, n = {one.received}"
+    note = f"{hour_named(one.hour)}: half within {about(one.half_s)}, n = {one.received}"
     return Hour(_STEPS.at(one.half_s), written, note)
 
 
@@ -133,7 +128,7 @@ def _sheet(found: HeatMap) -> Sheet:
         ),
         tuple(
             (
-                *(_named(one.hour), one.hour, one.received, one.answered),
+                *(hour_named(one.hour), one.hour, one.received, one.answered),
                 one.half_s if one.received >= TOO_FEW else None,
                 one.kept.rate if one.kept.tells else None,
                 *(one.kept.of, one.people),

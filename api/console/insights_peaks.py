@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api.console.analytics_asked import Asked
 from api.console.analytics_view import Built, Stat, View
 from api.console.charts import Column, Figure, Hour, Kind, Sheet, heat
-from api.console.charts.heat import DAYS
+from api.console.charts.heat import hour_named
 from api.console.policy_frame import opened
 from api.console.words import number
 from models.policy import Policy
@@ -98,7 +98,7 @@ def _rule(policy: Policy | None, roster: Roster | None, monday: date) -> str:
 def _sentences(found: Forecast) -> list[str]:
     busiest = max(found.hours, key=lambda one: one.mean)
     most = f"{_short(busiest.mean)}, in nine weeks of ten at most {_short(busiest.high)}"
-    says = [f"Most leads are expected {_named(busiest)}: {most}."]
+    says = [f"Most leads are expected {hour_named(busiest.hour)}: {most}."]
     gaps = sorted((one for one in found.hours if one.gap), key=lambda one: -one.mean)
     peaks = sorted((one for one in found.hours if one.peak), key=lambda one: -(one.each or 0.0))
     if gaps:
@@ -110,12 +110,7 @@ def _sentences(found: Forecast) -> list[str]:
 
 def _listed(hours: Sequence[Expected]) -> str:
     rest = f" and {len(hours) - MOST_NAMED} hours more" if len(hours) > MOST_NAMED else ""
-    return ", ".join(f"{_named(one)} ({_short(one.mean)})" for one in hours[:MOST_NAMED]) + rest
-
-
-def _named(one: Expected) -> str:
-    day, clock = divmod(one.hour, 24)
-    return f"{DAYS[day]} {clock:02d}:00"
+    return ", ".join(f"{hour_named(one.hour)} ({_short(one.mean)})" for one in hours[:MOST_NAMED]) + rest
 
 
 def _short(leads: float) -> str:
@@ -130,7 +125,7 @@ def _figure(asked: Asked, sheet: Sheet, title: str, says: str, found: Forecast, 
         if each and value is not None:
             told = f"{_short(value)} for each of {one.people}"
         written = "" if value is None or value < 0.05 else _short(value)
-        drawn.append(Hour(value, written, f"{_named(one)}: {told}", one.peak if each else one.gap))
+        drawn.append(Hour(value, written, f"{hour_named(one.hour)}: {told}", one.peak if each else one.gap))
     drawing = heat(f"{title}, by hour of the week", drawn) if found.told else Markup()
     return Figure(title, says, drawing, sheet, csv=asked.csv(sheet.name))
 
@@ -148,7 +143,7 @@ def _sheet(found: Forecast) -> Sheet:
             Column("so", "So"),
         ),
         tuple(
-            (_named(one), one.hour, one.mean, one.high, one.people, one.each,
+            (hour_named(one.hour), one.hour, one.mean, one.high, one.people, one.each,
              "gap" if one.gap else "peak" if one.peak else "")
             for one in found.hours
         ),

@@ -169,8 +169,8 @@ async def test_a_page_is_told_when_the_database_is_away_and_when_it_is_back(
         with monkeypatch.context() as broken:
             broken.setattr(doors.store.boards, "look", away)
             quick.lookout.stir()
-            await following(events, "stale")
-        await following(events, "board", 'id="lead-one"')
+            assert "does not answer" in await following(events, "stale")
+        assert 'id="lead-one"' in await following(events, "board")
 
 
 async def test_many_views_are_drawn_less_often(doors: Doors, quick: Streams) -> None:

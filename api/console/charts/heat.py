@@ -25,6 +25,12 @@ class Hour:
     gap: bool = False
 
 
+def hour_named(hour: int) -> str:
+    """Name an hour of the week, 0 is Monday's first: `Tue 09:00`."""
+    day, clock = divmod(hour, HOURS)
+    return f"{DAYS[day]} {clock:02d}:00"
+
+
 def heat(title: str, hours: Sequence[Hour], *, most: float | None = None) -> Markup:
     """Draw 168 hours, Monday 00:00 first: days below one another, or beside one another where room is little.
 
